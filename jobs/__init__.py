@@ -1,0 +1,1 @@
+"""The command line and the steps that it runs: the composition root of the project."""

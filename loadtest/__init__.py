@@ -1,0 +1,1 @@
+"""Load tests: clients like anyone else, they speak V2."""

@@ -1,0 +1,1 @@
+"""The version folder: manifest, digests, atomic publication, the `current` pointer."""

@@ -1,0 +1,32 @@
+"""The one map from errors to HTTP and gRPC status. Transformer and predictor both use it."""
+
+from http import HTTPStatus
+from typing import Final, NamedTuple
+
+from model.contract import errors
+
+
+class Status(NamedTuple):
+    """HTTP status and the name of the gRPC status code that says the same."""
+
+    http: HTTPStatus
+    grpc: str
+
+
+INTERNAL: Final = Status(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL")
+
+_STATUS: Final[dict[type[errors.NextcloseError], Status]] = {
+    errors.InvalidInputError: Status(HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT"),
+    errors.NotFoundError: Status(HTTPStatus.NOT_FOUND, "NOT_FOUND"),
+    errors.TooLargeError: Status(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "RESOURCE_EXHAUSTED"),
+    errors.UnavailableError: Status(HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+    errors.DeadlineExceededError: Status(HTTPStatus.GATEWAY_TIMEOUT, "DEADLINE_EXCEEDED"),
+}
+
+
+def status_of(error: BaseException) -> Status:
+    """The status of an error: that of the nearest class in its ancestry, `INTERNAL` when there is none."""
+    for kind in type(error).__mro__:
+        if kind in _STATUS:
+            return _STATUS[kind]
+    return INTERNAL

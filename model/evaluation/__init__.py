@@ -1,0 +1,1 @@
+"""Evaluation: measures, baselines, tests of significance, the gate, the report."""

@@ -1,0 +1,1 @@
+"""The predictor: runtimes, batching and its V2 server."""
