@@ -32,7 +32,8 @@ f8 = NDArray[np.float64]
 
 def _ewma_weights() -> f8:
     weights: f8 = EWMA_DECAY ** np.arange(RETURNS - 1, -1, -1, dtype=np.float64)
-    return weights / weights.sum()
+    weights /= weights.sum()
+    return weights
 
 
 _WEIGHTS: Final = _ewma_weights()
