@@ -1,0 +1,85 @@
+"""The table of measures: one row per model, for the terminal, the README and the report."""
+
+from typing import Final
+
+from model.contract.levels import INTERVALS
+from model.evaluation.evaluate import MODEL, Evaluation
+from model.evaluation.measures import Measures
+from model.evaluation.wording import p_text, percent_text
+
+HEADER: Final = (
+    "",
+    "MAE",
+    "RMSE",
+    "MAPE",
+    "sMAPE",
+    "MASE",
+    "CRPS",
+    *(f"in {percent} %" for percent in INTERVALS),
+    "skill of model",
+    "p",
+)
+
+
+def rows(evaluation: Evaluation, symbol: str | None = None) -> list[tuple[str, ...]]:
+    """The cells as text, one row per model, the model first and then the baselines.
+
+    Args:
+        evaluation: what was measured.
+        symbol: of which symbol; None for the means over symbols, the only ones that have skill and p.
+
+    Returns:
+        rows with the columns of `HEADER`. MAE and RMSE are in price units, MAPE, sMAPE, CRPS and coverage in percent;
+        skill is the CRPS that the model saves against that row, p that of the Diebold-Mariano test of it, two-sided.
+    """
+    measures = evaluation.pooled if symbol is None else evaluation.by_symbol[symbol]
+    return [
+        (
+            name,
+            *_numbers(measures[name]),
+            *(("", "") if symbol is not None or name == MODEL else _against(evaluation, name)),
+        )
+        for name in measures
+    ]
+
+
+def text_table(evaluation: Evaluation, symbol: str | None = None) -> str:
+    """Aligned columns for a terminal; without the columns that are empty in every row."""
+    table = _without_empty([HEADER, *rows(evaluation, symbol)])
+    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in table
+    )
+
+
+def markdown_table(evaluation: Evaluation, symbol: str | None = None) -> str:
+    """The same as a Markdown table."""
+    head, *body = _without_empty([HEADER, *rows(evaluation, symbol)])
+    rule = ["---", *("---:" for _ in head[1:])]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *body))
+
+
+def _numbers(m: Measures) -> tuple[str, ...]:
+    return (
+        f"{m.mae:.4g}",
+        f"{m.rmse:.4g}",
+        percent_text(m.mape, 3),
+        percent_text(m.smape, 3),
+        f"{m.mase:.3f}",
+        percent_text(m.crps, 3),
+        *(percent_text(m.coverage[percent], 1) for percent in INTERVALS),
+    )
+
+
+def _against(evaluation: Evaluation, baseline: str) -> tuple[str, str]:
+    p = evaluation.tests[baseline].distribution.p_different
+    return f"{100 * evaluation.skill[baseline]:+.2f} %", p_text(p).removeprefix("p = ").removeprefix("p ")
+
+
+def _without_empty(table: list[tuple[str, ...]]) -> list[list[str]]:
+    keep = [i == 0 or any(row[i] for row in table[1:]) for i in range(len(HEADER))]
+    return [[cell for cell, kept in zip(row, keep, strict=True) if kept] for row in table]

@@ -1,0 +1,16 @@
+"""How numbers read in sentences and tables."""
+
+
+def percent_text(share: float, digits: int = 1) -> str:
+    """A share as percent, `0.123` as `12.3 %`."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def lower_text(saved: float) -> str:
+    """A share saved as a comparative: `0.012` as `1.20 % lower`, below zero `... higher`."""
+    return f"{percent_text(abs(saved), 2)} {'lower' if saved >= 0 else 'higher'}"
+
+
+def p_text(p: float) -> str:
+    """A p-value, with two significant digits and no false precision near zero: `p = 0.04`, `p < 0.001`."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
