@@ -1,0 +1,105 @@
+"""The file format of a series: Parquet with date, close and adjusted, and metadata as JSON in the file itself.
+
+Only numpy and pyarrow are imported here, because the process that answers requests reads such files.
+"""
+
+import json
+from datetime import date, datetime
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from model.contract.errors import DataQualityError
+from model.prices.series import PriceSeries, Session
+from model.prices.splits import Split
+
+_KEY: Final = b"nextclose"
+_SCHEMA: Final = pa.schema([("date", pa.date32()), ("close", pa.float64()), ("adjusted", pa.float64())])
+
+
+def encode(series: PriceSeries, splits: tuple[Split, ...]) -> bytes:
+    """A series as the bytes of a Parquet file.
+
+    Args:
+        series: what to write.
+        splits: those that its adjusted closes are adjusted for; they go into the metadata.
+
+    Raises:
+        DataQualityError: the series is broken (see `check_series`).
+    """
+    check_series(series)
+    meta = {
+        "symbol": series.symbol,
+        "source": series.source,
+        "downloaded_at": series.downloaded_at.isoformat(),
+        "calendar": series.calendar,
+        "upcoming": [[session.date.isoformat(), session.close.isoformat()] for session in series.upcoming],
+        "splits": [{"date": s.date.isoformat(), "ratio": s.ratio, "origin": s.origin} for s in splits],
+    }
+    table = pa.Table.from_arrays(
+        [pa.array(column) for column in (series.dates.astype("datetime64[D]"), series.close, series.adjusted)],
+        schema=_SCHEMA.with_metadata({_KEY: json.dumps(meta).encode()}),
+    )
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def decode(content: bytes, symbol: str) -> PriceSeries:
+    """The series in the bytes of a Parquet file.
+
+    Args:
+        content: a whole file.
+        symbol: for messages; the one in the file may differ.
+
+    Raises:
+        DataQualityError: it is no file that `encode` wrote, or the series in it is broken.
+    """
+    try:
+        table = pq.read_table(pa.BufferReader(content))
+        meta = json.loads(table.schema.metadata[_KEY])
+        series = PriceSeries(
+            symbol=meta["symbol"],
+            dates=table["date"].to_numpy().astype("datetime64[D]"),
+            close=table["close"].to_numpy(),
+            adjusted=table["adjusted"].to_numpy(),
+            source=meta["source"],
+            downloaded_at=datetime.fromisoformat(meta["downloaded_at"]),
+            calendar=meta["calendar"],
+            upcoming=tuple(
+                Session(date.fromisoformat(day), datetime.fromisoformat(close)) for day, close in meta["upcoming"]
+            ),
+        )
+    except (pa.ArrowException, KeyError, TypeError, ValueError, OSError) as err:
+        reason = str(err).partition("\n")[0]
+        raise DataQualityError(f"prices of {symbol}: expected a Parquet file of closes, got: {reason}") from err
+    check_series(series)
+    return series
+
+
+def check_series(series: PriceSeries) -> None:
+    """Refuses a series that nothing can be computed from.
+
+    Raises:
+        DataQualityError: it is empty, its lengths differ, its dates do not increase, a close is no positive number or
+            no upcoming session is known.
+    """
+    where = f"prices of {series.symbol}"
+    if not 0 < len(series.dates) == len(series.close) == len(series.adjusted):
+        lengths = f"{len(series.dates)}, {len(series.close)} and {len(series.adjusted)}"
+        raise DataQualityError(f"{where}: expected as many dates as closes and adjusted closes, got {lengths}")
+    if (series.dates[1:] <= series.dates[:-1]).any():
+        at = int(np.argmax(series.dates[1:] <= series.dates[:-1])) + 1
+        raise DataQualityError(
+            f"{where}: expected increasing dates, got {series.dates[at]} after {series.dates[at - 1]}"
+        )
+    for name, values in (("close", series.close), ("adjusted", series.adjusted)):
+        bad = ~((values > 0) & (values < np.inf))
+        if bad.any():
+            at = int(np.argmax(bad))
+            raise DataQualityError(f"{where}: {series.dates[at]}: expected a price above zero, got {name} {values[at]}")
+    if not series.upcoming:
+        raise DataQualityError(f"{where}: expected the sessions after {series.last}, got none")

@@ -1,0 +1,170 @@
+"""A user's own export: Date and Close, with or without Open, High, Low, Volume, in the forms that exports have."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from model.contract.errors import DataQualityError, SourceUnavailableError
+from model.prices import calendars
+from model.prices.schema import COLUMNS
+from model.prices.sources.source import Progress, RawPrices, silent
+
+_SEPARATORS: Final = (";", "\t", ",")
+_NOTHING: Final = frozenset({"", "-", "null", "nan", "none", "n/a", "na"})
+_DAY_FIRST: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T].*)?")
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+Rows = list[tuple[int, dict[str, str]]]  # line number, column -> text
+
+
+class CsvSource:
+    """One symbol's prices in a CSV file: columns Date and Close, and Open, High, Low, Volume where there are.
+
+    Understood are the separators comma, semicolon and tab; decimal point or comma; ISO dates, with or without time and
+    UTC offset, and DD/MM/YYYY; a byte order mark; headers in any case. Other columns are passed over. Nothing is known
+    of splits: prices are taken as they were traded.
+    """
+
+    name: Final = "csv"
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def fetch(self, symbol: str, *, now: datetime, progress: Progress = silent) -> RawPrices:
+        """The file's rows under the given symbol; see `Source.fetch`. The time of download is the file's.
+
+        Raises:
+            SourceUnavailableError: the file cannot be read.
+            DataQualityError: it is no such table; the message names row and column.
+        """
+        progress(0, 1, f"{self.name} {self._path.name}")
+        try:
+            content = self._path.read_bytes()
+            written = datetime.fromtimestamp(self._path.stat().st_mtime, UTC)
+        except OSError as err:
+            raise SourceUnavailableError(f"csv: cannot read {self._path}: {err.strerror}") from err
+        zone = calendars.timezone(calendars.calendar_of(symbol))
+        frame = parse_csv(content, self._path.name, zone)
+        progress(1, 1, f"{self.name} {self._path.name}")
+        return RawPrices(symbol, self.name, frame, min(written, now))
+
+
+def parse_csv(content: bytes, name: str, zone: tzinfo = UTC) -> pd.DataFrame:
+    """Reads a table of prices.
+
+    Args:
+        content: the file's bytes, UTF-8 with or without a byte order mark, or UTF-16 with one.
+        name: of the file, for messages.
+        zone: of the exchange: a time of day with an offset belongs to the date there.
+
+    Returns:
+        A frame as `RawPrices` has it; the index is the line number in the file (the header's is 1).
+
+    Raises:
+        DataQualityError: names file, row and column, what was expected and what came.
+    """
+    rows = _rows(_decode(content, name), name)
+    columns = [column for column in COLUMNS if column in rows[0][1]]
+    numbers = columns[1:]
+    comma = _decimal_comma(text for _, row in rows for text in (row[column] for column in numbers))
+    table: dict[str, list[object]] = {column: [] for column in columns}
+    for line, row in rows:
+        table["date"].append(_date(row["date"], zone, f"{name}: row {line}, column 'Date'"))
+        for column in numbers:
+            where = f"{name}: row {line}, column '{column.capitalize()}'"
+            table[column].append(_number(row[column], where, decimal_comma=comma))
+    frame = pd.DataFrame(table, index=pd.Index([line for line, _ in rows], name="row"))
+    frame["date"] = frame["date"].astype("datetime64[ns]")
+    return frame.astype(dict.fromkeys(numbers, np.float64))
+
+
+def _decode(content: bytes, name: str) -> str:
+    encoding = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as err:
+        raise DataQualityError(f"{name}: expected text in UTF-8, got byte {content[err.start]:#04x}") from err
+
+
+def _rows(text: str, name: str) -> Rows:
+    header_line, _, _ = text.lstrip().partition("\n")
+    separator = max(_SEPARATORS, key=header_line.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    header: list[str] | None = None
+    rows: Rows = []
+    try:
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if header is None:
+                header = _header(cells, name)
+                continue
+            if len(cells) < len(header):
+                raise DataQualityError(
+                    f"{name}: row {reader.line_num}: expected {len(header)} columns, got {len(cells)}"
+                )
+            row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+            rows.append((reader.line_num, row))
+    except csv.Error as err:
+        raise DataQualityError(f"{name}: row {reader.line_num}: expected comma-separated values, got {err}") from err
+    if not rows:
+        raise DataQualityError(
+            f"{name}: expected a header and rows of prices, got {'a header only' if header else 'none'}"
+        )
+    return rows
+
+
+def _header(cells: list[str], name: str) -> list[str]:
+    header = [cell.strip().lower() for cell in cells]
+    for column in ("date", "close"):
+        if header.count(column) != 1:
+            shown = ", ".join(cell.strip() for cell in cells)
+            raise DataQualityError(f"{name}: expected one column '{column.capitalize()}' in the header, got: {shown}")
+    return header
+
+
+def _date(text: str, zone: tzinfo, where: str) -> date:
+    try:
+        if match := _DAY_FIRST.fullmatch(text):
+            day, month, year = (int(part) for part in match.groups())
+            return date(year, month, day)
+        stamp = datetime.fromisoformat(text)
+    except ValueError as err:
+        raise DataQualityError(f"{where}: expected a date as 2024-12-30 or 30/12/2024, got {text!r}") from err
+    # Midnight, with whatever offset, is how a daily bar's date is written.
+    if stamp.tzinfo is not None and (stamp.hour, stamp.minute) != (0, 0):
+        stamp = stamp.astimezone(zone)
+    return stamp.date()
+
+
+def _decimal_comma(texts: Iterator[str]) -> bool:
+    """Whether commas are decimal, from all numbers of the file: one that can only be read one way decides."""
+    commas = False
+    for text in texts:
+        point, comma = text.rfind("."), text.rfind(",")
+        if comma < 0:
+            if text.count(".") > 1:
+                return True  # 33.461.800
+            continue
+        if point >= 0:
+            return comma > point  # 1.234,56 or 1,234.56
+        if text.count(",") > 1:
+            return False  # 33,461,800
+        commas = commas or len(text) - comma - 1 != 3  # 16,55; but 1,234 may be either
+    return commas
+
+
+def _number(text: str, where: str, *, decimal_comma: bool) -> float:
+    if text.lower() in _NOTHING:
+        return np.nan
+    plain = text.replace(".", "").replace(",", ".") if decimal_comma else text.replace(",", "")
+    if _NUMBER.fullmatch(plain) is None:
+        raise DataQualityError(f"{where}: expected a number, got {text!r}")
+    return float(plain)
