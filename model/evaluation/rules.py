@@ -85,7 +85,8 @@ def refresh_rule(versus: Comparison) -> Check:
         bound,
         INCREASE_LIMIT,
         bound <= INCREASE_LIMIT,
-        f"Its CRPS may be up to {percent_text(bound)} above the champion's (95 % bound); allowed: {percent_text(INCREASE_LIMIT)}.",
+        f"Its CRPS may be up to {percent_text(bound)} above the champion's (95 % bound); allowed: "
+        f"{percent_text(INCREASE_LIMIT)}.",
     )
 
 

@@ -1,0 +1,210 @@
+"""The charts of the report. Lines differ in dash and not in colour alone; every chart has a text alternative."""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from model.contract.levels import INTERVALS, LEVELS
+from model.evaluation.drawing import INK, MODEL, MUTED, NARROW, REFERENCE, THIRD, WIDE, Chart, draw
+from model.evaluation.evaluate import Calibration, Evaluation, OverTime
+from model.evaluation.facts import Learning
+from model.evaluation.forecasts import Forecasts
+from model.evaluation.wording import percent_text
+
+BAND_SESSIONS: Final = 120
+_DASHES: Final[dict[int, tuple[str, str]]] = {50: (MODEL, "-"), 80: (REFERENCE, "--"), 90: (THIRD, "-.")}
+_ALPHA: Final = {90: 0.16, 80: 0.2, 50: 0.3}
+
+
+def learning_chart(learning: Learning) -> Chart:
+    """Training and validation loss by epoch, with the validation loss before the first one."""
+    epochs = np.arange(1, len(learning.train) + 1)
+    best, losses = learning.best_epoch, (learning.initial, *learning.validation)
+
+    def paint(axes: Axes) -> None:
+        axes.plot(epochs, learning.train, color=REFERENCE, linestyle="--", label="training")
+        axes.plot(np.arange(len(losses)), losses, color=MODEL, label="validation")
+        axes.axhline(learning.initial, color=MUTED, linestyle=":", label="before training")
+        axes.plot([best], [losses[best]], marker="o", color=MODEL, linestyle="", label="kept")
+        axes.set(xlabel="epoch", ylabel="mean pinball loss (in sigma)")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        _legend(axes)
+
+    return Chart(
+        "Learning",
+        draw("learning", NARROW, paint),
+        f"Validation loss was {learning.initial:.4f} before training and {losses[best]:.4f} at epoch {best} of "
+        f"{len(learning.validation)}, the weights that were kept.",
+        "Loss by epoch. The network starts as the last close with filtered historical quantiles (or as the version "
+        "that it was tuned from), so training has to fall below the dotted line to be of use.",
+    )
+
+
+def band_chart(forecasts: Forecasts, symbol: str, name: str) -> Chart:
+    """The last 120 sessions of one symbol: bands, median and the closes that came.
+
+    Args:
+        forecasts: of any symbols.
+        symbol: which to draw.
+        name: unique on the page.
+    """
+    shown = forecasts.of_symbol(symbol).ordered()
+    shown = shown.take(np.arange(max(0, len(shown) - BAND_SESSIONS), len(shown)))
+    low, high = INTERVALS[90]
+    inside = float(np.mean((shown.actual >= shown.quantiles[:, low]) & (shown.actual <= shown.quantiles[:, high])))
+
+    def paint(axes: Axes, columns: int) -> None:
+        for percent in sorted(INTERVALS, reverse=True):
+            bounds = shown.quantiles[:, INTERVALS[percent]].T
+            axes.fill_between(
+                shown.date, *bounds, color=MODEL, alpha=_ALPHA[percent], linewidth=0, label=f"{percent} %"
+            )
+        axes.plot(shown.date, shown.point, color=MODEL, linewidth=1.1, label="median")
+        axes.plot(shown.date, shown.actual, color=INK, marker=".", markersize=3.5, linewidth=0, label="close")
+        axes.set_ylabel("price")
+        _legend(axes, columns)
+
+    return Chart(
+        f"{symbol}: forecast and close",
+        draw(f"{name}-narrow", NARROW, partial(paint, columns=3)),
+        f"{symbol}, {len(shown)} sessions from {shown.date[0]} to {shown.date[-1]}: {percent_text(inside)} of the "
+        "closes lie within the 90 % band.",
+        "Each session's band was computed from the closes before it; dots are the closes that came. The median lies on "
+        "or near the close of the session before.",
+        draw(f"{name}-wide", WIDE, partial(paint, columns=5)),
+    )
+
+
+def calibration_chart(calibration: Calibration) -> Chart:
+    """Share of closes at or below each quantile against its level, with the range of chance."""
+    levels, n = np.array(LEVELS), calibration.points
+    error = 1.96 * np.sqrt(levels * (1 - levels) / n)
+
+    def paint(axes: Axes) -> None:
+        axes.fill_between(levels, levels - error, levels + error, color=MUTED, alpha=0.2, linewidth=0, label="chance")
+        axes.plot([0, 1], [0, 1], color=MUTED, linestyle=":", label="calibrated")
+        axes.plot(levels, calibration.observed, color=MODEL, marker="o", markersize=4, label="model")
+        axes.set(xlabel="stated probability", ylabel="share of closes below", xlim=(0, 1), ylim=(0, 1))
+        _percent_axis(axes.xaxis.set_major_formatter)
+        _percent_axis(axes.yaxis.set_major_formatter)
+        _legend(axes)
+
+    worst = int(np.argmax(np.abs(calibration.observed - levels)))
+    return Chart(
+        "Calibration",
+        draw("calibration", NARROW, paint),
+        f"Farthest from the diagonal is the {percent_text(levels[worst], 0)} quantile: "
+        f"{percent_text(calibration.observed[worst])} of {n} closes were at or below it.",
+        "On the diagonal, what was said to happen in x % of sessions did happen in x %. The grey range holds 95 % of "
+        "what chance gives if sessions are independent.",
+    )
+
+
+def bins_chart(calibration: Calibration) -> Chart:
+    """Closes between neighbouring quantiles, over what a calibrated model would show."""
+    ratio = calibration.bins / calibration.expected
+    edges = [0, *(round(100 * level) for level in LEVELS), 100]
+    names = [f"{a}-{b}" for a, b in pairwise(edges)]
+
+    def paint(axes: Axes) -> None:
+        axes.bar(names, ratio, color=MODEL, alpha=0.75, width=0.85)
+        axes.axhline(1.0, color=INK, linestyle=":")
+        axes.set(xlabel="between quantiles (%)", ylabel="closes / expected")
+        axes.tick_params(axis="x", labelrotation=35, labelsize=8.5)
+        axes.grid(visible=False, axis="x")
+
+    return Chart(
+        "Where closes fell",
+        draw("bins", NARROW, paint),
+        "Closes over expected closes between neighbouring quantiles: "
+        + ", ".join(f"{name} %: {value:.2f}" for name, value in zip(names, ratio, strict=True))
+        + ".",
+        "One is as often as stated. High outer bars mean bands that are too narrow, low ones bands that are too wide.",
+    )
+
+
+def coverage_chart(over_time: OverTime) -> Chart:
+    """Moving coverage of the three central intervals."""
+
+    def paint(axes: Axes) -> None:
+        for percent, values in over_time.coverage.items():
+            colour, dash = _DASHES[percent]
+            axes.axhline(percent / 100, color=colour, linestyle=":", linewidth=0.9)
+            axes.plot(over_time.date, values, color=colour, linestyle=dash, label=f"{percent} %")
+        axes.set_ylabel("share of closes inside")
+        axes.set_ylim(top=1.0)
+        _percent_axis(axes.yaxis.set_major_formatter)
+        _legend(axes, columns=3)
+
+    return Chart(
+        "Coverage over time",
+        draw("coverage", NARROW, paint),
+        f"Moving coverage over {over_time.window} sessions. "
+        + " ".join(
+            f"{percent} % interval: {percent_text(values.min())} to {percent_text(values.max())}."
+            for percent, values in over_time.coverage.items()
+        ),
+        f"Share of closes within each interval over the {over_time.window} sessions before; dotted: as stated.",
+    )
+
+
+def error_chart(over_time: OverTime) -> Chart:
+    """Moving absolute error of the point forecast and of the last close."""
+
+    def paint(axes: Axes) -> None:
+        axes.plot(
+            over_time.date, over_time.naive_error, color=REFERENCE, linewidth=4.0, alpha=0.5, label="tomorrow = today"
+        )
+        axes.plot(over_time.date, over_time.error, color=MODEL, label="model")
+        axes.set_ylabel("mean absolute error")
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=2))
+        _legend(axes)
+
+    lower = float(np.mean(over_time.error < over_time.naive_error))
+    return Chart(
+        "Errors over time",
+        draw("errors", NARROW, paint),
+        f"Moving mean absolute error over {over_time.window} sessions: the model is below the last close in "
+        f"{percent_text(lower, 0)} of them.",
+        f"Error of the point forecast as a share of the price, mean over the {over_time.window} sessions before. Lines "
+        "that lie on each other are a tie.",
+    )
+
+
+def skill_chart(evaluation: Evaluation) -> Chart:
+    """CRPS skill of the model against each baseline."""
+    names, values = list(evaluation.skill), np.array(list(evaluation.skill.values()))
+
+    def paint(axes: Axes) -> None:
+        bars = axes.barh(names, values, color=MODEL, alpha=0.75, height=0.6)
+        axes.bar_label(bars, labels=[f"{100 * value:+.2f} %" for value in values], padding=4)
+        axes.axvline(0.0, color=INK, linewidth=1.0)
+        axes.invert_yaxis()
+        axes.margins(x=0.28)
+        axes.set_xlabel("CRPS saved against the baseline")
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.grid(visible=False, axis="y")
+
+    return Chart(
+        "Skill",
+        draw("skill", NARROW, paint),
+        "CRPS skill of the model: "
+        + ", ".join(f"{100 * value:+.2f} % against {name}" for name, value in zip(names, values, strict=True))
+        + ".",
+        "To the right of zero the model's distribution is better than the baseline's. The table says which differences "
+        "are more than chance.",
+    )
+
+
+def _percent_axis(set_formatter: Callable[[PercentFormatter], None]) -> None:
+    set_formatter(PercentFormatter(1.0, decimals=0))
+
+
+def _legend(axes: Axes, columns: int = 2) -> None:
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, borderaxespad=0.2, columnspacing=1.2)
