@@ -41,15 +41,27 @@ class NotFoundError(NextcloseError):
 
 
 class UnknownModelError(NotFoundError):
-    """No such model, or no such version of it, is served here."""
+    """No such model is served here."""
 
     reason = "unknown_model"
+
+
+class UnknownVersionError(NotFoundError):
+    """No such version of the model is served here."""
+
+    reason = "unknown_version"
 
 
 class UnknownSymbolError(NotFoundError):
     """The price store holds no series of that symbol."""
 
     reason = "unknown_symbol"
+
+
+class ForbiddenError(NextcloseError):
+    """Something that the protocol knows and this service does not let anybody do."""
+
+    reason = "forbidden"
 
 
 class UnavailableError(NextcloseError):

@@ -17,6 +17,7 @@ INTERNAL: Final = Status(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL")
 
 _STATUS: Final[dict[type[errors.NextcloseError], Status]] = {
     errors.InvalidInputError: Status(HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT"),
+    errors.ForbiddenError: Status(HTTPStatus.FORBIDDEN, "PERMISSION_DENIED"),
     errors.NotFoundError: Status(HTTPStatus.NOT_FOUND, "NOT_FOUND"),
     errors.TooLargeError: Status(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "RESOURCE_EXHAUSTED"),
     errors.UnavailableError: Status(HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),

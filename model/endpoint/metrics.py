@@ -1,0 +1,39 @@
+"""Metrics that every endpoint has: requests by code and reason, and how many are being answered."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from model.contract.status import status_of
+
+SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+REQUESTS = Counter(
+    "nextclose_requests",
+    "Inference requests answered, by protocol (v2, v1, grpc), HTTP status (for gRPC the equivalent) and reason.",
+    ["role", "protocol", "code", "reason"],
+)
+REQUEST_SECONDS = Histogram(
+    "nextclose_request_duration_seconds",
+    "Time to answer an inference request, the arrival of its body included.",
+    ["role", "protocol"],
+    buckets=SECONDS,
+)
+IN_FLIGHT = Gauge("nextclose_requests_in_flight", "Inference requests being answered now.", ["role"])
+
+
+@contextmanager
+def observed(role: str, protocol: str) -> Iterator[None]:
+    """Counts and times a request; errors pass through."""
+    code, reason = "200", "ok"
+    with IN_FLIGHT.labels(role).track_inprogress(), REQUEST_SECONDS.labels(role, protocol).time():
+        try:
+            yield
+        except BaseException as error:
+            code = str(int(status_of(error).http))
+            reason = getattr(error, "reason", "internal")
+            raise
+        finally:
+            REQUESTS.labels(role, protocol, code, reason).inc()

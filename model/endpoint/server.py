@@ -1,0 +1,122 @@
+"""The KServe model server of both roles, on sockets of our own and with this project's routes."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any
+
+import grpc
+import kserve
+import structlog
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import add_GRPCInferenceServiceServicer_to_server
+
+from model.contract.errors import SettingsError
+from model.endpoint.rpc import Servicer
+from model.endpoint.service import Service
+
+_log = structlog.get_logger()
+_KEEP_ALIVE_SECONDS = 75  # longer than the idle time of the usual proxies, or they meet a connection just closed
+
+
+class _Http(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves signals to the model server, where one handler ends HTTP and gRPC together."""
+        yield
+
+
+class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
+    """`kserve.ModelServer` with chosen addresses, a Unix socket beside TCP, uvloop, and an end that loses nothing.
+
+    The SDK's own start listens on all addresses, ignores uvloop, and serves codecs and routes that answer several
+    mistakes of a sender with an internal error.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        app: FastAPI,
+        listeners: Sequence[socket.socket],
+        *,
+        grpc_address: str | None,
+        message_limit: int,
+        grace_seconds: float,
+    ) -> None:
+        """Prepares the server; nothing is accepted before `run`.
+
+        Args:
+            service: what is served, also registered with the SDK.
+            app: its routes.
+            listeners: bound sockets for HTTP.
+            grpc_address: `host:port` for gRPC, None for no gRPC.
+            message_limit: largest gRPC message in bytes.
+            grace_seconds: how long requests in progress may take once a signal has come.
+        """
+        super().__init__(enable_grpc=grpc_address is not None, enable_latency_logging=False)
+        self.register_model(service)
+        self._service = service
+        self._listeners = list(listeners)
+        self._grpc_address = grpc_address
+        self._message_limit = message_limit
+        self._grace_seconds = grace_seconds
+        self._http = _Http(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=int(grace_seconds),
+                lifespan="on",
+            )
+        )
+
+    def run(self) -> None:
+        """Serves until SIGTERM or SIGINT."""
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self.serve())
+
+    async def serve(self) -> None:
+        """Serves until SIGTERM or SIGINT, in a loop that runs already."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        async with AsyncExitStack() as stack:
+            http = asyncio.create_task(self._http.serve(self._listeners))
+            stack.push_async_callback(self._end_http, http)
+            if self._grpc_address is not None:
+                rpc = self._make_grpc(self._grpc_address)
+                await rpc.start()
+                stack.push_async_callback(rpc.stop, self._grace_seconds)
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait({http, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            _log.info("stopping", role=self._service.role)
+
+    async def _end_http(self, http: asyncio.Task[None]) -> None:
+        self._http.should_exit = True
+        await http
+
+    def _make_grpc(self, address: str) -> Any:
+        server = grpc.aio.server(
+            options=[
+                ("grpc.max_receive_message_length", self._message_limit),
+                ("grpc.max_send_message_length", -1),
+                # Without this a second server on the port would silently take half of the connections.
+                ("grpc.so_reuseport", 0),
+            ]
+        )
+        add_GRPCInferenceServiceServicer_to_server(Servicer(self._service), server)
+        try:
+            bound = server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise SettingsError(f"gRPC address {address} cannot be listened on; is it taken?") from error
+        if not bound:
+            raise SettingsError(f"gRPC address {address} cannot be listened on; is it taken?")
+        return server

@@ -1,0 +1,69 @@
+"""What an endpoint needs of the model that it serves."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+import kserve
+
+from model.contract.errors import UnavailableError, UnknownModelError, UnknownVersionError
+from model.protocol.tensors import InferRequest, InferResponse, TensorSpec
+
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Service(kserve.Model):  # type: ignore[misc]  # the SDK has no types
+    """A KServe model that reads and answers this project's V2 values, by version.
+
+    Attributes:
+        role: `predictor` or `transformer`.
+        inputs, outputs: the tensors that it takes and gives.
+        platform: for the model metadata.
+    """
+
+    role: str
+    inputs: Sequence[TensorSpec]
+    outputs: Sequence[TensorSpec]
+    platform: str
+
+    @property
+    @abstractmethod
+    def versions(self) -> Sequence[str]:
+        """Versions that are answered now, the current one first; empty while there is none."""
+
+    @abstractmethod
+    async def infer(
+        self, request: InferRequest, version: str | None = None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> InferResponse:
+        """Answers a request with the current version, or with the one asked for; `headers` came with it."""
+
+    @abstractmethod
+    async def check_ready(self) -> None:
+        """Raises `UnavailableError`, with the reason, while requests cannot be answered."""
+
+    async def healthy(self) -> bool:
+        """Whether requests can be answered, for the SDK."""
+        try:
+            await self.check_ready()
+        except UnavailableError:
+            return False
+        return True
+
+    def check_name(self, name: str, version: str | None = None) -> None:
+        """Raises `UnknownModelError` where the name or the version is not the one served."""
+        if name != self.name:
+            raise UnknownModelError(f"model: expected {self.name!r}, got {name[:60]!r}")
+        if version is not None and version not in self.versions:
+            there = ", ".join(self.versions) or "none yet"
+            raise UnknownVersionError(f"version: expected one that is served ({there}), got {version[:60]!r}")
+
+    def metadata(self) -> dict[str, Any]:
+        """The model metadata of V2."""
+        return {
+            "name": self.name,
+            "versions": list(self.versions),
+            "platform": self.platform,
+            "inputs": [spec.metadata() for spec in self.inputs],
+            "outputs": [spec.metadata() for spec in self.outputs],
+        }

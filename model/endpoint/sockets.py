@@ -1,0 +1,72 @@
+"""Listening sockets, taken before anything is loaded: a port that is taken is told at once, in one line."""
+
+import errno
+import socket
+import stat
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from model.contract.errors import SettingsError
+
+_BACKLOG: Final = 2048
+
+
+def listen_tcp(host: str, port: int, setting: str) -> socket.socket:
+    """Listens on a TCP port.
+
+    Args:
+        host: address or name; `0.0.0.0` or `::` for all.
+        port: 0 takes a free one.
+        setting: the setting that chooses the port, for the message.
+
+    Raises:
+        SettingsError: it is taken, not allowed, or the host is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = (
+            "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+        )
+        raise SettingsError(f"port {port} of {host} {reason}; {setting} chooses another") from error
+    listener.setblocking(False)
+    return listener
+
+
+def check_port(host: str, port: int, setting: str) -> None:
+    """Raises `SettingsError` where a port could not be listened on now."""
+    listen_tcp(host, port, setting).close()
+
+
+def listen_unix(path: Path, setting: str) -> socket.socket:
+    """Listens on a Unix socket; one that a dead process left behind is replaced, a living one is not.
+
+    Raises:
+        SettingsError: another process answers there, or the path cannot be used.
+    """
+    try:
+        if path.exists() or path.is_socket():
+            if not stat.S_ISSOCK(path.stat().st_mode):
+                raise SettingsError(f"{path}: is no socket; {setting} chooses another path")
+            with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
+                if probe.connect_ex(str(path)) == 0:
+                    raise SettingsError(f"{path}: another process listens here; {setting} chooses another path")
+            path.unlink()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(path))
+        # Transformer and predictor may run under different users of one pod; the folder's mode decides who gets here.
+        path.chmod(0o666)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: cannot listen here: {error.strerror or error}; {setting} chooses another"
+        ) from error
+    listener.setblocking(False)
+    return listener

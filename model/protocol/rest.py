@@ -1,0 +1,239 @@
+"""Requests and answers over HTTP: JSON, with or without binary data after it."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from model.contract.errors import InvalidInputError
+from model.protocol.binary import array_from_bytes, bytes_of
+from model.protocol.numbers import array_from_json, describe
+from model.protocol.tensors import (
+    Array,
+    InferRequest,
+    InferResponse,
+    Parameter,
+    RequestedOutput,
+    TensorSpec,
+    datatype_of,
+    new_id,
+    shape_of,
+)
+
+# The length of the JSON part where binary data follows; both directions.
+HEADER_LENGTH: Final = "inference-header-content-length"
+
+
+def read_request(body: bytes, header_length: str | None, specs: Iterable[TensorSpec]) -> InferRequest:
+    """Reads the body of an infer request.
+
+    Args:
+        body: the whole body.
+        header_length: the value of the header `Inference-Header-Content-Length`, None where it was not sent. The
+            content type does not matter: without that header the body is JSON.
+        specs: the inputs that the model takes.
+
+    Returns:
+        The request; each tensor fits its spec.
+
+    Raises:
+        InvalidInputError: anything that its sender can mend; the message names the field, what was expected and
+            what came.
+    """
+    size = len(body) if header_length is None else _json_size(header_length, len(body))
+    document = read_object(body[:size] if size < len(body) else body)
+    inputs, used = _inputs(document, memoryview(body)[size:], {spec.name: spec for spec in specs})
+    if size + used != len(body):
+        raise InvalidInputError(
+            f"binary data: expected {used} bytes after the JSON part as the inputs' 'binary_data_size' say, "
+            f"got {len(body) - size}"
+        )
+    parameters = _parameters("field 'parameters'", document.get("parameters"))
+    binary = parameters.pop("binary_data_output", False)
+    identifier = document.get("id")
+    if identifier is not None and not isinstance(identifier, str):
+        raise InvalidInputError(f"field 'id': expected a string, got {describe(identifier)}")
+    return InferRequest(inputs, _outputs(document), identifier or new_id(), parameters, binary is True)
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Reads a JSON object.
+
+    Raises:
+        InvalidInputError: not JSON, or not an object.
+    """
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        document = _lenient(body, error)
+    if not isinstance(document, dict):
+        raise InvalidInputError(f"body: expected a JSON object, got {describe(document)}")
+    return document
+
+
+def _lenient(body: bytes, error: ValueError) -> Any:
+    # Python's own writer puts NaN and Infinity into JSON. Reading them lets the check of prices name row and column.
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        reason = "it is empty" if not body.strip() else str(error)
+        raise InvalidInputError(f"body: expected JSON, got something else: {reason}") from error
+
+
+def _json_size(header_length: str, body_size: int) -> int:
+    if not (header_length.isascii() and header_length.isdigit() and len(header_length) < 12):
+        raise InvalidInputError(
+            f"header 'Inference-Header-Content-Length': expected a number of bytes, got {header_length[:40]!r}"
+        )
+    size = int(header_length)
+    if size > body_size:
+        raise InvalidInputError(
+            f"header 'Inference-Header-Content-Length': expected at most the body's {body_size} bytes, got {size}"
+        )
+    return size
+
+
+def _inputs(
+    document: dict[str, Any], binary: memoryview, specs: Mapping[str, TensorSpec]
+) -> tuple[dict[str, Array], int]:
+    entries = document.get("inputs")
+    if not isinstance(entries, list):
+        got = "nothing" if entries is None else describe(entries)
+        raise InvalidInputError(f"field 'inputs': expected a list of tensors, got {got}")
+    if not entries:
+        raise InvalidInputError(f"field 'inputs': expected {_names(specs)}, got an empty list")
+    found: dict[str, Array] = {}
+    used = 0
+    for position, entry in enumerate(entries):
+        spec = _spec_of(position, entry, specs)
+        if spec.name in found:
+            raise InvalidInputError(f"input '{spec.name}': given twice")
+        datatype = check_datatype(spec, entry.get("datatype"))
+        shape = check_shape(spec, entry.get("shape"))
+        size = _binary_size(spec.name, entry)
+        if "data" in entry:
+            if size is not None:
+                raise InvalidInputError(f"input '{spec.name}': expected 'data' or 'binary_data_size', got both")
+            found[spec.name] = array_from_json(spec.name, datatype, shape, entry["data"])
+        elif size is not None:
+            raw = binary[used : used + size]
+            if len(raw) != size:
+                raise InvalidInputError(
+                    f"input '{spec.name}': 'binary_data_size' is {size}, got {len(raw)} bytes of binary data"
+                )
+            found[spec.name] = array_from_bytes(spec.name, datatype, shape, raw)
+            used += size
+        else:
+            raise InvalidInputError(f"input '{spec.name}': expected a field 'data', got none")
+    return found, used
+
+
+def _names(specs: Iterable[str]) -> str:
+    return " or ".join(f"'{name}'" for name in specs)
+
+
+def _spec_of(position: int, entry: Any, specs: Mapping[str, TensorSpec]) -> TensorSpec:
+    if not isinstance(entry, dict):
+        raise InvalidInputError(f"field 'inputs', element {position}: expected an object, got {describe(entry)}")
+    name = entry.get("name")
+    if not isinstance(name, str) or name not in specs:
+        got = "none" if name is None else describe(name)
+        raise InvalidInputError(f"field 'inputs', element {position}: expected the name {_names(specs)}, got {got}")
+    return specs[name]
+
+
+def check_datatype(spec: TensorSpec, datatype: Any) -> str:
+    """The declared datatype, where the spec takes it; else raises `InvalidInputError`."""
+    if not isinstance(datatype, str) or datatype not in spec.datatypes:
+        got = "none" if datatype is None else describe(datatype)
+        raise InvalidInputError(f"input '{spec.name}': expected datatype {' or '.join(spec.datatypes)}, got {got}")
+    return datatype
+
+
+def check_shape(spec: TensorSpec, shape: Any) -> tuple[int, ...]:
+    """The declared shape, where the spec takes it; else raises `InvalidInputError`."""
+    fits = (
+        isinstance(shape, list)
+        and len(shape) == len(spec.shape)
+        and all(type(size) is int and size >= 0 for size in shape)
+        and all(want in (-1, size) for want, size in zip(spec.shape, shape, strict=True))
+    )
+    if not fits:
+        got = "none" if shape is None else str(shape)[:60]
+        raise InvalidInputError(f"input '{spec.name}': expected shape {spec.shape_text()}, got {got}")
+    if 0 in shape:
+        raise InvalidInputError(f"input '{spec.name}': expected at least one row, got shape {shape}")
+    # A larger product could not be held, whatever the data; this keeps the arithmetic on it small.
+    if any(size >= 1 << 31 for size in shape):
+        raise InvalidInputError(f"input '{spec.name}': shape {shape} is out of all proportion")
+    return tuple(shape)
+
+
+def _binary_size(name: str, entry: dict[str, Any]) -> int | None:
+    parameters = entry.get("parameters")
+    if parameters is None:
+        return None
+    if not isinstance(parameters, dict):
+        raise InvalidInputError(f"input '{name}', field 'parameters': expected an object, got {describe(parameters)}")
+    size = parameters.get("binary_data_size")
+    if size is not None and (type(size) is not int or size < 0):
+        raise InvalidInputError(f"input '{name}': expected 'binary_data_size' in bytes, got {describe(size)}")
+    return size
+
+
+def _parameters(where: str, parameters: Any) -> dict[str, Parameter]:
+    if parameters is None:
+        return {}
+    if not isinstance(parameters, dict):
+        raise InvalidInputError(f"{where}: expected an object, got {describe(parameters)}")
+    return dict(parameters)
+
+
+def _outputs(document: dict[str, Any]) -> tuple[RequestedOutput, ...] | None:
+    entries = document.get("outputs")
+    if entries is None or entries == []:
+        return None
+    if not isinstance(entries, list):
+        raise InvalidInputError(f"field 'outputs': expected a list of outputs, got {describe(entries)}")
+    requested = []
+    for position, entry in enumerate(entries):
+        where = f"field 'outputs', element {position}"
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            raise InvalidInputError(f"{where}: expected an object with a 'name', got {describe(entry)}")
+        binary = _parameters(f"{where}, field 'parameters'", entry.get("parameters")).get("binary_data")
+        requested.append(RequestedOutput(entry["name"], binary if isinstance(binary, bool) else None))
+    return tuple(requested)
+
+
+def write_response(response: InferResponse, request: InferRequest) -> tuple[bytes, dict[str, str]]:
+    """Writes an answer as the request wants it.
+
+    Returns:
+        The body, and the headers that describe it.
+    """
+    binary = {output.name: output.binary for output in request.outputs or () if output.binary is not None}
+    outputs: list[dict[str, Any]] = []
+    tail: list[bytes] = []
+    for name, values in response.outputs.items():
+        entry: dict[str, Any] = {"name": name, "shape": list(shape_of(values)), "datatype": datatype_of(values)}
+        if binary.get(name, request.binary_output):
+            raw = bytes_of(values)
+            entry["parameters"] = {"binary_data_size": len(raw)}
+            tail.append(raw)
+        else:
+            entry["data"] = values if isinstance(values, list) else values.ravel()
+        outputs.append(entry)
+    document: dict[str, Any] = {
+        "model_name": response.model_name,
+        "model_version": response.model_version,
+        "id": response.id,
+        "outputs": outputs,
+    }
+    if response.parameters:
+        document["parameters"] = response.parameters
+    head = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
+    if not tail:
+        return head, {"content-type": "application/json"}
+    headers = {"content-type": "application/octet-stream", HEADER_LENGTH: str(len(head))}
+    return b"".join([head, *tail]), headers

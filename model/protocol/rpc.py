@@ -1,0 +1,123 @@
+"""Requests and answers over gRPC: the messages that the SDK generated from the protocol's definition."""
+
+from collections.abc import Iterable, Mapping
+from math import prod
+from typing import Any, Final
+
+import numpy as np
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
+
+from model.contract.errors import InvalidInputError
+from model.protocol.binary import array_from_bytes, bytes_of
+from model.protocol.rest import check_datatype, check_shape
+from model.protocol.tensors import (
+    DTYPES,
+    Array,
+    InferRequest,
+    InferResponse,
+    Parameter,
+    RequestedOutput,
+    TensorSpec,
+    datatype_of,
+    new_id,
+    shape_of,
+)
+
+_CONTENTS: Final = {
+    "FP32": "fp32_contents",
+    "FP64": "fp64_contents",
+    "BOOL": "bool_contents",
+    "BYTES": "bytes_contents",
+}
+
+
+def read_message(message: Any, specs: Iterable[TensorSpec]) -> InferRequest:
+    """Reads a `ModelInferRequest`, with typed contents or raw ones.
+
+    Raises:
+        InvalidInputError: as `rest.read_request`.
+    """
+    known = {spec.name: spec for spec in specs}
+    raw = list(message.raw_input_contents)
+    names = " or ".join(f"'{name}'" for name in known)
+    if not message.inputs:
+        raise InvalidInputError(f"field 'inputs': expected {names}, got none")
+    if raw and len(raw) != len(message.inputs):
+        raise InvalidInputError(
+            f"field 'raw_input_contents': expected one for each of {len(message.inputs)} inputs, got {len(raw)}"
+        )
+    inputs: dict[str, Array] = {}
+    for position, tensor in enumerate(message.inputs):
+        if tensor.name not in known:
+            raise InvalidInputError(
+                f"field 'inputs', element {position}: expected the name {names}, got {tensor.name[:40]!r}"
+            )
+        if tensor.name in inputs:
+            raise InvalidInputError(f"input '{tensor.name}': given twice")
+        if raw and tensor.HasField("contents"):
+            raise InvalidInputError(f"input '{tensor.name}': expected 'contents' or 'raw_input_contents', got both")
+        inputs[tensor.name] = _array(tensor, raw[position] if raw else None, known[tensor.name])
+    return InferRequest(
+        inputs=inputs,
+        outputs=tuple(RequestedOutput(output.name) for output in message.outputs) or None,
+        parameters=_parameters(message.parameters),
+        # Answered in kind: a client that sends raw contents reads raw contents.
+        binary_output=bool(raw),
+        id=message.id or new_id(),
+    )
+
+
+def _array(tensor: Any, raw: bytes | None, spec: TensorSpec) -> Array:
+    datatype = check_datatype(spec, tensor.datatype)
+    shape = check_shape(spec, list(tensor.shape))
+    if raw is not None:
+        return array_from_bytes(spec.name, datatype, shape, raw)
+    contents = getattr(tensor.contents, _CONTENTS[datatype])
+    expected = prod(shape)
+    if len(contents) != expected:
+        raise InvalidInputError(
+            f"input '{spec.name}': shape {list(shape)} wants {expected} values, "
+            f"got {len(contents)} in '{_CONTENTS[datatype]}'"
+        )
+    if datatype == "BYTES":
+        values = np.empty(expected, dtype=object)
+        values[:] = list(contents)
+    else:
+        values = np.array(contents, dtype=DTYPES[datatype])
+    return values.reshape(shape)
+
+
+def _parameters(messages: Mapping[str, Any]) -> dict[str, Parameter]:
+    found: dict[str, Parameter] = {}
+    for name, message in messages.items():
+        kind = message.WhichOneof("parameter_choice")
+        if kind is not None:
+            found[name] = getattr(message, kind)
+    return found
+
+
+def _parameter(value: Parameter) -> Any:
+    if isinstance(value, bool):
+        return pb.InferParameter(bool_param=value)
+    if isinstance(value, int):
+        return pb.InferParameter(int64_param=value)
+    return pb.InferParameter(string_param=value)
+
+
+def write_message(response: InferResponse, request: InferRequest) -> Any:
+    """Writes an answer as a `ModelInferResponse`, raw or typed as the request was."""
+    message = pb.ModelInferResponse(
+        model_name=response.model_name,
+        model_version=response.model_version,
+        id=response.id,
+        parameters={name: _parameter(value) for name, value in response.parameters.items()},
+    )
+    for name, values in response.outputs.items():
+        datatype = datatype_of(values)
+        tensor = message.outputs.add(name=name, datatype=datatype, shape=shape_of(values))
+        if request.binary_output:
+            message.raw_output_contents.append(bytes_of(values))
+        else:
+            flat = [text.encode() for text in values] if isinstance(values, list) else values.ravel().tolist()
+            getattr(tensor.contents, _CONTENTS[datatype]).extend(flat)
+    return message

@@ -1,0 +1,52 @@
+"""The predictor as a process."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from model.contract.names import FEATURES
+from model.endpoint.http import AppOptions, make_app
+from model.endpoint.server import Server
+from model.endpoint.sockets import listen_tcp, listen_unix
+from model.serving.predictor import Predictor
+from model.serving.runtime import Runtime
+from model.serving.settings import PredictorSettings
+
+_BODY = {
+    "description": f"V2: `{FEATURES}` FP32 [n, 59, 3], standardised by the scaler of the same version.",
+    "required": True,
+    "content": {"application/json": {"schema": {"type": "object"}}, "application/octet-stream": {}},
+}
+
+
+def serve_predictor(settings: PredictorSettings) -> None:
+    """Serves until a signal ends it.
+
+    Raises:
+        SettingsError: an address cannot be listened on.
+    """
+    # Addresses first: a port that is taken is told before seconds are spent on loading.
+    listeners = [listen_tcp(settings.host, settings.port, "NEXTCLOSE_PREDICTOR_PORT")]
+    if settings.socket is not None:
+        listeners.append(listen_unix(settings.socket, "NEXTCLOSE_PREDICTOR_SOCKET"))
+    predictor = Predictor(settings, _runtime_maker(settings))
+    options = AppOptions(settings.body_limit, "The predictor of nextclose.", _BODY, [predictor.follow])
+    Server(
+        predictor,
+        make_app(predictor, options),
+        listeners,
+        grpc_address=f"{settings.host}:{settings.grpc_port}",
+        message_limit=settings.body_limit,
+        grace_seconds=settings.grace_seconds,
+    ).run()
+
+
+def _runtime_maker(settings: PredictorSettings) -> Callable[[Path], Runtime]:
+    # TensorFlow is imported once the addresses are known to be free.
+    from model.serving.tensorflow_runtime import TensorFlowRuntime, limit_threads
+
+    limit_threads(settings.threads)
+
+    def make(saved_model: Path) -> Runtime:
+        return TensorFlowRuntime(saved_model, settings.batch_sizes, xla=settings.xla)
+
+    return make

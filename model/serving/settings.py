@@ -1,0 +1,41 @@
+"""Settings of the predictor process: NEXTCLOSE_PREDICTOR_* variables, read once."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from model.contract.names import MODEL_NAME
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class PredictorSettings(BaseSettings):
+    """Every setting of the predictor."""
+
+    model_config = SettingsConfigDict(env_prefix="NEXTCLOSE_PREDICTOR_", frozen=True, extra="ignore")
+
+    model_name: str = Field(MODEL_NAME, description="name of the model in URLs and requests")
+    models: Path = Field(
+        Path("data/models"),
+        validation_alias=AliasChoices("models", "NEXTCLOSE_MODELS"),
+        description="a version folder (as mounted in a pod), or the folder of all models with their `current` pointers",
+    )
+    host: str = Field("127.0.0.1", description="address that HTTP and gRPC listen on")
+    port: Port = Field(8090, description="HTTP port; 0 takes a free one")
+    grpc_port: Port = Field(8091, description="gRPC port")
+    socket: Path | None = Field(None, description="Unix socket that HTTP listens on as well")
+    row_limit: int = Field(4096, ge=1, description="rows that one request may have")
+    body_limit: int = Field(16 * 2**20, ge=1024, description="bytes that one request may have")
+    batch_sizes: tuple[int, ...] = Field(
+        (1, 4, 16, 64, 256),
+        min_length=1,
+        description="row counts that are compiled; a batch is padded to the next",
+    )
+    queue_rows: int = Field(32768, ge=1, description="rows that may wait before requests are refused with 503")
+    request_timeout: float = Field(30.0, gt=0, description="seconds until a request that still waits is answered 504")
+    threads: int = Field(1, ge=1, description="threads that TensorFlow computes with")
+    xla: bool = Field(True, description="compile with XLA; off: TensorFlow's own executor")
+    follow_seconds: float = Field(1.0, gt=0, description="how often the `current` pointer is looked at")
+    grace_seconds: float = Field(30.0, ge=0, description="seconds that requests in progress get when the process ends")

@@ -1,0 +1,33 @@
+"""Metrics of the transformer. Symbols are those of the price store, so their number is bounded."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from model.endpoint.metrics import SECONDS
+
+STEP_SECONDS = Histogram(
+    "nextclose_step_duration_seconds",
+    "Time of one step of a request: preprocess, predict (the call of the predictor), postprocess.",
+    ["step"],
+    buckets=SECONDS,
+)
+REQUEST_ROWS = Histogram(
+    "nextclose_request_rows", "Windows in one request.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096, 16384)
+)
+MODEL_INFO = Gauge(
+    "nextclose_model_info", "1 for the version that is served.", ["version", "source", "state", "symbols"]
+)
+MODEL_CREATED = Gauge("nextclose_model_created_timestamp_seconds", "When the served version was exported.")
+DATA_UNTIL = Gauge(
+    "nextclose_data_until_timestamp_seconds", "Midnight (UTC) of the last stored close.", ["symbol", "source"]
+)
+SESSIONS_BEHIND = Gauge(
+    "nextclose_data_sessions_behind", "Sessions that have ended and have no stored close yet.", ["symbol"]
+)
+VERSION_MISMATCHES = Counter(
+    "nextclose_version_mismatches", "Calls that met a predictor of another version, by outcome.", ["outcome"]
+)
+BAND_CLOSES = Counter(
+    "nextclose_band_closes",
+    "New closes of the price store, inside or outside the 90 % interval that the served model gives for them.",
+    ["result"],
+)

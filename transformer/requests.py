@@ -1,0 +1,103 @@
+"""What the transformer takes and gives, and the reading of a request's meaning: by window or by symbol."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from model.contract import names
+from model.contract.errors import InvalidInputError, TooLargeError
+from model.contract.features import f8
+from model.contract.levels import LEVELS
+from model.contract.window import WINDOW, check_windows
+from model.protocol.tensors import Array, InferRequest, Parameter, TensorSpec
+
+INPUTS: Final = (
+    TensorSpec(names.CLOSE, ("FP64", "FP32"), (-1, WINDOW), required=False),
+    TensorSpec(names.SYMBOL, ("BYTES",), (-1,), required=False),
+)
+OUTPUTS: Final = (
+    TensorSpec(names.FORECAST, ("FP64",), (-1,)),
+    TensorSpec(names.QUANTILES, ("FP64",), (-1, len(LEVELS))),
+    TensorSpec(names.NAIVE, ("FP64",), (-1,)),
+    TensorSpec(names.DATA_UNTIL, ("BYTES",), (-1,), required=False),
+    TensorSpec(names.TARGET_SESSION, ("BYTES",), (-1,), required=False),
+    TensorSpec(names.STALE, ("BOOL",), (-1,), required=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request's meaning: either closes or symbols.
+
+    Attributes:
+        closes: float64 [n, 60], checked; None by symbol.
+        symbols: one for each row; empty by window.
+        allow_jumps: the request's parameter.
+        outputs: names of the outputs asked for, in the order of the answer.
+    """
+
+    closes: f8 | None
+    symbols: tuple[str, ...]
+    allow_jumps: bool
+    outputs: tuple[str, ...]
+
+
+def understand(request: InferRequest, row_limit: int) -> Asked:
+    """Reads what a request wants.
+
+    Raises:
+        InvalidInputError: both inputs or neither, a wrong parameter or output, prices that cannot be.
+        TooLargeError: more rows than the limit.
+    """
+    closes, symbols = request.inputs.get(names.CLOSE), request.inputs.get(names.SYMBOL)
+    if closes is not None and symbols is not None:
+        raise InvalidInputError(f"field 'inputs': expected one of '{names.CLOSE}' and '{names.SYMBOL}', got both")
+    allow_jumps = _allow_jumps(request.parameters)
+    if symbols is not None:
+        _check_rows(symbols, row_limit)
+        return Asked(None, _texts(symbols), allow_jumps, _outputs(request, names.OUTPUTS_BY_SYMBOL))
+    if closes is None:
+        raise InvalidInputError(f"field 'inputs': expected one of '{names.CLOSE}' and '{names.SYMBOL}', got neither")
+    _check_rows(closes, row_limit)
+    windows = closes.astype(np.float64, copy=False)
+    check_windows(windows, allow_jumps=allow_jumps)
+    return Asked(windows, (), allow_jumps, _outputs(request, names.OUTPUTS_BY_WINDOW))
+
+
+def _check_rows(given: Array, row_limit: int) -> None:
+    if len(given) > row_limit:
+        raise TooLargeError(f"field 'inputs': expected at most {row_limit} rows, got {len(given)}")
+
+
+def _allow_jumps(parameters: Mapping[str, Parameter]) -> bool:
+    value = parameters.get(names.ALLOW_JUMPS, False)
+    if not isinstance(value, bool):
+        raise InvalidInputError(f"parameter '{names.ALLOW_JUMPS}': expected true or false, got {str(value)[:40]!r}")
+    return value
+
+
+def _texts(symbols: Array) -> tuple[str, ...]:
+    found = []
+    for row, raw in enumerate(symbols):
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError as error:
+            raise InvalidInputError(f"input '{names.SYMBOL}', row {row}: expected UTF-8, got {raw[:20]!r}") from error
+        if not text:
+            raise InvalidInputError(f"input '{names.SYMBOL}', row {row}: expected a symbol, got an empty string")
+        found.append(text)
+    return tuple(found)
+
+
+def _outputs(request: InferRequest, available: Sequence[str]) -> tuple[str, ...]:
+    if request.outputs is None:
+        return tuple(available)
+    wanted = [output.name for output in request.outputs]
+    for name in wanted:
+        if name not in available:
+            raise InvalidInputError(f"field 'outputs': expected some of {', '.join(available)}, got {name[:40]!r}")
+        if wanted.count(name) > 1:
+            raise InvalidInputError(f"field 'outputs': {name!r} is asked for twice")
+    return tuple(wanted)

@@ -1,0 +1,35 @@
+"""The transformer as a process."""
+
+from model.endpoint.http import AppOptions, make_app
+from model.endpoint.server import Server
+from model.endpoint.sockets import listen_tcp
+from model.prices.store import PriceStore
+from transformer.predictor_client import PredictorClient
+from transformer.routes import DESCRIPTION, INFER_BODY, add_routes
+from transformer.settings import TransformerSettings
+from transformer.transformer import Transformer
+from transformer.watch import StoreWatch
+from transformer.windows import Windows
+
+
+def serve_transformer(settings: TransformerSettings) -> None:
+    """Serves until a signal ends it.
+
+    Raises:
+        SettingsError: an address cannot be listened on.
+    """
+    listener = listen_tcp(settings.host, settings.port, "NEXTCLOSE_PORT")
+    windows = Windows(PriceStore(settings.store), settings.follow_seconds)
+    transformer = Transformer(settings, PredictorClient(settings), windows)
+    watch = StoreWatch(transformer, windows, settings.watch_seconds)
+    options = AppOptions(settings.body_limit, DESCRIPTION, INFER_BODY, [transformer.follow, watch.run])
+    app = make_app(transformer, options)
+    add_routes(app, transformer, windows, options)
+    Server(
+        transformer,
+        app,
+        [listener],
+        grpc_address=f"{settings.host}:{settings.grpc_port}",
+        message_limit=settings.body_limit,
+        grace_seconds=settings.grace_seconds,
+    ).run()

@@ -1,0 +1,260 @@
+"""The transformer: prices in, prices out; between them the predictor, always of the same version as the scaler."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import structlog
+
+from model.artefact.registry import served_folder
+from model.contract import names
+from model.contract.errors import (
+    ArtefactError,
+    InvalidInputError,
+    NextcloseError,
+    NoVersionError,
+    OverloadedError,
+    UnavailableError,
+    UnknownSymbolError,
+    VersionMismatchError,
+)
+from model.contract.features import f4, f8
+from model.contract.levels import LEVELS_TEXT, MEDIAN
+from model.contract.window import check_windows
+from model.endpoint.answer import within
+from model.endpoint.service import NO_HEADERS, Service
+from model.protocol.tensors import Array, InferRequest, InferResponse
+from transformer.metrics import MODEL_CREATED, MODEL_INFO, REQUEST_ROWS, STEP_SECONDS, VERSION_MISMATCHES
+from transformer.predictor_client import PredictorClient, forwarded
+from transformer.requests import INPUTS, OUTPUTS, Asked, understand
+from transformer.settings import TransformerSettings
+from transformer.versions import Prepared, Version, load_version
+from transformer.windows import SymbolWindow, Windows, utc_now
+
+_log = structlog.get_logger()
+_PREPROCESS = STEP_SECONDS.labels("preprocess")
+_PREDICT = STEP_SECONDS.labels("predict")
+_POSTPROCESS = STEP_SECONDS.labels("postprocess")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request after preprocessing: checked closes, and where they came from.
+
+    Attributes:
+        asked: what the request wants. closes: float64 [n, 60]. windows: one for each row; empty by window.
+    """
+
+    asked: Asked
+    closes: f8
+    windows: tuple[SymbolWindow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the pair computed for a question: quantiles float64 [n, 7] in price units, by one version."""
+
+    question: Question
+    version: Version
+    quantiles: f8
+
+
+class Transformer(Service):
+    """The V2 face of the service."""
+
+    role = "transformer"
+    platform = "nextclose"
+    inputs = INPUTS
+    outputs = OUTPUTS
+
+    def __init__(self, settings: TransformerSettings, client: PredictorClient, windows: Windows) -> None:
+        """Prepares a transformer without a version; `follow` finds one."""
+        super().__init__(settings.model_name)
+        self._settings = settings
+        self._client = client
+        self._windows = windows
+        self._version: Version | None = None
+        self._candidate: Version | None = None
+        self._folder: Path | None = None
+        self._reason = "no version is loaded yet"
+        self._in_flight = 0
+
+    # --- what is served ---------------------------------------------------------------------------------------------
+
+    @property
+    def versions(self) -> Sequence[str]:
+        """The version that answers now: one, or none yet."""
+        return [] if self._version is None else [self._version.name]
+
+    async def check_ready(self) -> None:
+        """Raises `UnavailableError` unless the predictor answers by the scaler's version."""
+        version = self._served()
+        try:
+            await self._client.check_ready(version.name)
+        except NextcloseError as error:
+            raise UnavailableError(f"not ready: {error}") from error
+
+    def _served(self) -> Version:
+        if self._version is None:
+            raise UnavailableError(f"not ready: {self._reason}")
+        return self._version
+
+    async def follow(self) -> None:
+        """Goes over to the version that the address means, again and again; ends only when cancelled."""
+        while True:
+            await self.refresh()
+            await asyncio.sleep(self._settings.follow_seconds)
+
+    async def refresh(self) -> None:
+        """Looks for another version, and goes over to it once the predictor answers by it."""
+        try:
+            folder = served_folder(self._settings.models, self.name)
+            if folder != self._folder:
+                self._folder = folder
+                self._candidate = await asyncio.to_thread(load_version, folder)
+        except ArtefactError as error:
+            if isinstance(error, NoVersionError):
+                self._folder = None
+            self._say(str(error))
+            return
+        candidate = self._candidate
+        if candidate is None:
+            return
+        try:
+            await self._client.check_ready(candidate.name)
+        except NextcloseError as error:
+            self._say(f"version {candidate.name}: {error}")
+            # The first one is taken all the same: readiness tells that the predictor is not there yet.
+            if self._version is not None:
+                return
+        else:
+            self._candidate = None
+        if self._version is not candidate:
+            self._take_over(candidate)
+
+    def _take_over(self, version: Version) -> None:
+        self._version = version
+        manifest = version.manifest
+        MODEL_INFO.clear()
+        MODEL_INFO.labels(manifest.version, manifest.source, manifest.state, ",".join(manifest.symbols)).set(1)
+        MODEL_CREATED.set(manifest.created.timestamp())
+        _log.info("scaling for", version=manifest.version, symbols=manifest.symbols, source=manifest.source)
+
+    def _say(self, reason: str) -> None:
+        if reason != self._reason:
+            _log.warning("cannot go over to a version", reason=reason, serving=self.versions)
+            self._reason = reason
+
+    # --- a request --------------------------------------------------------------------------------------------------
+
+    async def infer(
+        self, request: InferRequest, version: str | None = None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> InferResponse:
+        """Answers a request: preprocess, predict, postprocess.
+
+        Raises:
+            InvalidInputError, TooLargeError, UnknownSymbolError: what its sender can mend.
+            OverloadedError, PredictorUnavailableError, VersionMismatchError, DeadlineExceededError: what may pass.
+        """
+        headers = forwarded(headers)
+        if self._in_flight >= self._settings.in_flight_limit:
+            raise OverloadedError(f"{self._in_flight} requests are being answered already")
+        self._in_flight += 1
+        try:
+            async with within(self._settings.request_timeout):
+                with _PREPROCESS.time():
+                    question = await self.preprocess(request, headers)
+                with _PREDICT.time():
+                    forecast = await self.predict(question, headers)
+                with _POSTPROCESS.time():
+                    response = self.postprocess(forecast, headers)
+        finally:
+            self._in_flight -= 1
+        if version is not None:
+            self.check_name(self.name, version)
+        return InferResponse(self.name, forecast.version.name, request.id, response, self._parameters(forecast.version))
+
+    async def preprocess(self, payload: InferRequest, headers: Mapping[str, str] = NO_HEADERS) -> Question:
+        """Checks a request and finds its windows."""
+        asked = understand(payload, self._settings.row_limit)
+        if asked.closes is not None:
+            REQUEST_ROWS.observe(len(asked.closes))
+            return Question(asked, asked.closes)
+        found = {symbol: await self._window(symbol, asked) for symbol in dict.fromkeys(asked.symbols)}
+        windows = tuple(found[symbol] for symbol in asked.symbols)
+        REQUEST_ROWS.observe(len(windows))
+        return Question(asked, np.stack([window.closes for window in windows]), windows)
+
+    async def _window(self, symbol: str, asked: Asked) -> SymbolWindow:
+        try:
+            window = await self._windows.of(symbol)
+        except UnknownSymbolError as error:
+            row = asked.symbols.index(symbol)
+            raise UnknownSymbolError(
+                f"input '{names.SYMBOL}', row {row}: {symbol[:40]!r} is not in the price store (GET /symbols lists it)"
+            ) from error
+        try:
+            check_windows(window.closes[None], allow_jumps=asked.allow_jumps, name=f"stored closes of {symbol}")
+        except InvalidInputError as error:
+            raise InvalidInputError(str(error).removeprefix("input ")) from error
+        return window
+
+    async def predict(self, payload: Question, headers: Mapping[str, str] = NO_HEADERS) -> Forecast:
+        """Scales, asks the predictor and scales back, all by one version.
+
+        A predictor of another version is asked once more, after a look whether this side has to go over.
+        """
+        version = self._served()
+        try:
+            return await self._predict_by(version, payload, headers)
+        except VersionMismatchError:
+            await self.refresh()
+        version = self._served()
+        try:
+            forecast = await self._predict_by(version, payload, headers)
+        except VersionMismatchError:
+            VERSION_MISMATCHES.labels("refused").inc()
+            raise
+        VERSION_MISMATCHES.labels("recovered").inc()
+        return forecast
+
+    async def _predict_by(self, version: Version, question: Question, headers: Mapping[str, str]) -> Forecast:
+        prepared = version.prepare(question.closes)
+        quantiles = await self._ask(prepared, version, headers)
+        return Forecast(question, version, version.inverse(prepared, quantiles))
+
+    async def _ask(self, prepared: Prepared, version: Version, headers: Mapping[str, str]) -> f4:
+        features, rows = prepared.features, self._settings.predictor_rows
+        if len(features) <= rows:
+            return await self._client.quantiles(features, version.name, headers)
+        # One part after the other: requests of others come in between.
+        parts = [
+            await self._client.quantiles(features[start : start + rows], version.name, headers)
+            for start in range(0, len(features), rows)
+        ]
+        return np.concatenate(parts)
+
+    def postprocess(self, result: Forecast, headers: Mapping[str, str] = NO_HEADERS) -> dict[str, Array | list[str]]:
+        """The outputs that were asked for."""
+        question = result.question
+        outputs: dict[str, Array | list[str]] = {
+            names.FORECAST: np.ascontiguousarray(result.quantiles[:, MEDIAN]),
+            names.QUANTILES: result.quantiles,
+            names.NAIVE: np.ascontiguousarray(question.closes[:, -1]),
+        }
+        if question.windows:
+            now = utc_now()
+            outputs[names.DATA_UNTIL] = [window.data_until for window in question.windows]
+            outputs[names.TARGET_SESSION] = [window.target for window in question.windows]
+            outputs[names.STALE] = np.array([window.stale(now) for window in question.windows])
+        return {name: outputs[name] for name in question.asked.outputs}
+
+    @staticmethod
+    def _parameters(version: Version) -> dict[str, str]:
+        return {
+            names.LEVELS: LEVELS_TEXT,
+            names.ARTEFACT: version.digest,
+            names.SOURCE: version.manifest.source,
+        }

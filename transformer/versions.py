@@ -1,0 +1,68 @@
+"""The scaler's side of a version: what the transformer needs to scale for one predictor version and no other."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from model.artefact.folder import open_artefact
+from model.artefact.manifest import Manifest
+from model.artefact.scaler import load_scaler
+from model.contract.errors import CorruptArtefactError
+from model.contract.features import Scaling, f4, f8, prices, window_features
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A window batch on its way to the predictor.
+
+    Attributes:
+        features: float32 [n, 59, 3], standardised. last: float64 [n], price units. sigma: float64 [n].
+    """
+
+    features: f4
+    last: f8
+    sigma: f8
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Scaling and inverse of one version.
+
+    Attributes:
+        manifest: of its folder. digest: of that manifest. scaling: of its scaler.
+    """
+
+    manifest: Manifest
+    digest: str
+    scaling: Scaling
+
+    @property
+    def name(self) -> str:
+        """The version's name."""
+        return self.manifest.version
+
+    def prepare(self, closes: f8) -> Prepared:
+        """Scales windows: float64 [n, 60], checked -> what the predictor takes, and what the inverse needs."""
+        features, sigma = window_features(closes)
+        return Prepared(self.scaling.apply(features), closes[:, -1], sigma)
+
+    def inverse(self, prepared: Prepared, quantiles: f4) -> f8:
+        """Prices of quantiles in sigma: float32 [n, 7] -> float64 [n, 7], price units."""
+        return prices(prepared.last, prepared.sigma, quantiles, self.manifest.shrink)
+
+
+def load_version(folder: Path) -> Version:
+    """Verifies a version folder and takes its scaler.
+
+    Raises:
+        NoVersionError: there is none. CorruptArtefactError: it is not what was published.
+    """
+    artefact = open_artefact(folder)
+    try:
+        scaling = Scaling.of(load_scaler(artefact))
+    except ValueError as error:
+        raise CorruptArtefactError(f"version {artefact.version}: {error}") from error
+    if not np.isfinite(scaling.mean).all() or not (scaling.scale > 0).all():
+        raise CorruptArtefactError(f"version {artefact.version}: the scaler's means and scales are not usable")
+    return Version(artefact.manifest, artefact.digest, scaling)
