@@ -1,0 +1,149 @@
+"""The fit: mean pinball loss, Adam with a cosine decay, stopping on the validation part. Seeded, bit for bit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil, isfinite
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contract.errors import TrainingError
+from model.contract.levels import LEVELS
+from model.training.quiet_tensorflow import keras, tf
+from model.training.recipe import Plan
+
+# Called after every epoch with: epoch (0 is the state before training), total, training loss (None in epoch 0),
+# validation loss (None where there is no validation part).
+Progress = Callable[[int, int, float | None, float | None], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """What a fit reads: scaled features float32 [n, 59, 3] and targets float32 [n], in sigma."""
+
+    features: NDArray[np.float32]
+    target: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochLoss:
+    """Mean pinball losses in sigma after an epoch; epoch 0 is the state before training."""
+
+    epoch: int
+    train: float | None
+    validation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a fit went: the epoch whose weights were kept, and the losses of all that were run."""
+
+    best_epoch: int
+    history: tuple[EpochLoss, ...]
+
+
+def fit(network: Any, train: Rows, validation: Rows, plan: Plan, seed: int, progress: Progress | None = None) -> Course:
+    """Trains a network in place and leaves it with the weights of the epoch of least validation loss.
+
+    The state before training counts as epoch 0, so that training that does not help changes nothing.
+
+    Raises:
+        TrainingError: a part is empty, or the loss is not finite.
+    """
+    if not len(validation):
+        raise TrainingError("validation: expected at least one row, got none")
+    loop = _Loop(network, train, plan, seed)
+    x, y = tf.constant(validation.features), tf.constant(validation.target)
+    validate = tf.function(lambda: pinball(y, network(x)))
+
+    best, weights = 0, network.get_weights()
+    history = [EpochLoss(0, None, float(validate()))]
+    if progress:
+        progress(0, plan.epochs, None, history[0].validation)
+    for epoch in range(1, plan.epochs + 1):
+        history.append(EpochLoss(epoch, loop.epoch(), float(validate())))
+        if progress:
+            progress(epoch, plan.epochs, history[-1].train, history[-1].validation)
+        if history[-1].validation < history[best].validation:
+            best, weights = epoch, network.get_weights()
+        elif epoch - best >= plan.patience:
+            break
+    network.set_weights(weights)
+    return Course(best, tuple(history))
+
+
+def fit_epochs(
+    network: Any, train: Rows, plan: Plan, seed: int, epochs: int, progress: Progress | None = None
+) -> tuple[float, ...]:
+    """Trains a network in place for a number of epochs found before, at the plan's learning rates of those epochs.
+
+    Returns:
+        Mean pinball training losses in sigma, one an epoch.
+
+    Raises:
+        TrainingError: there are no rows, or the loss is not finite.
+    """
+    losses: list[float] = []
+    if not epochs:
+        return ()
+    loop = _Loop(network, train, plan, seed)
+    for epoch in range(1, epochs + 1):
+        losses.append(loop.epoch())
+        if progress:
+            progress(epoch, epochs, losses[-1], None)
+    return tuple(losses)
+
+
+def pinball(target: Any, quantiles: Any) -> Any:
+    """Mean pinball loss over rows and levels (Koenker and Bassett 1978): float32 [n] and [n, 7] -> float32, in sigma.
+
+    max(l * e, (l - 1) * e) with e = target - quantile at level l.
+    """
+    levels = tf.constant(LEVELS, tf.float32)
+    error = target[:, None] - quantiles
+    return tf.reduce_mean(tf.maximum(levels * error, (levels - 1.0) * error))
+
+
+class _Loop:
+    """One epoch after the other, each a single call into a compiled graph: Python does no work a batch."""
+
+    def __init__(self, network: Any, train: Rows, plan: Plan, seed: int) -> None:
+        if not len(train):
+            raise TrainingError("training: expected at least one row, got none")
+        # Batches of equal size, so that no small remainder weighs as much as a full one.
+        self._steps = ceil(len(train) / plan.batch)
+        self._size = len(train) // self._steps
+        self._rows = len(train)
+        self._random = np.random.default_rng(seed)
+        self._epoch = _compiled_epoch(network, train, plan, self._steps)
+
+    def epoch(self) -> float:
+        """Runs one epoch over rows in a new random order; gives the mean training loss, in sigma."""
+        order = self._random.permutation(self._rows)[: self._steps * self._size]
+        loss = float(self._epoch(tf.constant(order.reshape(self._steps, self._size), tf.int32)))
+        if not isfinite(loss):
+            raise TrainingError(f"training: expected a finite loss, got {loss}")
+        return loss
+
+
+def _compiled_epoch(network: Any, train: Rows, plan: Plan, steps: int) -> Any:
+    decay = keras.optimizers.schedules.CosineDecay(plan.learning_rate, decay_steps=steps * plan.epochs)
+    optimizer = keras.optimizers.Adam(decay, clipnorm=plan.clip_norm)
+    variables = network.trainable_variables
+    optimizer.build(variables)
+    x, y = tf.constant(train.features), tf.constant(train.target)
+
+    def epoch(order: Any) -> Any:
+        total = tf.constant(0.0)
+        for batch in order:
+            with tf.GradientTape() as tape:
+                loss = pinball(tf.gather(y, batch), network(tf.gather(x, batch), training=True))
+            optimizer.apply(tape.gradient(loss, variables), variables)
+            total += loss
+        return total / float(steps)
+
+    return tf.function(epoch)

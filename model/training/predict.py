@@ -1,0 +1,56 @@
+"""Offline forecasting: windows of closes in, quantiles of the next close out, as the served pair answers them."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import StandardScaler
+
+from model.contract import features
+from model.contract.levels import LEVELS
+
+f4 = NDArray[np.float32]
+f8 = NDArray[np.float64]
+
+_BATCH: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecaster:
+    """What a forecast needs.
+
+    Attributes:
+        network: Keras model, scaled features float32 [n, 59, 3] -> quantiles float32 [n, 7] in sigma.
+        scaler: fitted on the features that the network was trained with.
+        shrink: lambda, 1 keeps the network's median and 0 puts the forecast on the last close.
+    """
+
+    network: Any
+    scaler: StandardScaler
+    shrink: float
+
+
+def raw_quantiles(network: Any, scaled: f4, batch: int = _BATCH) -> f4:
+    """The network's answer: scaled features float32 [n, 59, 3] -> float32 [n, 7], in sigma."""
+    if not len(scaled):
+        return np.empty((0, len(LEVELS)), np.float32)
+    answer: f4 = network.predict(scaled, batch_size=batch, verbose=0)
+    return answer
+
+
+def forecast(forecaster: Forecaster, closes: f8, batch: int = _BATCH) -> f8:
+    """Quantiles of the next close.
+
+    Args:
+        forecaster: network, scaler and lambda of one fit.
+        closes: float64 [n, 60], oldest first, finite and positive, in price units.
+        batch: rows that the network reads at once.
+
+    Returns:
+        float64 [n, 7] in price units, at `levels.LEVELS`.
+    """
+    unscaled, sigma = features.window_features(closes)
+    scaled = features.Scaling.of(forecaster.scaler).apply(unscaled)
+    raw = raw_quantiles(forecaster.network, scaled, batch)
+    return features.prices(closes[:, -1], sigma, raw, forecaster.shrink)

@@ -1,0 +1,58 @@
+"""Real prices as series, and one small model that the module's tests share."""
+
+import csv
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from model.prices.series import PriceSeries
+from model.training.recipe import Plan, Recipe
+from model.training.train import TrainedModel, train
+from tests.conftest import PricesFile
+
+SESSIONS = 1100
+
+
+def cut_series(series: PriceSeries, rows: slice) -> PriceSeries:
+    """Some sessions of a series."""
+    return replace(series, dates=series.dates[rows], close=series.close[rows], adjusted=series.adjusted[rows])
+
+
+@pytest.fixture(scope="session")
+def whole_series(prices_file: PricesFile) -> PriceSeries:
+    with prices_file.path.open(newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if float(row["Volume"]) > 0]
+    close = np.array([float(row["Close"]) for row in rows])
+    dates = np.array([row["Date"][:10] for row in rows], dtype="datetime64[D]")
+    return PriceSeries(prices_file.symbol, dates, close, close, "csv", datetime(2025, 1, 2, tzinfo=UTC), "XNYS", ())
+
+
+@pytest.fixture(scope="session")
+def series(whole_series: PriceSeries) -> PriceSeries:
+    """The latest sessions, enough for a split."""
+    return cut_series(whole_series, slice(-SESSIONS, None))
+
+
+@pytest.fixture(scope="session")
+def other(series: PriceSeries) -> PriceSeries:
+    """A second symbol on the same sessions: the same prices backwards in time, so its returns are others."""
+    turned = series.adjusted[::-1].copy()
+    return replace(series, symbol="TURNED", close=turned, adjusted=turned)
+
+
+@pytest.fixture(scope="session")
+def recipe() -> Recipe:
+    """Small enough for a test, not changed otherwise."""
+    return Recipe(
+        name="small",
+        units=4,
+        scratch=Plan(learning_rate=4e-3, batch=256, epochs=3, patience=2),
+        finetune=Plan(learning_rate=5e-4, batch=64, epochs=2, patience=1),
+    )
+
+
+@pytest.fixture(scope="session")
+def trained(series: PriceSeries, recipe: Recipe) -> TrainedModel:
+    return train([series], recipe, seed=1)

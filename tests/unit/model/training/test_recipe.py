@@ -1,0 +1,26 @@
+from dataclasses import replace
+
+import pytest
+
+from model.training.recipe import Plan, Recipe
+from model.training.split import SplitRule
+
+
+def test_equal_recipes_have_equal_digests() -> None:
+    assert Recipe().digest == Recipe().digest
+    assert len(Recipe().digest) == 64
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(Recipe(), name="another"),
+        replace(Recipe(), units=17),
+        replace(Recipe(), shrink_above=1.003),
+        replace(Recipe(), split=SplitRule(gate=251)),
+        replace(Recipe(), scratch=Plan(learning_rate=4e-3, batch=512, epochs=10, patience=5)),
+        replace(Recipe(), finetune=Plan(learning_rate=5e-4, batch=64, epochs=12, patience=5, clip_norm=2.0)),
+    ],
+)
+def test_every_choice_is_in_the_digest(other: Recipe) -> None:
+    assert other.digest != Recipe().digest
