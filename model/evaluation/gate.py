@@ -10,13 +10,15 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.contract.errors import NotEnoughDataError, TrainingError
 from model.evaluation.forecasts import Dates, Forecasts, align, same_points
 from model.evaluation.measures import crps_points
 from model.evaluation.rules import SESSIONS, Check, floors, refresh_rule, replace_rule
-from model.evaluation.significance import Comparison, compare, date_means
+from model.evaluation.significance import date_means
 
+f8 = NDArray[np.float64]
 EMBARGO: Final = 60  # sessions between training and gate: no gate window holds a close that was a training target
 
 
@@ -121,10 +123,10 @@ def decide(
             _check_embargo(name, candidate.trained_until, first, calendar)
 
     judged = challenger.forecasts.between(first, last)
-    checks = list(floors(judged, _comparison(judged, naive.between(first, last))))
+    checks = list(floors(judged, *_losses(judged, naive.between(first, last))))
     if champion is not None:
-        versus = _comparison(judged, champion.forecasts.between(first, last))
-        checks += replace_rule(versus, challengers) if kind is Kind.REPLACE else [refresh_rule(versus)]
+        losses = _losses(judged, champion.forecasts.between(first, last))
+        checks += replace_rule(*losses, challengers) if kind is Kind.REPLACE else [refresh_rule(*losses)]
     return Decision(
         kind=None if champion is None else kind,
         promoted=all(check.passed for check in checks),
@@ -156,6 +158,7 @@ def _check_embargo(name: str, trained_until: np.datetime64, first: np.datetime64
         )
 
 
-def _comparison(model: Forecasts, reference: Forecasts) -> Comparison:
+def _losses(model: Forecasts, reference: Forecasts) -> tuple[f8, f8]:
+    """CRPS of both by session, means over symbols."""
     a, b = align(model, reference)
-    return compare(date_means(a.date, crps_points(a)), date_means(b.date, crps_points(b)))
+    return date_means(a.date, crps_points(a)), date_means(b.date, crps_points(b))

@@ -1,23 +1,24 @@
 """Whether two mean losses differ by more than chance: the Diebold-Mariano test and the bound of a loss increase.
 
 Sources: Diebold & Mariano 1995, "Comparing predictive accuracy", JBES 13(3); Newey & West 1987, Econometrica 55(3),
-for the variance under autocorrelation. The statistic is compared with the normal distribution; the small-sample
-correction of Harvey, Leybourne & Newbold 1997 is not used: one step ahead it is sqrt((n - 1) / n), .2 % at 250
-sessions.
+for the variance under autocorrelation; Lazarus, Lewis, Stock & Watson 2018, "HAR inference", JBES 36(4), for comparing
+the statistic with Student's t of 1.5 n / (lag + 1) degrees of freedom, because that variance is itself uncertain (62 at
+250 sessions and lag 5). The correction of Harvey, Leybourne & Newbold 1997 is not used: one step ahead it is
+sqrt((n - 1) / n), .2 % at 250 sessions.
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtr, stdtrit
 
 from model.contract.errors import NotEnoughDataError, TrainingError
 
 f8 = NDArray[np.float64]
 LAG: Final = 5  # sessions: a week's dependence
-_NORMAL: Final = NormalDist()
+LONG_LAG: Final = 20  # a month's
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Comparison:
         mean: mean loss of the model. reference: mean loss of what it is compared with.
         difference: mean - reference; below zero the model is better.
         error: Newey-West standard error of the difference.
+        degrees: degrees of freedom of Student's t that the statistic difference / error is compared with.
         p_better: one-sided p of "the model is not better".
         p_different: two-sided p of "they are equally good".
     """
@@ -38,12 +40,13 @@ class Comparison:
     reference: float
     difference: float
     error: float
+    degrees: float
     p_better: float
     p_different: float
 
     def increase_bound(self, confidence: float = 0.95) -> float:
         """One-sided upper confidence bound of (mean - reference) / reference, a share; inf if only the model errs."""
-        bound = self.difference + _NORMAL.inv_cdf(confidence) * self.error
+        bound = self.difference + float(stdtrit(self.degrees, confidence)) * self.error
         if self.reference > 0:
             return bound / self.reference
         return float("inf") if bound > 0 else 0.0
@@ -56,6 +59,7 @@ class Comparison:
             "reference": self.reference,
             "difference": self.difference,
             "error": self.error,
+            "degrees": self.degrees,
             "p_better": self.p_better,
             "p_different": self.p_different,
         }
@@ -114,12 +118,14 @@ def compare(loss: f8, reference: f8, lag: int = LAG) -> Comparison:
     statistic = 0.0
     if difference:
         statistic = difference / error if error > 0 else float(np.copysign(np.inf, difference))
+    degrees = 1.5 * n / (lag + 1)
     return Comparison(
         sessions=n,
         mean=float(loss.mean()),
         reference=float(reference.mean()),
         difference=difference,
         error=error,
-        p_better=_NORMAL.cdf(statistic),
-        p_different=2.0 * _NORMAL.cdf(-abs(statistic)),
+        degrees=degrees,
+        p_better=float(stdtr(degrees, statistic)),
+        p_different=2.0 * float(stdtr(degrees, -abs(statistic))),
     )
