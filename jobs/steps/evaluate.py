@@ -1,0 +1,152 @@
+"""Evaluate: the candidate on sessions that it has not seen, beside baselines and the version that is served."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jobs.candidate import (
+    CUT,
+    UNTRAINED,
+    TrainingRecord,
+    candidate_folder,
+    load_forecaster,
+    read_record,
+    save_forecasters,
+)
+from jobs.settings import JobsSettings
+from jobs.steps.outcome import Outcome, State, write_outcome
+from model.artefact.folder import Artefact
+from model.artefact.registry import Registry
+from model.contract.errors import TrainingError
+from model.prices.series import PriceSeries
+from model.prices.store import PriceStore
+
+if TYPE_CHECKING:
+    from model.evaluation.forecasts import Forecasts
+    from model.evaluation.gate import Decision
+
+
+def evaluate_candidate(settings: JobsSettings, *, champion: str | None = None, challengers: int = 1) -> Outcome:
+    """Evaluates the candidate and writes its report.
+
+    Args:
+        settings: where things lie.
+        champion: the version it has to beat; None takes the current one, where there is one.
+        challengers: how many candidates were tried on these sessions, this one included.
+
+    Raises:
+        TrainingError: there is no candidate, its prices have changed in the store since, or it cannot be compared.
+    """
+    from model.evaluation.evaluate import evaluate
+    from model.evaluation.gate import decide
+
+    folder = candidate_folder(settings.work, settings.model_name)
+    record = read_record(folder)
+    series = _same_prices(settings, record)
+    registry = Registry(settings.models, settings.model_name)
+    champion = champion or registry.current()
+    held = registry.open(champion) if champion else None
+
+    baselines = _baselines(series, record)
+    forecasts = _forecasts(load_forecaster(folder / CUT, record.shrink), series, record)
+    decision = decide(
+        *_contenders(forecasts, record, held, series),
+        baselines["naive"],
+        np.unique(np.concatenate([one.dates for one in series])),
+        kind=_kind(record, held),
+        challengers=challengers,
+    )
+    state = _state(record, decision, held)
+    shrink = record.shrink
+    if state == "untrained":
+        shrink = 1.0
+        forecasts = _untrained(folder, series, record)
+    evaluation = evaluate(forecasts, baselines)
+    outcome = Outcome(state, shrink, evaluation, decision, folder)
+    write_outcome(outcome, settings, record, series)
+    return outcome
+
+
+def _state(record: TrainingRecord, decision: "Decision", held: Artefact | None) -> State:
+    if not record.changed:
+        return "unchanged"
+    if decision.promoted:
+        return "trained"
+    return "untrained" if held is None else "refused"
+
+
+def _same_prices(settings: JobsSettings, record: TrainingRecord) -> list[PriceSeries]:
+    store = PriceStore(settings.store)
+    series = [store.read(part.symbol) for part in record.data]
+    for one, part in zip(series, record.data, strict=True):
+        if one.digest != part.digest:
+            raise TrainingError(
+                f"{one.symbol}: the stored prices are not those that the candidate was trained on; "
+                "run `nextclose train` again"
+            )
+    return series
+
+
+def _forecasts(forecaster: Any, series: Sequence[PriceSeries], record: TrainingRecord) -> "Forecasts":
+    """Forecasts of one fit for the gate's sessions of every symbol."""
+    from model.evaluation.forecasts import Forecasts
+    from model.training.dataset import windows_of
+    from model.training.predict import forecast
+
+    windows = windows_of(series)
+    windows = windows.select(_in_gate(windows.target_date, record))
+    names = np.array(windows.symbols)[windows.symbol]
+    quantiles = forecast(forecaster, windows.closes)
+    return Forecasts(names, windows.target_date, windows.last, windows.following, quantiles)
+
+
+def _in_gate(dates: Any, record: TrainingRecord) -> Any:
+    return (dates >= np.datetime64(record.gate_from)) & (dates <= np.datetime64(record.gate_until))
+
+
+def _baselines(series: Sequence[PriceSeries], record: TrainingRecord) -> dict[str, "Forecasts"]:
+    from model.evaluation.baselines import baseline_forecasts
+    from model.evaluation.forecasts import concatenate
+
+    parts: dict[str, list[Forecasts]] = {}
+    for one in series:
+        targets = one.dates[_in_gate(one.dates, record)]
+        made = baseline_forecasts(one.symbol, one.dates, one.adjusted, np.datetime64(record.train_until), targets)
+        for name, forecasts in made.items():
+            parts.setdefault(name, []).append(forecasts)
+    return {name: concatenate(several) for name, several in parts.items()}
+
+
+def _contenders(
+    forecasts: "Forecasts", record: TrainingRecord, held: Artefact | None, series: Sequence[PriceSeries]
+) -> tuple[Any, Any]:
+    from model.evaluation.gate import Candidate
+
+    challenger = Candidate(forecasts, np.datetime64(record.validation_until))
+    if held is None:
+        return challenger, None
+    theirs = TrainingRecord.model_validate(held.manifest.settings)
+    cut = load_forecaster(held.folder / CUT, float(held.manifest.shrink))
+    return challenger, Candidate(_forecasts(cut, series, record), np.datetime64(theirs.validation_until))
+
+
+def _kind(record: TrainingRecord, held: Artefact | None) -> Any:
+    from model.evaluation.gate import Kind
+
+    same = held is not None and held.manifest.settings.get("recipe_digest") == record.recipe_digest
+    return Kind.REFRESH if same else Kind.REPLACE
+
+
+def _untrained(folder: Path, series: Sequence[PriceSeries], record: TrainingRecord) -> "Forecasts":
+    """The state before training, kept beside the candidate for the export; gives its forecasts for the gate."""
+    from model.training.dataset import windows_of
+    from model.training.recipe import Recipe
+    from model.training.scratch import untrained
+
+    windows = windows_of(series)
+    before = windows.select(windows.target_date <= np.datetime64(record.train_until))
+    cut = untrained(before, Recipe(), record.seed)
+    save_forecasters(folder / UNTRAINED, untrained(windows, Recipe(), record.seed), cut)
+    return _forecasts(cut, series, record)

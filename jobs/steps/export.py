@@ -1,0 +1,145 @@
+"""Export: a candidate that passed becomes a version, and the current one."""
+
+import shutil
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import orjson
+
+from jobs.candidate import (
+    CUT,
+    UNTRAINED,
+    TrainingRecord,
+    candidate_folder,
+    load_forecaster,
+    read_record,
+)
+from jobs.settings import JobsSettings
+from jobs.steps.outcome import read_outcome
+from model.artefact.folder import Artefact, publish
+from model.artefact.golden import Golden
+from model.artefact.manifest import GOLDEN, METRICS, REPORT, SAVED_MODEL, SCALER, FileEntry, Manifest
+from model.artefact.registry import Registry
+from model.contract.errors import TrainingError
+from model.contract.levels import MEDIAN
+from model.contract.window import sliding_windows
+from model.prices.store import PriceStore
+
+_PACKAGES: Final = ("tensorflow-cpu", "tensorflow", "keras", "numpy", "scikit-learn", "joblib")
+_GOLDEN_WINDOWS: Final = 4
+
+
+def export_candidate(settings: JobsSettings, *, make_current: bool = True) -> Artefact:
+    """Publishes the evaluated candidate as a version.
+
+    Args:
+        settings: where things lie.
+        make_current: point to it, so that what serves goes over to it.
+
+    Returns:
+        The version; the one that is there, where the candidate was published before.
+
+    Raises:
+        TrainingError: there is no evaluated candidate, or the gate refused it.
+        ArtefactError: it cannot be written.
+    """
+    folder = candidate_folder(settings.work, settings.model_name)
+    record = read_record(folder)
+    state, shrink = read_outcome(folder, record)
+    if state == "refused":
+        raise TrainingError(f"candidate {record.version}: the gate refused it; the report says why: {folder / REPORT}")
+    if state == "unchanged":
+        raise TrainingError(f"candidate {record.version}: fine-tuning changed nothing, so there is no new version")
+    registry = Registry(settings.models, settings.model_name)
+    if record.version in registry.versions():
+        artefact = registry.open(record.version)
+    else:
+        artefact = _publish(settings, registry, folder, record, state, shrink)
+    if make_current:
+        registry.point(artefact.version)
+    return artefact
+
+
+def _publish(
+    settings: JobsSettings, registry: Registry, folder: Path, record: TrainingRecord, state: str, shrink: float
+) -> Artefact:
+    networks = folder / UNTRAINED if state == "untrained" else folder
+    metrics = orjson.loads((folder / METRICS).read_bytes())
+    golden = _golden(settings, networks, record, shrink)
+
+    def fill(target: Path) -> None:
+        for name in (SAVED_MODEL, SCALER, CUT):
+            _copy(networks / name, target / name)
+        for name in (METRICS, REPORT):
+            _copy(folder / name, target / name)
+        (target / GOLDEN).write_text(golden.model_dump_json())
+
+    def describe(files: dict[str, FileEntry]) -> Manifest:
+        return Manifest(
+            model=settings.model_name,
+            version=record.version,
+            created=record.created,
+            state="untrained" if state == "untrained" else "trained",
+            shrink=1 if shrink else 0,
+            recipe=record.recipe,
+            settings=record.model_dump(mode="json"),
+            data=record.data,
+            git_revision=_git_revision(),
+            packages=_packages(),
+            metrics={"measures": metrics["measures"], "skill": metrics["skill"], "verdict": metrics["verdict"]},
+            gate=metrics["gate"],
+            former=record.former,
+            files=files,
+        )
+
+    return publish(registry.folder, fill, describe)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copyfile(source, target)
+
+
+def _golden(settings: JobsSettings, networks: Path, record: TrainingRecord, shrink: float) -> Golden:
+    from model.training.predict import forecast
+
+    series = PriceStore(settings.store).read(record.data[0].symbol)
+    windows = sliding_windows(series.adjusted)
+    rows = np.linspace(0, len(windows) - 1, _GOLDEN_WINDOWS).astype(int)
+    closes = np.ascontiguousarray(windows[rows])
+    quantiles = forecast(load_forecaster(networks, shrink), closes)
+    return Golden(close=closes.tolist(), forecast=quantiles[:, MEDIAN].tolist(), quantiles=quantiles.tolist())
+
+
+def _git_revision() -> str | None:
+    """The revision of the checkout that this runs from; None outside of one, as in an image."""
+    here = Path(__file__).resolve().parents[2]
+    if not (here / ".git").exists():
+        return None
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(here), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip()
+
+
+def _packages() -> dict[str, str]:
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue  # one of the two TensorFlow distributions
+    return found

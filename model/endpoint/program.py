@@ -1,0 +1,83 @@
+"""The start of a server process: settings, logging, and the end with one clear line when it cannot serve."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+import structlog
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
+
+from model.contract.errors import NextcloseError, SettingsError
+
+SettingsType = TypeVar("SettingsType", bound=BaseSettings)
+LOG_LEVEL: Final = "NEXTCLOSE_LOG_LEVEL"
+LOG_FORMAT: Final = "NEXTCLOSE_LOG_FORMAT"
+
+
+def run(kind: type[SettingsType], serve: Callable[[SettingsType], None]) -> None:
+    """Reads the settings and serves; ends the process with status 1, or 2 for a wrong setting, when it cannot."""
+    try:
+        configure_logging()
+        serve(read_settings(kind))
+    except SettingsError as error:
+        sys.exit(_told(error, 2))
+    except NextcloseError as error:
+        sys.exit(_told(error, 1))
+
+
+def _told(error: NextcloseError, status: int) -> int:
+    sys.stderr.write(f"error: {error}\n")
+    return status
+
+
+def read_settings(kind: type[SettingsType], **given: object) -> SettingsType:
+    """Reads a process's settings from the environment; what is given comes before.
+
+    Raises:
+        SettingsError: a value cannot be used; names the variable, what was expected and what came.
+    """
+    try:
+        return kind(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        prefix = str(kind.model_config.get("env_prefix", ""))
+        variable = name if name.isupper() else f"{prefix}{name.upper()}"
+        raise SettingsError(f"{variable}: {first['msg']}, got {str(first['input'])[:60]!r}") from error
+
+
+def configure_logging(level: str | None = None) -> None:
+    """Logs to standard error: JSON lines, or readable ones on a terminal.
+
+    Args:
+        level: a name of `logging`; None takes NEXTCLOSE_LOG_LEVEL, else `info`.
+
+    Raises:
+        SettingsError: no such level or format.
+    """
+    name = (level or os.environ.get(LOG_LEVEL, "info")).upper()
+    number = logging.getLevelNamesMapping().get(name)
+    if number is None:
+        raise SettingsError(f"{LOG_LEVEL}: expected debug, info, warning or error, got {name.lower()!r}")
+    style = os.environ.get(LOG_FORMAT, "console" if sys.stderr.isatty() else "json")
+    if style not in {"console", "json"}:
+        raise SettingsError(f"{LOG_FORMAT}: expected console or json, got {style!r}")
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper("iso"),
+    ]
+    plain = style == "console"
+    last = structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*shared, last] if plain else [*shared, structlog.processors.format_exc_info, last],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    # Libraries' own records; the SDK would else install handlers of its own that write a line for each request.
+    logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING), format="%(name)s: %(message)s")
+    logging.getLogger("kserve").addHandler(logging.NullHandler())
