@@ -19,7 +19,7 @@ def check_agreement(held: PriceSeries, new: PriceSeries) -> None:
     """Refuses a series that has less than the one held, or another past.
 
     The past is the same when the closes as traded are, or when the adjusted closes are up to one factor for all days:
-    that is what a split since the last download does.
+    that is what a split since the last download does. The newest close held is not compared.
 
     Raises:
         DataQualityError: a session held is not in the new series (the first is named, with their number), or a close
@@ -33,11 +33,13 @@ def check_agreement(held: PriceSeries, new: PriceSeries) -> None:
             + (f" and {len(lost) - 1} more" if len(lost) > 1 else "")
         )
     at = np.searchsorted(new.dates, held.dates)
-    differs = _differs(held.close, new.close[at])
+    # The newest close held may have been provisional: sources mend it the day after.
+    settled = held.dates < held.dates[-1]
+    differs = _differs(held.close, new.close[at]) & settled
     if not differs.any():
         return
     ratio = new.adjusted[at] / held.adjusted
-    if not _differs(held.adjusted * np.median(ratio), new.adjusted[at]).any():
+    if not (_differs(held.adjusted * np.median(ratio), new.adjusted[at]) & settled).any():
         return
     k = int(np.argmax(differs))
     raise DataQualityError(

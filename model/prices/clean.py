@@ -115,6 +115,7 @@ def clean(
         splits=tuple(sorted((*known, *extra), key=lambda split: split.date)),
         suspected=find_splits(dates, adjusted, opens),
         largest=_largest(dates, adjusted),
+        older_from=raw.older_from,
     )
     return series, report
 

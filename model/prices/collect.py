@@ -9,7 +9,6 @@ import structlog
 from model.contract.errors import (
     DataQualityError,
     NextcloseError,
-    NoSuchSymbolError,
     PricesError,
     SourceUnavailableError,
     UnknownSymbolError,
@@ -17,6 +16,7 @@ from model.contract.errors import (
 from model.prices.agreement import check_agreement, same_prices
 from model.prices.calendars import completed_after
 from model.prices.clean import clean
+from model.prices.extend import extended
 from model.prices.quality import QualityReport
 from model.prices.series import PriceSeries
 from model.prices.sources.choice import Choice
@@ -91,8 +91,8 @@ def collect(
 
     Raises:
         SettingsError: no symbol's form, or no calendar is known for it.
-        SourceUnavailableError, NoSuchSymbolError, DataQualityError: nothing usable came and nothing stands in; the one
-            that is nearest to a remedy, with the reasons of all sources in its message. Nothing was overwritten.
+        SourceUnavailableError, NoSuchSymbolError, DataQualityError: nothing usable came and nothing stands in. The
+            class is that of the first source's failure, the message has all of them. Nothing was overwritten.
         PricesError: the store cannot be written.
     """
     check_symbol(symbol)
@@ -164,8 +164,11 @@ def _held(store: PriceStore, symbol: str, tried: list[str]) -> _Held | None:
 def _cleaned(
     raw: RawPrices, held: _Held | None, now: datetime, splits: Sequence[Split]
 ) -> tuple[PriceSeries, QualityReport]:
-    known = held.quality.splits if held is not None else ()
-    return clean(raw, now=now, splits=splits, held_splits=known)
+    if held is None:
+        return clean(raw, now=now, splits=splits)
+    if raw.recent_only:
+        raw = extended(raw, held.series)
+    return clean(raw, now=now, splits=splits, held_splits=held.quality.splits)
 
 
 def _written(store: PriceStore, series: PriceSeries, quality: QualityReport, held: _Held | None) -> Collected:
@@ -182,7 +185,4 @@ def _nothing_usable(symbol: str, failures: list[PricesError], choice: Choice, tr
     reasons = "; ".join(tried)
     if not choice.sources:
         return SourceUnavailableError(f"store: holds no prices of {symbol}" + (f": {reasons}" if reasons else ""))
-    for kind in (DataQualityError, NoSuchSymbolError):
-        if any(isinstance(failure, kind) for failure in failures):
-            return kind(f"{symbol}: {reasons}")
-    return SourceUnavailableError(f"{symbol}: {reasons}")
+    return type(failures[0])(f"{symbol}: {reasons}")

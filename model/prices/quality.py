@@ -1,6 +1,6 @@
 """The quality report that goes with every series: what was read, dropped, adjusted, and what to look at."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
@@ -41,6 +41,7 @@ class QualityReport:
         missing: sessions between first and last without a close.
         surplus: days kept although the calendar knows no session, because shares changed hands.
         splits: those the adjusted closes are adjusted for. suspected: changes that look like one, not adjusted.
+        older_from: the source of the older closes, where this one gave only recent ones.
         largest: the largest changes between adjusted closes, largest first.
     """
 
@@ -61,7 +62,8 @@ class QualityReport:
     surplus: tuple[date, ...] = ()
     splits: tuple[Split, ...] = ()
     suspected: tuple[SuspectedSplit, ...] = ()
-    largest: tuple[Change, ...] = field(default=())
+    largest: tuple[Change, ...] = ()
+    older_from: str | None = None
 
     @property
     def age(self) -> timedelta:
@@ -106,6 +108,7 @@ class QualityReport:
                     for s in content["suspected"]
                 ),
                 largest=tuple(Change(date.fromisoformat(c["date"]), c["change"]) for c in content["largest"]),
+                older_from=content["older_from"],
             )
         except (KeyError, TypeError, ValueError) as err:
             raise DataQualityError(f"quality report: expected the fields of this version, got {err!r}") from err
@@ -115,6 +118,7 @@ class QualityReport:
         lines = [
             ("symbol", f"{self.symbol}, from {self.source}, downloaded {self._downloaded()}"),
             ("closes", f"{self.rows_kept:,} of {self.rows_read:,} rows, {self.first} to {self.last}{self._behind()}"),
+            ("older", f"closes from {self.older_from}, as they were held" if self.older_from else ""),
             ("order", "" if self.sorted else "rows were not in order of date; sorted"),
             *(("dropped", f"{len(d.dates)}: {d.reason} ({_shown(d.dates)})") for d in self.dropped),
             ("calendar", self._checked()),

@@ -62,8 +62,9 @@ def _first_failure(frame: pd.DataFrame, err: SchemaErrors) -> str:
     rows = cases[cases["index"].notna()]
     if rows.empty:  # a column missing, surplus or of another type
         case = cases.iloc[0]
-        column = case["column"] or case["failure_case"]
-        return f"column '{column}': expected {case['check']}, got {case['failure_case']}"
+        if case["check"] == "column_in_dataframe":
+            return f"column '{case['failure_case']}': expected it, got {', '.join(frame.columns)}"
+        return f"column '{case['column']}': expected {case['check']}, got {case['failure_case']}"
     case = rows.sort_values("index", kind="stable").iloc[0]
     row, column = case["index"], case["column"]
     day = frame.loc[row, "date"]

@@ -24,7 +24,9 @@ _LARGEST_RATIO: Final = 1000.0
 _CANDIDATES: Final = tuple(sorted({1.5, 2.5, *(float(n) for n in (*range(2, 11), 12, 15, 20, 25, 30, 40, 50, 100))}))
 _FACTORS: Final = (*_CANDIDATES, *(1 / n for n in _CANDIDATES if n.is_integer()))
 _NEIGHBOURS: Final = 20  # sessions before and after that tell how much the share usually moves
-_OUT_OF_LINE: Final = 6.0  # sigma
+_OUT_OF_LINE: Final = 10.0  # sigma; Petrobras' worst day, 2020-03-09, was 8.6 and would pass for 3:2
+_WITHIN_NOISE: Final = 3.0  # sigma
+_LEAST_NOISE: Final = 0.03  # log-return
 _SIGMA_FLOOR: Final = 0.004
 
 
@@ -135,9 +137,10 @@ def check_fits(dates: Days, closes: f8, split: Split) -> None:
 def find_splits(dates: Days, closes: f8, opens: f8 | None = None) -> tuple[SuspectedSplit, ...]:
     """Looks for splits that the closes were not adjusted for.
 
-    One is suspected where the change from a close to the next is more than 6 sigma of its neighbours, and is, or the
-    gap to the same day's open is where that is known, within noise of n:1, 1:n, 3:2 or 5:2. Sigma is 1.4826 times
-    the median absolute log-return of up to 20 sessions on each side (the MAD estimate, which a split does not move).
+    One is suspected where the change from a close to the next is more than 10 sigma, and both it and the gap to the
+    same day's open, where that is known, are within 3 sigma (at least 3 %) of n:1, 1:n, 3:2 or 5:2. Sigma is 1.4826
+    times the median absolute log-return of up to 20 sessions on each side (the MAD estimate, which a split does not
+    move).
 
     Args:
         dates: datetime64[D] [n], increasing.
@@ -158,10 +161,9 @@ def find_splits(dates: Days, closes: f8, opens: f8 | None = None) -> tuple[Suspe
         if abs(returns[k]) <= _OUT_OF_LINE * sigma:
             continue
         nearest = int(np.argmin(np.abs(targets - returns[k])))
-        gap, tolerance = returns[k], max(0.03, 4 * sigma)
-        if opens is not None and opens[k + 1] > 0:
-            gap, tolerance = math.log(opens[k + 1] / closes[k]), max(0.03, 2.5 * sigma)
-        if abs(returns[k] - targets[nearest]) <= max(0.03, 4 * sigma) and abs(gap - targets[nearest]) <= tolerance:
+        noise = max(_LEAST_NOISE, _WITHIN_NOISE * sigma)
+        gap = math.log(opens[k + 1] / closes[k]) if opens is not None and opens[k + 1] > 0 else returns[k]
+        if abs(returns[k] - targets[nearest]) <= noise and abs(gap - targets[nearest]) <= noise:
             day: date = dates[k + 1].astype(object)
             found.append(SuspectedSplit(day, _FACTORS[nearest], float(closes[k]), float(closes[k + 1])))
     return tuple(found)

@@ -18,6 +18,7 @@ from model.prices.sources.source import Progress, RawPrices, silent
 BASE_URL: Final = "https://www.alphavantage.co"
 DEADLINE: Final = 20.0  # seconds
 _ONE_REQUEST: Final = 10.0  # seconds
+_PAUSE: Final = 1.2  # seconds: free keys have one request a second
 _SERIES: Final = "Time Series (Daily)"
 _FIELDS: Final = {"1. open": "open", "2. high": "high", "3. low": "low", "4. close": "close", "5. volume": "volume"}
 # Yahoo's suffixes -> Alpha Vantage's. It has no others, no indices and no currencies here.
@@ -48,26 +49,41 @@ class AlphaVantageSource:
         self._base_url = base_url
 
     def fetch(self, symbol: str, *, now: datetime, progress: Progress = silent) -> RawPrices:
-        """The whole history of a symbol; see `Source.fetch`."""
+        """The history of a symbol, only its last 100 sessions where the key's plan has no more; see `Source.fetch`."""
         theirs = their_symbol(symbol)
         progress(0, 1, f"{self.name} {symbol}")
-        until = time.monotonic() + self._deadline
         try:
             with _without(self._key), httpx.Client(base_url=self._base_url) as client:
-                answer = ask(lambda: self._get(client, theirs, until), again=_may_pass, deadline=self._deadline)
+                content, recent_only = self._ask(client, theirs)
         except httpx.TimeoutException as err:
             raise SourceUnavailableError(f"alphavantage: no answer within {self._deadline:g} s") from err
         except (httpx.HTTPError, _ServerError) as err:
             raise SourceUnavailableError(f"alphavantage: could not be reached: {self._hide(str(err))}") from err
-        frame = parse_daily(self._content(answer), symbol, self._key)
+        frame = parse_daily(content, symbol, self._key)
         progress(1, 1, f"{self.name} {symbol}")
-        return RawPrices(symbol, self.name, frame, now)
+        return RawPrices(symbol, self.name, frame, now, recent_only=recent_only)
 
-    def _get(self, client: httpx.Client, symbol: str, until: float) -> httpx.Response:
+    def _ask(self, client: httpx.Client, symbol: str) -> tuple[dict[str, Any], bool]:
+        """The answer, and whether it has only the last 100 sessions."""
+        until = time.monotonic() + self._deadline
+
+        def content(size: str) -> dict[str, Any]:
+            left = until - time.monotonic()
+            answer = ask(lambda: self._get(client, symbol, size, until), again=_may_pass, deadline=left)
+            return self._content(answer)
+
+        whole = content("full")
+        refusal = str(whole.get("Information", "")).lower()
+        if "premium" not in refusal or "rate limit" in refusal:
+            return whole, False
+        time.sleep(_PAUSE)
+        return content("compact"), True
+
+    def _get(self, client: httpx.Client, symbol: str, size: str, until: float) -> httpx.Response:
         left = until - time.monotonic()
         if left <= 0:
             raise httpx.ReadTimeout("no time left")
-        query = {"function": "TIME_SERIES_DAILY", "outputsize": "full", "symbol": symbol, "apikey": self._key}
+        query = {"function": "TIME_SERIES_DAILY", "outputsize": size, "symbol": symbol, "apikey": self._key}
         response = client.get("/query", params=query, timeout=min(left, _ONE_REQUEST))
         if response.status_code >= 500:
             raise _ServerError(f"status {response.status_code}")

@@ -29,6 +29,8 @@ class RawPrices:
         downloaded_at: when the source answered, with time zone (UTC).
         splits: those the source knows, oldest first; None when it tells nothing of splits.
         split_adjusted: whether the prices are already adjusted for `splits`.
+        recent_only: whether the source has older prices that it did not give.
+        older_from: the source of the older closes, where they were taken from a former download.
     """
 
     symbol: str
@@ -37,6 +39,8 @@ class RawPrices:
     downloaded_at: datetime
     splits: tuple[Split, ...] | None = None
     split_adjusted: bool = False
+    recent_only: bool = False
+    older_from: str | None = None
 
 
 class Source(Protocol):

@@ -1,0 +1,138 @@
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from model.contract.errors import DataQualityError, PricesError, SettingsError, UnknownSymbolError
+from model.prices.quality import QualityReport
+from model.prices.series import PriceSeries
+from model.prices.store import PriceStore
+
+Cleaned = tuple[PriceSeries, QualityReport]
+
+
+@pytest.fixture(params=["folder", "memory"])
+def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> PriceStore:
+    if request.param == "folder":
+        return PriceStore(str(tmp_path / "a b" / "store"))
+    fsspec.filesystem("memory").store.clear()
+    return PriceStore("memory://bucket/store")
+
+
+@pytest.mark.parametrize("symbol", ["PETR4.SA", "^GSPC", "BRL=X", "BRK-B", "0700.HK", "M&M.NS"])
+def test_what_is_written_is_read(anywhere: PriceStore, cleaned: Cleaned, symbol: str) -> None:
+    series, report = replace(cleaned[0], symbol=symbol), replace(cleaned[1], symbol=symbol)
+    assert anywhere.symbols() == []
+    anywhere.write(series, report)
+    assert anywhere.symbols() == [symbol]
+    got = anywhere.read(symbol)
+    assert got.digest == series.digest
+    assert got.upcoming == series.upcoming
+    assert anywhere.read_quality(symbol) == report
+
+
+def test_layout(tmp_path: Path, cleaned: Cleaned) -> None:
+    PriceStore(str(tmp_path)).write(*cleaned)
+    symbol = cleaned[0].symbol
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*") if path.is_file()} == {
+        f"prices/{symbol}.parquet",
+        f"prices/{symbol}.quality.json",
+    }
+
+
+@pytest.mark.parametrize("symbol", ["NOPE", "../store/prices/X", "/etc/passwd", "", "a\0b", "X" * 500])
+def test_unknown_symbols(anywhere: PriceStore, cleaned: Cleaned, symbol: str) -> None:
+    anywhere.write(*cleaned)
+    for ask in (anywhere.read, anywhere.stamp, anywhere.read_quality):
+        with pytest.raises(UnknownSymbolError, match="the price store holds no series") as caught:
+            ask(symbol)
+        assert len(str(caught.value)) < 120
+    if symbol != "NOPE":
+        with pytest.raises(SettingsError):
+            anywhere.write(replace(cleaned[0], symbol=symbol), cleaned[1])
+
+
+def test_a_file_under_another_name_is_not_that_symbols(tmp_path: Path, cleaned: Cleaned) -> None:
+    store = PriceStore(str(tmp_path))
+    store.write(*cleaned)
+    file = tmp_path / "prices" / f"{cleaned[0].symbol}.parquet"
+    file.rename(file.with_name("OTHER.parquet"))
+    with pytest.raises(UnknownSymbolError):
+        store.read("OTHER")
+
+
+def test_an_unreadable_file_is_named(tmp_path: Path, cleaned: Cleaned) -> None:
+    store = PriceStore(str(tmp_path))
+    store.write(*cleaned)
+    symbol = cleaned[0].symbol
+    (tmp_path / "prices" / f"{symbol}.parquet").write_bytes(b"PAR1 no")
+    (tmp_path / "prices" / f"{symbol}.quality.json").write_bytes(b"{")
+    with pytest.raises(DataQualityError, match="expected a Parquet file of closes"):
+        store.read(symbol)
+    with pytest.raises(DataQualityError, match="expected JSON"):
+        store.read_quality(symbol)
+
+
+def test_the_stamp_changes_with_the_file_and_only_then(anywhere: PriceStore, cleaned: Cleaned) -> None:
+    series, report = cleaned
+    anywhere.write(series, report)
+    before = anywhere.stamp(series.symbol)
+    assert anywhere.stamp(series.symbol) == before
+    anywhere.write(replace(series, adjusted=series.adjusted * 2), report)
+    assert anywhere.stamp(series.symbol) != before
+
+
+def test_where_nothing_can_be_written_the_former_stays(tmp_path: Path, cleaned: Cleaned) -> None:
+    (tmp_path / "prices").write_text("a file where the folder should be")
+    store = PriceStore(str(tmp_path))
+    with pytest.raises(PricesError, match=r"cannot be written"):
+        store.write(*cleaned)
+    assert [path.name for path in tmp_path.iterdir()] == ["prices"]
+
+
+def test_an_unknown_protocol() -> None:
+    with pytest.raises(PricesError, match="price store: expected a folder or an address"):
+        PriceStore("nonsense://x")
+
+
+def test_reading_while_writing_gives_whole_files(tmp_path: Path, cleaned: Cleaned) -> None:
+    series, report = cleaned
+    versions = [replace(series, adjusted=series.adjusted * factor) for factor in (1.0, 2.0)]
+    digests = {version.digest for version in versions}
+    store = PriceStore(str(tmp_path))
+    store.write(versions[0], report)
+    stop = threading.Event()
+
+    def read() -> set[str]:
+        reader = PriceStore(str(tmp_path))
+        seen = {reader.read(series.symbol).digest}
+        while not stop.is_set():
+            seen.add(reader.read(series.symbol).digest)
+        return seen
+
+    with ThreadPoolExecutor() as pool:
+        readers = [pool.submit(read) for _ in range(2)]
+        for at in range(40):
+            store.write(versions[at % 2], report)
+        stop.set()
+        for reader in readers:
+            assert reader.result() <= digests
+    assert len(list((tmp_path / "prices").iterdir())) == 2  # nothing temporary is left
+
+
+def test_reading_needs_no_pandas(tmp_path: Path, cleaned: Cleaned) -> None:
+    PriceStore(str(tmp_path)).write(*cleaned)
+    program = (
+        "import sys; from datetime import UTC, datetime\n"
+        "from model.prices.store import PriceStore; from model.prices.freshness import sessions_behind\n"
+        f"store = PriceStore({str(tmp_path)!r}); series = store.read({cleaned[0].symbol!r})\n"
+        "store.stamp(series.symbol), store.symbols(), sessions_behind(series, datetime.now(UTC))\n"
+        "print([name for name in ('pandas', 'exchange_calendars', 'pandera', 'yfinance') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
