@@ -43,22 +43,29 @@ def rows(evaluation: Evaluation, symbol: str | None = None) -> list[tuple[str, .
     ]
 
 
+def table(evaluation: Evaluation, symbol: str | None = None) -> list[list[str]]:
+    """Header and rows, without the columns that are empty in every row; arguments as for `rows`."""
+    cells = [HEADER, *rows(evaluation, symbol)]
+    keep = [i == 0 or any(row[i] for row in cells[1:]) for i in range(len(HEADER))]
+    return [[cell for cell, kept in zip(row, keep, strict=True) if kept] for row in cells]
+
+
 def text_table(evaluation: Evaluation, symbol: str | None = None) -> str:
-    """Aligned columns for a terminal; without the columns that are empty in every row."""
-    table = _without_empty([HEADER, *rows(evaluation, symbol)])
-    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
+    """The table with aligned columns, for a terminal."""
+    cells = table(evaluation, symbol)
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
     return "\n".join(
         "  ".join(
             cell.ljust(width) if i == 0 else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
-        for row in table
+        for row in cells
     )
 
 
 def markdown_table(evaluation: Evaluation, symbol: str | None = None) -> str:
     """The same as a Markdown table."""
-    head, *body = _without_empty([HEADER, *rows(evaluation, symbol)])
+    head, *body = table(evaluation, symbol)
     rule = ["---", *("---:" for _ in head[1:])]
     return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *body))
 
@@ -78,8 +85,3 @@ def _numbers(m: Measures) -> tuple[str, ...]:
 def _against(evaluation: Evaluation, baseline: str) -> tuple[str, str]:
     p = evaluation.tests[baseline].distribution.p_different
     return f"{100 * evaluation.skill[baseline]:+.2f} %", p_text(p).removeprefix("p = ").removeprefix("p ")
-
-
-def _without_empty(table: list[tuple[str, ...]]) -> list[list[str]]:
-    keep = [i == 0 or any(row[i] for row in table[1:]) for i in range(len(HEADER))]
-    return [[cell for cell, kept in zip(row, keep, strict=True) if kept] for row in table]
