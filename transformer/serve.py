@@ -16,7 +16,7 @@ def serve_transformer(settings: TransformerSettings) -> None:
     """Serves until a signal ends it.
 
     Raises:
-        SettingsError: an address cannot be listened on.
+        AddressError: an address cannot be listened on.
     """
     listener = listen_tcp(settings.host, settings.port, "NEXTCLOSE_PORT")
     windows = Windows(PriceStore(settings.store), settings.follow_seconds)

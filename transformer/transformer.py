@@ -144,7 +144,9 @@ class Transformer(Service):
 
     def _say(self, reason: str) -> None:
         if reason != self._reason:
-            _log.warning("cannot go over to a version", reason=reason, serving=self.versions)
+            # Before the first version it is only a matter of waiting.
+            say = _log.warning if self._version is not None else _log.info
+            say("cannot go over to a version", reason=reason, serving=self.versions)
             self._reason = reason
 
     # --- a request --------------------------------------------------------------------------------------------------

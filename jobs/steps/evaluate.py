@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
     from model.evaluation.forecasts import Forecasts
     from model.evaluation.gate import Decision
 
+NO_CHAMPION: Final = "none"
+
 
 def evaluate_candidate(settings: JobsSettings, *, champion: str | None = None, challengers: int = 1) -> Outcome:
     """Evaluates the candidate and writes its report.
 
     Args:
         settings: where things lie.
-        champion: the version it has to beat; None takes the current one, where there is one.
+        champion: the version it has to beat, or `none`; None takes the current one, where there is one.
         challengers: how many candidates were tried on these sessions, this one included.
 
     Raises:
@@ -47,7 +49,7 @@ def evaluate_candidate(settings: JobsSettings, *, champion: str | None = None, c
     series = _same_prices(settings, record)
     registry = Registry(settings.models, settings.model_name)
     champion = champion or registry.current()
-    held = registry.open(champion) if champion else None
+    held = registry.open(champion) if champion and champion != NO_CHAMPION else None
 
     baselines = _baselines(series, record)
     forecasts = _forecasts(load_forecaster(folder / CUT, record.shrink), series, record)

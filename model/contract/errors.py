@@ -19,6 +19,12 @@ class SettingsError(NextcloseError):
     reason = "settings"
 
 
+class AddressError(NextcloseError):
+    """A port or socket that cannot be listened on: taken, or not allowed."""
+
+    reason = "address"
+
+
 # --- requests -------------------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,9 @@
 
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -15,10 +17,13 @@ from model.contract.errors import NextcloseError, SettingsError
 SettingsType = TypeVar("SettingsType", bound=BaseSettings)
 LOG_LEVEL: Final = "NEXTCLOSE_LOG_LEVEL"
 LOG_FORMAT: Final = "NEXTCLOSE_LOG_FORMAT"
+ENDS_WITH_PARENT: Final = "NEXTCLOSE_ENDS_WITH_PARENT"  # set by the process that holds this one's standard input
 
 
 def run(kind: type[SettingsType], serve: Callable[[SettingsType], None]) -> None:
     """Reads the settings and serves; ends the process with status 1, or 2 for a wrong setting, when it cannot."""
+    if os.environ.get(ENDS_WITH_PARENT):
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         configure_logging()
         serve(read_settings(kind))
@@ -26,6 +31,14 @@ def run(kind: type[SettingsType], serve: Callable[[SettingsType], None]) -> None
         sys.exit(_told(error, 2))
     except NextcloseError as error:
         sys.exit(_told(error, 1))
+
+
+def _end_with_parent() -> None:
+    # Standard input ends when the parent does, even when it is killed. Read below Python's buffers: a thread that
+    # waits in them would keep the interpreter from ending.
+    while os.read(0, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _told(error: NextcloseError, status: int) -> int:
@@ -40,7 +53,7 @@ def read_settings(kind: type[SettingsType], **given: object) -> SettingsType:
         SettingsError: a value cannot be used; names the variable, what was expected and what came.
     """
     try:
-        return kind(**{name: value for name, value in given.items() if value is not None})
+        return kind.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])

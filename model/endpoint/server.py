@@ -15,7 +15,7 @@ import uvloop
 from fastapi import FastAPI
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import add_GRPCInferenceServiceServicer_to_server
 
-from model.contract.errors import SettingsError
+from model.contract.errors import AddressError
 from model.endpoint.rpc import Servicer
 from model.endpoint.service import Service
 
@@ -116,7 +116,7 @@ class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
         try:
             bound = server.add_insecure_port(address)
         except RuntimeError as error:
-            raise SettingsError(f"gRPC address {address} cannot be listened on; is it taken?") from error
+            raise AddressError(f"gRPC address {address} cannot be listened on; is it taken?") from error
         if not bound:
-            raise SettingsError(f"gRPC address {address} cannot be listened on; is it taken?")
+            raise AddressError(f"gRPC address {address} cannot be listened on; is it taken?")
         return server

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from model.contract.errors import SettingsError
+from model.contract.errors import AddressError
 
 _BACKLOG: Final = 2048
 
@@ -21,7 +21,7 @@ def listen_tcp(host: str, port: int, setting: str) -> socket.socket:
         setting: the setting that chooses the port, for the message.
 
     Raises:
-        SettingsError: it is taken, not allowed, or the host is not of this machine.
+        AddressError: it is taken, not allowed, or the host is not of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -34,13 +34,13 @@ def listen_tcp(host: str, port: int, setting: str) -> socket.socket:
         reason = (
             "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
         )
-        raise SettingsError(f"port {port} of {host} {reason}; {setting} chooses another") from error
+        raise AddressError(f"port {port} of {host} {reason}; {setting} chooses another") from error
     listener.setblocking(False)
     return listener
 
 
 def check_port(host: str, port: int, setting: str) -> None:
-    """Raises `SettingsError` where a port could not be listened on now."""
+    """Raises `AddressError` where a port could not be listened on now."""
     listen_tcp(host, port, setting).close()
 
 
@@ -48,15 +48,15 @@ def listen_unix(path: Path, setting: str) -> socket.socket:
     """Listens on a Unix socket; one that a dead process left behind is replaced, a living one is not.
 
     Raises:
-        SettingsError: another process answers there, or the path cannot be used.
+        AddressError: another process answers there, or the path cannot be used.
     """
     try:
         if path.exists() or path.is_socket():
             if not stat.S_ISSOCK(path.stat().st_mode):
-                raise SettingsError(f"{path}: is no socket; {setting} chooses another path")
+                raise AddressError(f"{path}: is no socket; {setting} chooses another path")
             with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
                 if probe.connect_ex(str(path)) == 0:
-                    raise SettingsError(f"{path}: another process listens here; {setting} chooses another path")
+                    raise AddressError(f"{path}: another process listens here; {setting} chooses another path")
             path.unlink()
         path.parent.mkdir(parents=True, exist_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -65,7 +65,7 @@ def listen_unix(path: Path, setting: str) -> socket.socket:
         path.chmod(0o666)
         listener.listen(_BACKLOG)
     except OSError as error:
-        raise SettingsError(
+        raise AddressError(
             f"{path}: cannot listen here: {error.strerror or error}; {setting} chooses another"
         ) from error
     listener.setblocking(False)

@@ -22,7 +22,7 @@ def serve_predictor(settings: PredictorSettings) -> None:
     """Serves until a signal ends it.
 
     Raises:
-        SettingsError: an address cannot be listened on.
+        AddressError: an address cannot be listened on.
     """
     # Addresses first: a port that is taken is told before seconds are spent on loading.
     listeners = [listen_tcp(settings.host, settings.port, "NEXTCLOSE_PREDICTOR_PORT")]

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from model.contract.errors import CorruptArtefactError
 from model.contract.features import CHANNELS
 from model.contract.levels import LEVELS
 from model.contract.names import FEATURES, RAW_QUANTILES, SIGNATURE
 from model.contract.window import RETURNS
+from model.quiet_tensorflow import tf
 from model.serving.metrics import TRACES
 from model.serving.runtime import chunks, f4, joined, padded
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model.contract.errors import TrainingError
 from model.contract.levels import LEVELS
-from model.training.quiet_tensorflow import keras, tf
+from model.quiet_tensorflow import keras, tf
 from model.training.recipe import Plan
 
 # Called after every epoch with: epoch (0 is the state before training), total, training loss (None in epoch 0),

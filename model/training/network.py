@@ -19,7 +19,7 @@ from model.contract.features import CHANNELS
 from model.contract.levels import LEVELS, MEDIAN
 from model.contract.names import FEATURES
 from model.contract.window import RETURNS
-from model.training.quiet_tensorflow import keras
+from model.quiet_tensorflow import keras
 
 _GAPS: Final = len(LEVELS) - 1
 _OUTPUTS: Final = _GAPS + 2

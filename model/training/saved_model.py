@@ -7,8 +7,8 @@ from model.contract.errors import TrainingError
 from model.contract.features import CHANNELS
 from model.contract.names import FEATURES, RAW_QUANTILES, SIGNATURE
 from model.contract.window import RETURNS
+from model.quiet_tensorflow import tf
 from model.training.network import build_network
-from model.training.quiet_tensorflow import tf
 
 # Attributes of the saved object, and so the names of its checkpoint's entries.
 WEIGHTS: Final = ("lstm_kernel", "lstm_recurrent_kernel", "lstm_bias", "head_kernel", "head_bias")

@@ -6,10 +6,10 @@ from hypothesis.extra.numpy import arrays
 
 from model.contract.features import empirical_quantiles
 from model.prices.series import PriceSeries
+from model.quiet_tensorflow import keras
 from model.training.dataset import windows_of
 from model.training.network import MonotoneQuantiles, build_network, copy_of, start_from
 from model.training.predict import raw_quantiles
-from model.training.quiet_tensorflow import keras
 
 numbers = st.floats(-20, 20, width=32)
 

@@ -1,4 +1,4 @@
-"""TensorFlow and Keras, imported once for this room so that nothing but our own messages reaches the terminal.
+"""TensorFlow and Keras, imported by training and serving so that nothing but our own messages reaches the terminal.
 
 The variables must stand before the first import; what the user has set already stays. Without oneDNN the import is
 silent, and a network as small as ours trains faster: its matrices are too small to be worth another layout.

@@ -1,0 +1,84 @@
+# Everything that is set up lies in this folder: .venv (the environment), .tools (uv, where it is not installed).
+# ARGS goes to the command: make demo ARGS="--csv FILE --symbol PETR4.SA --once"
+
+SHELL := /bin/sh
+# The first that is 3.11 or 3.12; PYTHON=... names another.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3; do \
+  $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && \
+  { command -v $$python; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+export UV_PYTHON_DOWNLOADS := never
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types imports locks unit table lock clean python-found
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.local ## Collect, train, evaluate, serve and ask, on this machine
+	@$(BIN)/nextclose demo $(ARGS)
+
+test: check unit ## Everything that needs no cluster: format, lint, types, import contracts, locks, tests
+
+check: format lint types imports locks
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+# Compiles them again beside their place; a difference is a pyproject.toml that was changed without `make lock`.
+locks: | $(UV)
+	@UV=$(UV) requirements/compile.sh --check
+
+unit: $(VENV)/.dev
+	$(BIN)/pytest $(ARGS)
+
+CSV ?=
+SYMBOL ?= PETR4.SA
+table: $(VENV)/.local ## Measure again what the README's table shows: make table CSV=FILE SYMBOL=PETR4.SA
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cd "$$folder" && \
+	  nextclose="$(abspath $(BIN)/nextclose)" && \
+	  "$$nextclose" collect --symbol "$(SYMBOL)" --csv "$(abspath $(CSV))" && \
+	  "$$nextclose" train --symbol "$(SYMBOL)" && "$$nextclose" evaluate --markdown
+
+lock: | $(UV) ## Write requirements/*.txt from pyproject.toml
+	UV=$(UV) requirements/compile.sh
+
+clean: ## Remove the environment, tools and caches; prices and versions in data/ stay
+	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+python-found:
+	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or 3.12 is needed and was not found; PYTHON=/path/to/python names it" >&2; exit 1; }
+
+# pip alone is enough; where a distribution leaves it out, venv brings its own.
+.tools/bin/uv: | python-found
+	@echo "installing uv into .tools"
+	@$(PYTHON) -m pip install --quiet --require-hashes --target .tools/uv -r requirements/uv.txt 2>/dev/null || \
+	  { $(PYTHON) -m venv .tools/uv && .tools/uv/bin/python -m pip install --quiet --require-hashes -r requirements/uv.txt; }
+	@mkdir -p .tools/bin && ln -sf ../uv/bin/uv $@
+
+$(BIN)/python: | python-found $(UV)
+	@$(UV) venv --quiet --python "$(PYTHON)" --allow-existing $(VENV)
+
+$(VENV)/.local: requirements/local.txt pyproject.toml | $(BIN)/python
+	@test $(VENV)/.dev -nt requirements/dev.txt || { echo "installing the environment into $(VENV)"; \
+	  $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements/local.txt && \
+	  $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . ; }
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	@echo "installing the environment with its tools into $(VENV)"
+	@$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,54 @@
+"""`nextclose`, the command line: every command reads its settings here and hands them to what does the work."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from jobs.commands import demo, serve, steps, versions
+from jobs.commands import requests as request_commands
+from jobs.failure import run
+from model import __version__
+
+app = typer.Typer(
+    name="nextclose",
+    help="Daily price forecasts with honest intervals: from prices to a served model.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"nextclose {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _show: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+STEPS = "From prices to a version"
+SERVING = "Serve and ask"
+
+app.command(rich_help_panel="Start here")(demo.demo)
+app.command(rich_help_panel=STEPS)(steps.collect)
+app.command(rich_help_panel=STEPS)(steps.train)
+app.command(rich_help_panel=STEPS)(steps.evaluate)
+app.command(rich_help_panel=STEPS)(steps.export)
+app.add_typer(versions.app, name="versions", rich_help_panel=STEPS)
+app.command(rich_help_panel=SERVING)(serve.serve)
+app.command(rich_help_panel=SERVING)(request_commands.forecast)
+app.command(rich_help_panel=SERVING)(request_commands.request)
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(app))

@@ -1,0 +1,1 @@
+"""Commands of `nextclose`, thin: they read options, call a step and show what it gave."""

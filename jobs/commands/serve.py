@@ -1,0 +1,59 @@
+"""`serve`: predictor and transformer on this machine."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jobs.failure import Traceback, until_interrupted
+from jobs.options import GrpcPort, Host, Port, PredictorGrpcPort, PredictorPort, Verbose
+from jobs.pair import Pair, PairSettings
+from jobs.settings import JobsSettings
+from jobs.terminal import show, tell
+from model.artefact.registry import Registry
+from model.endpoint.program import read_settings
+from model.serving.settings import PredictorSettings
+from transformer.settings import TransformerSettings
+
+
+def pair_settings(transformer: Mapping[str, Any], predictor: Mapping[str, Any]) -> PairSettings:
+    """Settings of both roles from the environment, with what the options give before it."""
+    return PairSettings(
+        read_settings(TransformerSettings, **transformer),
+        read_settings(PredictorSettings, **predictor),
+        log_level="debug" if Traceback.wanted else "warning",
+    )
+
+
+def show_addresses(settings: PairSettings, symbol: str | None) -> None:
+    """Lines that work when pasted."""
+    url, model = settings.url, settings.transformer.model_name
+    show(f"docs      {url}/docs")
+    show(f"metrics   {url}/metrics")
+    show(f"symbols   {url}/symbols")
+    show(f"gRPC      {settings.transformer.host}:{settings.transformer.grpc_port}")
+    if symbol is not None:
+        body = f'{{"inputs":[{{"name":"symbol","datatype":"BYTES","shape":[1],"data":["{symbol}"]}}]}}'
+        show(f"curl -s {url}/v2/models/{model}/infer -d '{body}'")
+
+
+def serve(
+    host: Host = None,
+    port: Port = None,
+    grpc_port: GrpcPort = None,
+    predictor_port: PredictorPort = None,
+    predictor_grpc_port: PredictorGrpcPort = None,
+    verbose: Verbose = False,
+) -> None:
+    """Serve the current version until Ctrl-C, as the pod does: two processes, a Unix socket between them."""
+    settings = pair_settings(
+        {"host": host, "port": port, "grpc_port": grpc_port},
+        {"port": predictor_port, "grpc_port": predictor_grpc_port},
+    )
+    registry = Registry(settings.transformer.models, settings.transformer.model_name)
+    if registry.current() is None:
+        tell(f"note: {registry.folder} has no current version yet; requests get 503 until `nextclose export` made one")
+    with until_interrupted(), Pair(settings) as pair:
+        if registry.current() is not None:
+            pair.wait_ready()
+        jobs = read_settings(JobsSettings)
+        show_addresses(settings, jobs.symbols[0])
+        pair.wait()

@@ -1,0 +1,115 @@
+"""`collect`, `train`, `evaluate`, `export`: the steps from prices to a version."""
+
+from typing import Annotated
+
+import typer
+
+from jobs.failure import FAILED
+from jobs.options import Csv, Overwrite, Source, Splits, Symbols, Verbose
+from jobs.settings import JobsSettings
+from jobs.steps.collect import CollectOptions, collect_prices
+from jobs.terminal import progress_bar, show, tell
+from model.contract.errors import SettingsError
+from model.endpoint.program import read_settings
+
+
+def chosen_symbols(symbols: list[str] | None, settings: JobsSettings) -> tuple[str, ...]:
+    """The symbols of the options, else those of the settings; each once."""
+    return tuple(dict.fromkeys(symbols or settings.symbols))
+
+
+def collect(
+    symbols: Symbols = None,
+    source: Source = None,
+    csv: Csv = None,
+    split: Splits = None,
+    overwrite: Overwrite = False,
+    verbose: Verbose = False,
+) -> None:
+    """Download prices, or read your own, into the price store, and say what was found in them."""
+    settings = read_settings(JobsSettings)
+    wanted = chosen_symbols(symbols, settings)
+    options = CollectOptions(source, csv, tuple(split or ()), overwrite)
+    if len(wanted) > 1 and (csv or split):
+        raise SettingsError(f"--csv and --split are for one symbol, got {len(wanted)}: {', '.join(wanted)}")
+    with progress_bar("collecting prices") as bar:
+        outcomes = collect_prices(settings, wanted, options, bar)
+    failed = 0
+    for outcome in outcomes:
+        if outcome.collected is None:
+            failed += 1
+            tell(f"error: {outcome.error}")
+            continue
+        for line in outcome.collected.tried:
+            tell(f"note: {line}")
+        if outcome.collected.from_store:
+            tell(f"note: {outcome.symbol}: no source gave prices, the last good download stands in")
+        show(outcome.collected.quality.to_text())
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def train(
+    symbols: Symbols = None,
+    former: Annotated[
+        str | None, typer.Option("--from", help="Fine-tune this version instead of training from the start.")
+    ] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Train on stored prices; the result is a candidate, not a version yet. Several symbols are pooled."""
+    from jobs.steps.train import train_candidate
+
+    settings = read_settings(JobsSettings)
+    with progress_bar("training") as bar:
+        record, _ = train_candidate(
+            settings,
+            chosen_symbols(symbols, settings),
+            former=former,
+            progress=lambda epoch, total, loss: bar(epoch, total, "" if loss is None else f"loss {loss:.4f}"),
+        )
+    measured = record.validation
+    show(
+        f"candidate {record.version}: {record.best_epoch} epochs, validation loss "
+        f"{measured['pinball_before']:.4f} -> {measured['pinball']:.4f}, MASE {measured['mase']:.3f}"
+    )
+    if not record.changed:
+        show("fine-tuning changed nothing; the former version stays")
+
+
+def evaluate(
+    champion: Annotated[
+        str | None,
+        typer.Option(help="Version that the candidate has to beat, or 'none'.", show_default="the current one"),
+    ] = None,
+    challengers: Annotated[
+        int, typer.Option(min=1, help="How many candidates were tried on these sessions, this one included.")
+    ] = 1,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Write the table in Markdown.")] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Measure the candidate on sessions that it has not seen, write its report, and ask the gate."""
+    from jobs.steps.evaluate import evaluate_candidate
+    from model.evaluation.table import markdown_table, text_table
+
+    with progress_bar("evaluating"):
+        outcome = evaluate_candidate(read_settings(JobsSettings), champion=champion, challengers=challengers)
+    table = markdown_table if markdown else text_table
+    show(table(outcome.evaluation))
+    show("")
+    show(outcome.evaluation.verdict.text)
+    show(f"gate: {outcome.decision.sentence}")
+    if outcome.state == "untrained":
+        show("measured above and ready for export: the state before training, as nothing trained passed")
+    show(f"report: {outcome.report}")
+
+
+def export(
+    current: Annotated[bool, typer.Option(help="Point to the new version, so that `serve` goes over to it.")] = True,
+    verbose: Verbose = False,
+) -> None:
+    """Publish the evaluated candidate as a version."""
+    from jobs.steps.export import export_candidate
+
+    with progress_bar("exporting"):
+        artefact = export_candidate(read_settings(JobsSettings), make_current=current)
+    show(f"version {artefact.version} ({artefact.manifest.state}): {artefact.folder}")

@@ -1,0 +1,84 @@
+"""How a command ends when it cannot do its work: one line, a stable status, no traceback unless it is asked for."""
+
+import errno
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import ClassVar, Final
+
+from jobs.terminal import ERR, tell
+from model.contract.errors import NextcloseError, SettingsError
+from model.endpoint.program import configure_logging
+
+FAILED: Final = 1
+USAGE: Final = 2
+INTERRUPTED: Final = 130
+
+_OS_REASONS: Final = {
+    errno.ENOSPC: "no space is left on the disk",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.EROFS: "the file system is read-only",
+}
+
+
+class Traceback:
+    """Whether failures show one: the state that `--verbose` sets for the process."""
+
+    wanted: ClassVar[bool] = False
+
+    @classmethod
+    def ask(cls, verbose: bool) -> bool:
+        """The callback of `--verbose`."""
+        if verbose:
+            cls.wanted = True
+            configure_logging("debug")
+        return verbose
+
+
+class Interrupted(KeyboardInterrupt):
+    """A SIGTERM, which ends a command as Ctrl-C does."""
+
+
+def run(command: Callable[[], object]) -> int:
+    """Runs a command and gives the status to exit with: 0, 1 failed, 2 wrong usage, 130 interrupted."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        configure_logging("warning")
+        command()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FAILED
+    except KeyboardInterrupt:
+        tell("interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        if Traceback.wanted:
+            ERR.print_exception()
+        sys.stderr.write(f"error: {' '.join(_message(error).split())}\n")
+        return USAGE if isinstance(error, SettingsError) else FAILED
+    return 0
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, NextcloseError):
+        return str(error)
+    if isinstance(error, OSError):
+        reason = _OS_REASONS.get(error.errno or 0, error.strerror or str(error))
+        return f"{error.filename}: {reason}" if error.filename else reason
+    return f"unexpected {type(error).__name__}: {error} (--verbose shows where)"
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise Interrupted
+
+
+@contextmanager
+def until_interrupted() -> Iterator[None]:
+    """What serves until Ctrl-C ends well by it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        tell("stopped")

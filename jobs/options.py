@@ -1,0 +1,50 @@
+"""Options that several commands share, with the words that `--help` shows."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.failure import Traceback
+
+Symbols = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--symbol", "-s", help="Symbol as Yahoo Finance writes it; may be given several times.", show_default="PETR4.SA"
+    ),
+]
+Csv = Annotated[
+    Path | None,
+    typer.Option("--csv", help="Your own prices: a CSV with at least Date and Close.", dir_okay=False),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--source", help="Ask this source only: yahoo, alphavantage, store (the last good download), csv, arch."
+    ),
+]
+Splits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--split", help="Confirm a split, e.g. 2024-04-16:2 (2 new shares for 1 old); may be given several times."
+    ),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Take an answer that has less than the store holds, or another past.")
+]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", help="Show what happens inside, and the traceback of a failure.", callback=Traceback.ask),
+]
+Url = Annotated[str, typer.Option("--url", envvar="NEXTCLOSE_URL", help="Where the service answers HTTP.")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
+Port = Annotated[int | None, typer.Option("--port", help="HTTP port.", show_default="8080", min=0, max=65535)]
+GrpcPort = Annotated[int | None, typer.Option("--grpc-port", help="gRPC port.", show_default="8081", min=0, max=65535)]
+PredictorPort = Annotated[
+    int | None,
+    typer.Option("--predictor-port", help="The predictor's HTTP port.", show_default="8090", min=0, max=65535),
+]
+PredictorGrpcPort = Annotated[
+    int | None,
+    typer.Option("--predictor-grpc-port", help="The predictor's gRPC port.", show_default="8091", min=0, max=65535),
+]

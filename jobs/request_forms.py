@@ -1,0 +1,70 @@
+"""A V2 request for a window in the forms that people paste: JSON, curl, Python over HTTP, Python over gRPC."""
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from model.contract import names
+from model.contract.window import WINDOW
+
+
+class Form(StrEnum):
+    """What a request is written as."""
+
+    JSON = "json"
+    CURL = "curl"
+    PYTHON = "python"
+    GRPC = "grpc"
+
+
+def window_request(closes: Sequence[float]) -> dict[str, Any]:
+    """The V2 request for one window of 60 closes, oldest first, in price units."""
+    tensor = {"name": names.CLOSE, "datatype": "FP64", "shape": [1, WINDOW], "data": list(closes)}
+    return {"inputs": [tensor]}
+
+
+def written(closes: Sequence[float], form: Form, *, url: str, grpc_address: str, model: str) -> str:
+    """The request as text that works when pasted.
+
+    Args:
+        closes: 60 closes, oldest first, in price units.
+        form: which.
+        url: where the service answers HTTP.
+        grpc_address: where it answers gRPC, `host:port`.
+        model: name of the model.
+    """
+    body = json.dumps(window_request(closes))
+    match form:
+        case Form.JSON:
+            return body
+        case Form.CURL:
+            return f"curl -s {url}/v2/models/{model}/infer -H 'Content-Type: application/json' -d '{body}'"
+        case Form.PYTHON:
+            return _PYTHON.format(url=url, model=model, body=body)
+        case Form.GRPC:
+            return _GRPC.format(address=grpc_address, model=model, name=names.CLOSE, closes=list(closes))
+
+
+_PYTHON = """\
+import json
+import urllib.request
+
+body = json.dumps({body})
+request = urllib.request.Request(
+    "{url}/v2/models/{model}/infer", body.encode(), {{"Content-Type": "application/json"}}
+)
+with urllib.request.urlopen(request) as response:
+    print(response.read().decode())"""
+
+_GRPC = """\
+# needs the package tritonclient[grpc]
+import numpy as np
+import tritonclient.grpc as v2
+
+closes = np.array([{closes}])
+tensor = v2.InferInput("{name}", list(closes.shape), "FP64")
+tensor.set_data_from_numpy(closes)
+answer = v2.InferenceServerClient("{address}").infer("{model}", [tensor])
+for output in answer.get_response().outputs:
+    print(output.name, answer.as_numpy(output.name).tolist())"""

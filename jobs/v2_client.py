@@ -1,0 +1,99 @@
+"""The command line as a client of the service: a forecast by symbol, over V2."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import httpx
+
+from model.contract import names
+from model.contract.errors import (
+    DeadlineExceededError,
+    InvalidInputError,
+    NextcloseError,
+    UnavailableError,
+    UnknownSymbolError,
+)
+from model.contract.levels import INTERVALS
+from model.protocol.client import read_response
+from model.protocol.rest import HEADER_LENGTH
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One row of an answer by symbol, in price units."""
+
+    symbol: str
+    forecast: float
+    naive: float
+    quantiles: tuple[float, ...]
+    data_until: date
+    target_session: date
+    stale: bool
+    version: str
+    source: str
+
+    def interval(self, percent: int) -> tuple[float, float]:
+        """Lower and upper bound of a central interval: 50, 80 or 90."""
+        lower, upper = INTERVALS[percent]
+        return self.quantiles[lower], self.quantiles[upper]
+
+
+def symbol_request(symbol: str) -> dict[str, Any]:
+    """The V2 request for one symbol."""
+    return {"inputs": [{"name": names.SYMBOL, "datatype": "BYTES", "shape": [1], "data": [symbol]}]}
+
+
+def ask(url: str, model: str, symbol: str, timeout: float) -> Answer:
+    """Asks the service for the next close of a symbol.
+
+    Raises:
+        UnavailableError: nothing answers at the address, or what is there is not ready.
+        UnknownSymbolError: the service has no prices of it. InvalidInputError: it refused the request.
+    """
+    try:
+        response = httpx.post(
+            f"{url}/v2/models/{model}/infer", json=symbol_request(symbol), timeout=timeout, trust_env=False
+        )
+    except httpx.TimeoutException as error:
+        raise DeadlineExceededError(f"{url}: no answer within {timeout:g} s") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise UnavailableError(f"{url}: nothing answers here ({error}); `nextclose serve` starts it") from error
+    if response.status_code != httpx.codes.OK:
+        raise _error_of(url, response)
+    document, outputs = read_response(response.content, response.headers.get(HEADER_LENGTH))
+    return Answer(
+        symbol=symbol,
+        forecast=float(outputs[names.FORECAST][0]),
+        naive=float(outputs[names.NAIVE][0]),
+        quantiles=tuple(float(value) for value in outputs[names.QUANTILES][0]),
+        data_until=date.fromisoformat(outputs[names.DATA_UNTIL][0]),
+        target_session=date.fromisoformat(outputs[names.TARGET_SESSION][0]),
+        stale=bool(outputs[names.STALE][0]),
+        version=document["model_version"],
+        source=document.get("parameters", {}).get(names.SOURCE, "unknown"),
+    )
+
+
+def _error_of(url: str, response: httpx.Response) -> NextcloseError:
+    try:
+        reason = str(response.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        reason = f"status {response.status_code}"
+    kinds = {404: UnknownSymbolError, 400: InvalidInputError}
+    return kinds.get(response.status_code, UnavailableError)(f"{url}: {reason}")
+
+
+def answer_text(answer: Answer) -> str:
+    """An answer for people."""
+    lines = [
+        f"{answer.symbol}, close of {answer.data_until}: {answer.naive:.2f}" + (", STALE" if answer.stale else ""),
+        f"next close (session of {answer.target_session}):",
+        f"  forecast       {answer.forecast:10.2f}",
+        f"  naive          {answer.naive:10.2f}   (tomorrow = today)",
+    ]
+    for percent in INTERVALS:
+        lower, upper = answer.interval(percent)
+        lines.append(f"  {percent} % interval  {lower:10.2f} .. {upper:.2f}")
+    lines.append(f"model {answer.version}, trained on prices from {answer.source}")
+    return "\n".join(lines)
