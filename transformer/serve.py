@@ -32,4 +32,5 @@ def serve_transformer(settings: TransformerSettings) -> None:
         grpc_address=f"{settings.host}:{settings.grpc_port}",
         message_limit=settings.body_limit,
         grace_seconds=settings.grace_seconds,
+        access_log=settings.access_log,
     ).run()

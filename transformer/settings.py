@@ -36,4 +36,5 @@ class TransformerSettings(BaseSettings):
     request_timeout: float = Field(10.0, gt=0, description="seconds until a request is answered 504")
     follow_seconds: float = Field(1.0, gt=0, description="how often pointer and price store are looked at")
     watch_seconds: float = Field(15.0, gt=0, description="how often all stored symbols are looked at for metrics")
+    access_log: bool = Field(False, description="write a line for every HTTP request")
     grace_seconds: float = Field(30.0, ge=0, description="seconds that requests in progress get when the process ends")

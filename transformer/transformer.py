@@ -34,6 +34,7 @@ from transformer.versions import Prepared, Version, load_version
 from transformer.windows import SymbolWindow, Windows, utc_now
 
 _log = structlog.get_logger()
+_NAMED_SYMBOLS = 5  # more would make a metric's label longer than anyone reads
 _PREPROCESS = STEP_SECONDS.labels("preprocess")
 _PREDICT = STEP_SECONDS.labels("predict")
 _POSTPROCESS = STEP_SECONDS.labels("postprocess")
@@ -138,7 +139,8 @@ class Transformer(Service):
         self._version = version
         manifest = version.manifest
         MODEL_INFO.clear()
-        MODEL_INFO.labels(manifest.version, manifest.source, manifest.state, ",".join(manifest.symbols)).set(1)
+        symbols = ",".join(manifest.symbols) if len(manifest.symbols) <= _NAMED_SYMBOLS else "pooled"
+        MODEL_INFO.labels(manifest.version, manifest.source, manifest.state, symbols).set(1)
         MODEL_CREATED.set(manifest.created.timestamp())
         _log.info("scaling for", version=manifest.version, symbols=manifest.symbols, source=manifest.source)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from model.evaluation.gate import Decision
 
 NO_CHAMPION: Final = "none"
+REFUSED: Final = "trained, refused"
 
 
 def evaluate_candidate(settings: JobsSettings, *, champion: str | None = None, challengers: int = 1) -> Outcome:
@@ -64,6 +65,8 @@ def evaluate_candidate(settings: JobsSettings, *, champion: str | None = None, c
     shrink = record.shrink
     if state == "untrained":
         shrink = 1.0
+        # What was refused stays in the table, beside what stands in for it.
+        baselines[REFUSED] = forecasts
         forecasts = _untrained(folder, series, record)
     evaluation = evaluate(forecasts, baselines)
     outcome = Outcome(state, shrink, evaluation, decision, folder)

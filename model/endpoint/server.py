@@ -1,6 +1,7 @@
 """The KServe model server of both roles, on sockets of our own and with this project's routes."""
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import Iterator, Sequence
@@ -46,6 +47,7 @@ class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
         grpc_address: str | None,
         message_limit: int,
         grace_seconds: float,
+        access_log: bool = False,
     ) -> None:
         """Prepares the server; nothing is accepted before `run`.
 
@@ -56,6 +58,7 @@ class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
             grpc_address: `host:port` for gRPC, None for no gRPC.
             message_limit: largest gRPC message in bytes.
             grace_seconds: how long requests in progress may take once a signal has come.
+            access_log: write a line for every HTTP request.
         """
         super().__init__(enable_grpc=grpc_address is not None, enable_latency_logging=False)
         self.register_model(service)
@@ -64,11 +67,13 @@ class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
         self._grpc_address = grpc_address
         self._message_limit = message_limit
         self._grace_seconds = grace_seconds
+        if access_log:
+            logging.getLogger("uvicorn.access").setLevel(logging.INFO)
         self._http = _Http(
             uvicorn.Config(
                 app,
                 log_config=None,
-                access_log=False,
+                access_log=access_log,
                 server_header=False,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=int(grace_seconds),

@@ -37,6 +37,7 @@ def serve_predictor(settings: PredictorSettings) -> None:
         grpc_address=f"{settings.host}:{settings.grpc_port}",
         message_limit=settings.body_limit,
         grace_seconds=settings.grace_seconds,
+        access_log=settings.access_log,
     ).run()
 
 

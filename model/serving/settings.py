@@ -38,4 +38,5 @@ class PredictorSettings(BaseSettings):
     threads: int = Field(1, ge=1, description="threads that TensorFlow computes with")
     xla: bool = Field(True, description="compile with XLA; off: TensorFlow's own executor")
     follow_seconds: float = Field(1.0, gt=0, description="how often the `current` pointer is looked at")
+    access_log: bool = Field(False, description="write a line for every HTTP request")
     grace_seconds: float = Field(30.0, ge=0, description="seconds that requests in progress get when the process ends")
