@@ -38,13 +38,13 @@ Verbose = Annotated[
 ]
 Url = Annotated[str, typer.Option("--url", envvar="NEXTCLOSE_URL", help="Where the service answers HTTP.")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
-Port = Annotated[int | None, typer.Option("--port", help="HTTP port.", show_default="8080", min=0, max=65535)]
-GrpcPort = Annotated[int | None, typer.Option("--grpc-port", help="gRPC port.", show_default="8081", min=0, max=65535)]
+Port = Annotated[int | None, typer.Option("--port", help="HTTP port.", show_default="8080", min=1, max=65535)]
+GrpcPort = Annotated[int | None, typer.Option("--grpc-port", help="gRPC port.", show_default="8081", min=1, max=65535)]
 PredictorPort = Annotated[
     int | None,
-    typer.Option("--predictor-port", help="The predictor's HTTP port.", show_default="8090", min=0, max=65535),
+    typer.Option("--predictor-port", help="The predictor's HTTP port.", show_default="8090", min=1, max=65535),
 ]
 PredictorGrpcPort = Annotated[
     int | None,
-    typer.Option("--predictor-grpc-port", help="The predictor's gRPC port.", show_default="8091", min=0, max=65535),
+    typer.Option("--predictor-grpc-port", help="The predictor's gRPC port.", show_default="8091", min=1, max=65535),
 ]

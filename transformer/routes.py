@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from model.contract import names
 from model.contract.errors import InvalidInputError
 from model.contract.levels import LEVELS
-from model.contract.window import RETURNS, WINDOW
+from model.contract.window import RETURNS, WINDOW, check_windows
 from model.endpoint.answer import answered
 from model.endpoint.http import SERVER_NAME, AppOptions, body_reader, send
 from model.endpoint.replies import REQUEST_ID, Reply, json_reply
@@ -156,6 +156,8 @@ def _v1_request(body: bytes) -> InferRequest:
     if not isinstance(parameters, dict):
         raise InvalidInputError(f"field 'parameters': expected an object, got {describe(parameters)}")
     closes = array_from_json(names.V1_INSTANCES, "FP64", (len(instances), WINDOW), instances)
+    # Checked here as well, so that the message has the name that the sender used.
+    check_windows(closes, allow_jumps=parameters.get(names.ALLOW_JUMPS) is True, name=names.V1_INSTANCES)
     return InferRequest({names.CLOSE: closes}, parameters=parameters)
 
 

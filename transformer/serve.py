@@ -2,7 +2,7 @@
 
 from model.endpoint.http import AppOptions, make_app
 from model.endpoint.server import Server
-from model.endpoint.sockets import listen_tcp
+from model.endpoint.sockets import grpc_address, listen_tcp
 from model.prices.store import PriceStore
 from transformer.predictor_client import PredictorClient
 from transformer.routes import DESCRIPTION, INFER_BODY, add_routes
@@ -29,7 +29,7 @@ def serve_transformer(settings: TransformerSettings) -> None:
         transformer,
         app,
         [listener],
-        grpc_address=f"{settings.host}:{settings.grpc_port}",
+        grpc_address=grpc_address(settings.host, settings.grpc_port),
         message_limit=settings.body_limit,
         grace_seconds=settings.grace_seconds,
         access_log=settings.access_log,

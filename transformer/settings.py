@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from model.contract.names import MODEL_NAME
 
-Port = Annotated[int, Field(ge=0, le=65535)]
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class TransformerSettings(BaseSettings):
@@ -23,7 +23,7 @@ class TransformerSettings(BaseSettings):
     )
     store: str = Field("data", description="address of the price store: a folder, or what fsspec knows (s3://...)")
     host: str = Field("127.0.0.1", description="address that HTTP and gRPC listen on")
-    port: Port = Field(8080, description="HTTP port; 0 takes a free one")
+    port: Port = Field(8080, description="HTTP port")
     grpc_port: Port = Field(8081, description="gRPC port")
     predictor_url: str = Field("http://127.0.0.1:8090", description="where the predictor answers")
     predictor_socket: Path | None = Field(None, description="the predictor's Unix socket; used instead of the network")

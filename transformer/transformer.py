@@ -81,6 +81,7 @@ class Transformer(Service):
         self._folder: Path | None = None
         self._reason = "no version is loaded yet"
         self._in_flight = 0
+        self._refreshing = asyncio.Lock()
 
     # --- what is served ---------------------------------------------------------------------------------------------
 
@@ -110,6 +111,10 @@ class Transformer(Service):
 
     async def refresh(self) -> None:
         """Looks for another version, and goes over to it once the predictor answers by it."""
+        async with self._refreshing:
+            await self._refresh()
+
+    async def _refresh(self) -> None:
         try:
             folder = served_folder(self._settings.models, self.name)
             if folder != self._folder:

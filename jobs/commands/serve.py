@@ -8,7 +8,9 @@ from jobs.options import GrpcPort, Host, Port, PredictorGrpcPort, PredictorPort,
 from jobs.pair import Pair, PairSettings
 from jobs.settings import JobsSettings
 from jobs.terminal import show, tell
-from model.artefact.registry import Registry
+from model.artefact.folder import open_artefact
+from model.artefact.registry import served_folder
+from model.contract.errors import NoVersionError
 from model.endpoint.program import read_settings
 from model.serving.settings import PredictorSettings
 from transformer.settings import TransformerSettings
@@ -35,6 +37,16 @@ def show_addresses(settings: PairSettings, symbol: str | None) -> None:
         show(f"curl -s {url}/v2/models/{model}/infer -d '{body}'")
 
 
+def _has_version(settings: TransformerSettings) -> bool:
+    """Whether there is something to serve; what is there and broken is an error at once, not after a long wait."""
+    try:
+        open_artefact(served_folder(settings.models, settings.model_name))
+    except NoVersionError as error:
+        tell(f"note: {error}; requests get 503 until `nextclose export` made one")
+        return False
+    return True
+
+
 def serve(
     host: Host = None,
     port: Port = None,
@@ -48,11 +60,9 @@ def serve(
         {"host": host, "port": port, "grpc_port": grpc_port},
         {"port": predictor_port, "grpc_port": predictor_grpc_port},
     )
-    registry = Registry(settings.transformer.models, settings.transformer.model_name)
-    if registry.current() is None:
-        tell(f"note: {registry.folder} has no current version yet; requests get 503 until `nextclose export` made one")
+    ready = _has_version(settings.transformer)
     with until_interrupted(), Pair(settings) as pair:
-        if registry.current() is not None:
+        if ready:
             pair.wait_ready()
         jobs = read_settings(JobsSettings)
         show_addresses(settings, jobs.symbols[0])

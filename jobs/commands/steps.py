@@ -52,7 +52,8 @@ def collect(
 def train(
     symbols: Symbols = None,
     former: Annotated[
-        str | None, typer.Option("--from", help="Fine-tune this version instead of training from the start.")
+        str | None,
+        typer.Option("--from", help="Fine-tune this version, or 'current', instead of training from the start."),
     ] = None,
     verbose: Verbose = False,
 ) -> None:

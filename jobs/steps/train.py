@@ -14,8 +14,8 @@ from jobs.candidate import (
 )
 from jobs.settings import JobsSettings
 from model.artefact.folder import Artefact
-from model.artefact.registry import Registry
-from model.contract.errors import TrainingError
+from model.artefact.registry import CURRENT, Registry
+from model.contract.errors import NoVersionError, TrainingError
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
 
@@ -36,7 +36,7 @@ def train_candidate(
     Args:
         settings: where things lie, and the seed.
         symbols: pooled; in their order.
-        former: a version to fine-tune.
+        former: a version to fine-tune, or `current`.
         again: False takes the candidate that is there, where it was made from the same data in the same way.
         progress: called after every epoch.
 
@@ -47,6 +47,10 @@ def train_candidate(
         UnknownSymbolError: the store has no prices of a symbol. NotEnoughDataError: too few of them.
         ArtefactError: there is no such former version.
     """
+    if former == CURRENT:
+        former = Registry(settings.models, settings.model_name).current()
+        if former is None:
+            raise NoVersionError("no version is current yet, so there is nothing to fine-tune")
     store = PriceStore(settings.store)
     series = [store.read(symbol) for symbol in symbols]
     folder = candidate_folder(settings.work, settings.model_name)

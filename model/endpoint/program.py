@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import structlog
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
+from pydantic_settings import SettingsError as UnreadableSettings
 
 from model.contract.errors import NextcloseError, SettingsError
 
@@ -54,6 +55,8 @@ def read_settings(kind: type[SettingsType], **given: object) -> SettingsType:
     """
     try:
         return kind.model_validate({name: value for name, value in given.items() if value is not None})
+    except UnreadableSettings as error:
+        raise SettingsError(f"{error}; a list is written in JSON") from error
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])

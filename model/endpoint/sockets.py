@@ -17,7 +17,7 @@ def listen_tcp(host: str, port: int, setting: str) -> socket.socket:
 
     Args:
         host: address or name; `0.0.0.0` or `::` for all.
-        port: 0 takes a free one.
+        port: from 1 to 65535.
         setting: the setting that chooses the port, for the message.
 
     Raises:
@@ -37,6 +37,11 @@ def listen_tcp(host: str, port: int, setting: str) -> socket.socket:
         raise AddressError(f"port {port} of {host} {reason}; {setting} chooses another") from error
     listener.setblocking(False)
     return listener
+
+
+def grpc_address(host: str, port: int) -> str:
+    """Host and port as gRPC writes them: an IPv6 address stands in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def check_port(host: str, port: int, setting: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from model.contract.names import FEATURES
 from model.endpoint.http import AppOptions, make_app
 from model.endpoint.server import Server
-from model.endpoint.sockets import listen_tcp, listen_unix
+from model.endpoint.sockets import grpc_address, listen_tcp, listen_unix
 from model.serving.predictor import Predictor
 from model.serving.runtime import Runtime
 from model.serving.settings import PredictorSettings
@@ -34,7 +34,7 @@ def serve_predictor(settings: PredictorSettings) -> None:
         predictor,
         make_app(predictor, options),
         listeners,
-        grpc_address=f"{settings.host}:{settings.grpc_port}",
+        grpc_address=grpc_address(settings.host, settings.grpc_port),
         message_limit=settings.body_limit,
         grace_seconds=settings.grace_seconds,
         access_log=settings.access_log,

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from model.contract.names import MODEL_NAME
 
-Port = Annotated[int, Field(ge=0, le=65535)]
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class PredictorSettings(BaseSettings):
@@ -23,7 +23,7 @@ class PredictorSettings(BaseSettings):
         description="a version folder (as mounted in a pod), or the folder of all models with their `current` pointers",
     )
     host: str = Field("127.0.0.1", description="address that HTTP and gRPC listen on")
-    port: Port = Field(8090, description="HTTP port; 0 takes a free one")
+    port: Port = Field(8090, description="HTTP port")
     grpc_port: Port = Field(8091, description="gRPC port")
     socket: Path | None = Field(None, description="Unix socket that HTTP listens on as well")
     row_limit: int = Field(4096, ge=1, description="rows that one request may have")
