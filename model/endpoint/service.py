@@ -51,11 +51,18 @@ class Service(kserve.Model):  # type: ignore[misc]  # the SDK has no types
         return True
 
     def check_name(self, name: str, version: str | None = None) -> None:
-        """Raises `UnknownModelError` where the name or the version is not the one served."""
+        """Refuses what is not served.
+
+        Raises:
+            UnknownModelError: another name. UnknownVersionError: another version.
+            UnavailableError: a version is asked for and none is loaded yet.
+        """
         if name != self.name:
             raise UnknownModelError(f"model: expected {self.name!r}, got {name[:60]!r}")
+        if version is not None and not self.versions:
+            raise UnavailableError("no version is loaded yet")
         if version is not None and version not in self.versions:
-            there = ", ".join(self.versions) or "none yet"
+            there = ", ".join(self.versions)
             raise UnknownVersionError(f"version: expected one that is served ({there}), got {version[:60]!r}")
 
     def metadata(self) -> dict[str, Any]:
