@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, time
 
+import numpy as np
 import structlog
 
 from model.contract import names
@@ -13,7 +14,7 @@ from model.prices.series import PriceSeries
 from model.protocol.tensors import InferRequest
 from transformer.metrics import BAND_CLOSES, DATA_UNTIL, SESSIONS_BEHIND
 from transformer.transformer import Transformer
-from transformer.windows import Windows, utc_now
+from transformer.windows import SymbolWindow, Windows, utc_now
 
 _log = structlog.get_logger()
 _LOWER, _UPPER = INTERVALS[90]
@@ -29,7 +30,8 @@ class StoreWatch:
         self._transformer = transformer
         self._windows = windows
         self._every_seconds = every_seconds
-        self._seen: dict[str, int] = {}
+        self._seen: dict[str, np.datetime64] = {}
+        self._sources: dict[str, str] = {}
 
     async def run(self) -> None:
         """Watches until cancelled."""
@@ -41,25 +43,35 @@ class StoreWatch:
             await asyncio.sleep(self._every_seconds)
 
     async def look(self) -> None:
-        """Looks at every symbol once."""
-        DATA_UNTIL.clear()
-        SESSIONS_BEHIND.clear()
-        for symbol in await self._windows.symbols():
+        """Looks at every symbol once; one that cannot be read or asked for disturbs no other."""
+        symbols = await self._windows.symbols()
+        for gone in self._sources.keys() - set(symbols):
+            DATA_UNTIL.remove(gone, self._sources.pop(gone))
+            SESSIONS_BEHIND.remove(gone)
+            self._seen.pop(gone, None)
+        for symbol in symbols:
             try:
                 window = await self._windows.of(symbol)
-            except NextcloseError:
-                continue  # too short, gone or unreadable: requests for it say so
-            midnight = datetime.combine(window.series.last, time(), tzinfo=UTC)
-            DATA_UNTIL.labels(symbol, window.series.source).set(midnight.timestamp())
-            SESSIONS_BEHIND.labels(symbol).set(window.behind(utc_now()))
-            await self._score(window.series)
+                self._tell_age(symbol, window)
+                await self._score(window.series)
+            except NextcloseError as error:
+                _log.debug("a symbol is not watched now", symbol=symbol, reason=str(error))
+
+    def _tell_age(self, symbol: str, window: SymbolWindow) -> None:
+        source = window.series.source
+        former = self._sources.get(symbol, source)
+        if former != source:
+            DATA_UNTIL.remove(symbol, former)
+        self._sources[symbol] = source
+        midnight = datetime.combine(window.series.last, time(), tzinfo=UTC)
+        DATA_UNTIL.labels(symbol, source).set(midnight.timestamp())
+        SESSIONS_BEHIND.labels(symbol).set(window.behind(utc_now()))
 
     async def _score(self, series: PriceSeries) -> None:
-        last = int(series.dates[-1].astype(int))
-        since = self._seen.setdefault(series.symbol, last)
-        for end in range(len(series) - 1, WINDOW - 1, -1):
-            if int(series.dates[end].astype(int)) <= since:
-                break
+        # What is stored when the process starts was forecast by nobody that this process knows of.
+        since = self._seen.setdefault(series.symbol, series.dates[-1])
+        first_new = int(np.searchsorted(series.dates, since, side="right"))
+        for end in range(max(first_new, WINDOW), len(series)):
             request = InferRequest(
                 {names.CLOSE: series.adjusted[None, end - WINDOW : end]}, parameters={names.ALLOW_JUMPS: True}
             )
@@ -67,4 +79,4 @@ class StoreWatch:
             band = response.outputs[names.QUANTILES][0]
             inside = band[_LOWER] <= series.adjusted[end] <= band[_UPPER]
             BAND_CLOSES.labels("inside" if inside else "outside").inc()
-        self._seen[series.symbol] = last
+            self._seen[series.symbol] = series.dates[end]
