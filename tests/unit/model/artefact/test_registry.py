@@ -1,0 +1,78 @@
+"""Versions beside each other: order, the pointer, pruning."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from model.artefact.folder import Artefact
+from model.artefact.registry import Registry, served_folder
+from model.contract.errors import ArtefactError, CorruptArtefactError, NoVersionError
+
+Publisher = Callable[..., Artefact]
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    return Registry(tmp_path, "nextclose")
+
+
+def test_an_empty_registry(registry: Registry) -> None:
+    assert registry.versions() == []
+    assert registry.current() is None
+    assert registry.prune(1) == []
+    with pytest.raises(NoVersionError, match="none yet"):
+        registry.open("20260101T000000Z-1a2b3c4d")
+    with pytest.raises(NoVersionError, match="no version to serve yet"):
+        served_folder(registry.root, "nextclose")
+
+
+def test_versions_are_listed_oldest_first_and_nothing_else(registry: Registry, publisher: Publisher) -> None:
+    published = [publisher().version for _ in range(3)]
+    (registry.folder / ".pending-x").mkdir()
+    (registry.folder / "notes").mkdir()
+    assert registry.versions() == published
+
+
+def test_the_pointer_says_what_is_served(registry: Registry, publisher: Publisher) -> None:
+    first, second = publisher(), publisher()
+    registry.point(first.version)
+    assert registry.current() == first.version
+    assert served_folder(registry.root, "nextclose") == first.folder
+    registry.point(second.version)
+    assert served_folder(registry.root, "nextclose") == second.folder
+    assert sorted(path.name for path in registry.folder.iterdir()) == [first.version, second.version, "current"]
+
+
+def test_a_mounted_version_is_served_as_it_is(publisher: Publisher) -> None:
+    folder = publisher().folder
+    assert served_folder(folder, "nextclose") == folder
+
+
+def test_the_pointer_never_names_what_cannot_be_served(registry: Registry, publisher: Publisher) -> None:
+    good, bad = publisher(), publisher()
+    registry.point(good.version)
+    (bad.folder / "scaler.joblib").unlink()
+    with pytest.raises(CorruptArtefactError):
+        registry.point(bad.version)
+    with pytest.raises(NoVersionError, match="there: "):
+        registry.point("20200101T000000Z-1a2b3c4d")
+    assert registry.current() == good.version
+
+
+@pytest.mark.parametrize("content", ["../../etc", "", "x" * 300])
+def test_a_pointer_of_another_making_is_refused(registry: Registry, publisher: Publisher, content: str) -> None:
+    publisher()
+    (registry.folder / "current").write_text(content)
+    with pytest.raises(ArtefactError, match="expected the name of a version"):
+        registry.current()
+
+
+def test_pruning_keeps_the_newest_and_the_current_one(registry: Registry, publisher: Publisher) -> None:
+    versions = [publisher().version for _ in range(5)]
+    registry.point(versions[0])
+    assert registry.prune(3) == versions[1:3]
+    assert registry.versions() == [versions[0], *versions[3:]]
+    assert registry.prune(1) == versions[3:]
+    assert registry.versions() == [versions[0]]
+    assert registry.prune(1) == []

@@ -1,0 +1,73 @@
+"""The check of windows: the first fault in reading order is named, by row and column."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.contract.errors import InvalidInputError
+from model.contract.window import WINDOW, check_windows
+
+
+def flat(rows: int = 3) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    return np.full((rows, WINDOW), 30.0)
+
+
+@given(st.floats(1e-300, 1e300), st.integers(1, 4))
+def test_flat_windows_pass_at_any_level(level: float, rows: int) -> None:
+    check_windows(np.full((rows, WINDOW), level))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.nan, "row 1, column 7: expected a finite price, got nan"),
+        (np.inf, "row 1, column 7: expected a finite price, got inf"),
+        (-np.inf, "row 1, column 7: expected a finite price, got -inf"),
+        (0.0, "row 1, column 7: expected a price above zero, got 0"),
+        (-0.0, "row 1, column 7: expected a price above zero, got -0"),
+        (-5.0, "row 1, column 7: expected a price above zero, got -5"),
+        (
+            90.1,
+            "row 1, column 7: expected a change by at most a factor of 3 from one close to the next, got 30 -> 90.1",
+        ),
+        (9.9, "row 1, column 7: expected a change by at most a factor of 3 from one close to the next, got 30 -> 9.9"),
+    ],
+)
+def test_a_fault_is_named(value: float, message: str) -> None:
+    closes = flat()
+    closes[1, 7] = value
+    closes[2, 3] = np.nan  # later in reading order
+    with pytest.raises(InvalidInputError) as caught:
+        check_windows(closes)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("column", [0, WINDOW - 1])
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0, -1.0])
+def test_the_ends_are_checked_too(column: int, value: float) -> None:
+    closes = flat()
+    closes[0, column] = value
+    with pytest.raises(InvalidInputError, match=f"row 0, column {column}: "):
+        check_windows(closes, allow_jumps=True)
+
+
+@pytest.mark.parametrize("value", [90.0, 10.0])
+def test_a_factor_of_three_is_no_jump(value: float) -> None:
+    closes = flat(1)
+    closes[0, 30:] = value
+    check_windows(closes)
+
+
+def test_jumps_pass_when_allowed() -> None:
+    closes = flat()
+    closes[1, 7] = 1000.0
+    check_windows(closes, allow_jumps=True)
+
+
+@pytest.mark.parametrize("values", [(1e-300, 1e300), (1e300, 1e-300), (5e-324, 1.7e308)])
+def test_a_ratio_that_no_float_holds_never_passes(values: tuple[float, float]) -> None:
+    closes = flat(1)
+    closes[0, 10], closes[0, 11] = values
+    with pytest.raises(InvalidInputError, match=r"column 1[01]: expected a change"):
+        check_windows(closes, allow_jumps=True)
