@@ -55,14 +55,20 @@ def read_settings(kind: type[SettingsType], **given: object) -> SettingsType:
     """
     try:
         return kind.model_validate({name: value for name, value in given.items() if value is not None})
-    except UnreadableSettings as error:
-        raise SettingsError(f"{error}; a list is written in JSON") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0])
-        prefix = str(kind.model_config.get("env_prefix", ""))
-        variable = name if name.isupper() else f"{prefix}{name.upper()}"
-        raise SettingsError(f"{variable}: {first['msg']}, got {str(first['input'])[:60]!r}") from error
+    except (UnreadableSettings, ValidationError) as error:
+        raise SettingsError(_setting_fault(kind, error)) from error
+
+
+def _setting_fault(kind: type[BaseSettings], error: Exception) -> str:
+    first = error.errors()[0] if isinstance(error, ValidationError) else None
+    if first is None or not first["loc"]:
+        # A value of several parts that could not be read at all; pydantic names the field in its text.
+        reason = str(error) if first is None else str(first["msg"]).removeprefix("Value error, ")
+        return f"{reason}: a list is written in JSON"
+    name = str(first["loc"][0])
+    prefix = str(kind.model_config.get("env_prefix", ""))
+    variable = name if name.isupper() else f"{prefix}{name.upper()}"
+    return f"{variable}: {first['msg']}, got {str(first['input'])[:60]!r}"
 
 
 def configure_logging(level: str | None = None) -> None:

@@ -55,23 +55,32 @@ def listen_unix(path: Path, setting: str) -> socket.socket:
     Raises:
         AddressError: another process answers there, or the path cannot be used.
     """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        if path.exists() or path.is_socket():
-            if not stat.S_ISSOCK(path.stat().st_mode):
-                raise AddressError(f"{path}: is no socket; {setting} chooses another path")
-            with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
-                if probe.connect_ex(str(path)) == 0:
-                    raise AddressError(f"{path}: another process listens here; {setting} chooses another path")
-            path.unlink()
+        _clear(path, setting)
         path.parent.mkdir(parents=True, exist_ok=True)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         listener.bind(str(path))
         # Transformer and predictor may run under different users of one pod; the folder's mode decides who gets here.
         path.chmod(0o666)
         listener.listen(_BACKLOG)
+    except AddressError:
+        listener.close()
+        raise
     except OSError as error:
-        raise AddressError(
-            f"{path}: cannot listen here: {error.strerror or error}; {setting} chooses another"
-        ) from error
+        listener.close()
+        reason = error.strerror or str(error)
+        raise AddressError(f"{path}: cannot listen here: {reason}; {setting} chooses another path") from error
     listener.setblocking(False)
     return listener
+
+
+def _clear(path: Path, setting: str) -> None:
+    """Removes a socket that nobody answers at; what else is there is refused."""
+    if not (path.exists() or path.is_socket()):
+        return
+    if not stat.S_ISSOCK(path.stat().st_mode):
+        raise AddressError(f"{path}: is no socket; {setting} chooses another path")
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
+        if probe.connect_ex(str(path)) == 0:
+            raise AddressError(f"{path}: another process listens here; {setting} chooses another path")
+    path.unlink()
