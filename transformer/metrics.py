@@ -31,3 +31,9 @@ BAND_CLOSES = Counter(
     "New closes of the price store, inside or outside the 90 % interval that the served model gives for them.",
     ["result"],
 )
+
+# Known from the start: a series that appears with its first event hides that event from `increase`.
+for _outcome in ("recovered", "refused"):
+    VERSION_MISMATCHES.labels(_outcome)
+for _result in ("inside", "outside"):
+    BAND_CLOSES.labels(_result)

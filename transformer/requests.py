@@ -11,6 +11,7 @@ from model.contract.errors import InvalidInputError, TooLargeError
 from model.contract.features import f8
 from model.contract.levels import LEVELS
 from model.contract.window import WINDOW, check_windows
+from model.protocol.numbers import describe
 from model.protocol.tensors import Array, InferRequest, Parameter, TensorSpec
 
 INPUTS: Final = (
@@ -66,6 +67,25 @@ def understand(request: InferRequest, row_limit: int) -> Asked:
     return Asked(windows, (), allow_jumps, _outputs(request, names.OUTPUTS_BY_WINDOW))
 
 
+def check_forecast(quantiles: f8, closes: f8) -> None:
+    """Refuses closes at the end of what a float64 holds: their forecast would be infinite or zero.
+
+    Args:
+        quantiles: float64 [n, 7], in price units.
+        closes: float64 [n, 60], which they were computed from.
+
+    Raises:
+        InvalidInputError: names the first row.
+    """
+    fine = (quantiles > 0) & (quantiles < np.inf)
+    if not fine.all():
+        row = int(np.argmin(fine.all(axis=1)))
+        raise InvalidInputError(
+            f"input '{names.CLOSE}', row {row}: expected closes whose forecast is a finite number above zero, "
+            f"got a last close of {closes[row, -1]:.10g}"
+        )
+
+
 def _check_rows(given: Array, row_limit: int) -> None:
     if len(given) > row_limit:
         raise TooLargeError(f"field 'inputs': expected at most {row_limit} rows, got {len(given)}")
@@ -74,7 +94,7 @@ def _check_rows(given: Array, row_limit: int) -> None:
 def _allow_jumps(parameters: Mapping[str, Parameter]) -> bool:
     value = parameters.get(names.ALLOW_JUMPS, False)
     if not isinstance(value, bool):
-        raise InvalidInputError(f"parameter '{names.ALLOW_JUMPS}': expected true or false, got {str(value)[:40]!r}")
+        raise InvalidInputError(f"parameter '{names.ALLOW_JUMPS}': expected true or false, got {describe(value)}")
     return value
 
 

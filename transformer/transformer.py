@@ -28,7 +28,7 @@ from model.endpoint.service import NO_HEADERS, Service
 from model.protocol.tensors import Array, InferRequest, InferResponse
 from transformer.metrics import MODEL_CREATED, MODEL_INFO, REQUEST_ROWS, STEP_SECONDS, VERSION_MISMATCHES
 from transformer.predictor_client import PredictorClient, forwarded
-from transformer.requests import INPUTS, OUTPUTS, Asked, understand
+from transformer.requests import INPUTS, OUTPUTS, Asked, check_forecast, understand
 from transformer.settings import TransformerSettings
 from transformer.versions import Prepared, Version, load_version
 from transformer.windows import SymbolWindow, Windows, utc_now
@@ -231,8 +231,10 @@ class Transformer(Service):
 
     async def _predict_by(self, version: Version, question: Question, headers: Mapping[str, str]) -> Forecast:
         prepared = version.prepare(question.closes)
-        quantiles = await self._ask(prepared, version, headers)
-        return Forecast(question, version, version.inverse(prepared, quantiles))
+        with np.errstate(over="ignore", under="ignore"):
+            quantiles = version.inverse(prepared, await self._ask(prepared, version, headers))
+        check_forecast(quantiles, question.closes)
+        return Forecast(question, version, quantiles)
 
     async def _ask(self, prepared: Prepared, version: Version, headers: Mapping[str, str]) -> f4:
         features, rows = prepared.features, self._settings.predictor_rows

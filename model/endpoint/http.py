@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import REGISTRY, exposition
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from model import __version__
 from model.contract.errors import ForbiddenError, InvalidInputError, NextcloseError
@@ -33,7 +34,11 @@ def body_reader(request: Request, limit: int) -> Callable[[], Awaitable[bytes]]:
     """Gives the whole body when called, up to a limit in bytes."""
 
     async def read() -> bytes:
-        return await read_body(request.stream(), request.headers.get("content-length"), limit)
+        try:
+            return await read_body(request.stream(), request.headers.get("content-length"), limit)
+        except ClientDisconnect as error:
+            # Nobody reads this; it is counted as what it is, and no fault of ours is logged.
+            raise InvalidInputError("body: the connection ended before it did") from error
 
     return read
 
@@ -64,6 +69,8 @@ def make_app(service: Service, options: AppOptions) -> FastAPI:
         # The docs page is the transformer's to add: the stock one loads its scripts from outside.
         docs_url=None,
         redoc_url=None,
+        # A wrong path is answered as such; a redirect would name the address that a proxy hides.
+        redirect_slashes=False,
         lifespan=_beside(options.background),
     )
     # What the bundled docs page can show.
@@ -110,7 +117,9 @@ def add_error_handlers(app: FastAPI) -> None:
 
     async def routing(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  # registered for it below; tells the type checker
-        message = f"{error.detail}: {request.method} {request.url.path}"
+        # Not `request.url`: it is put together from the Host header, which can be anything.
+        path = " ".join(request.scope["path"][:200].split())
+        message = f"{error.detail}: {request.method} {path}"
         headers = {REQUEST_ID: request_id(request.headers.get(REQUEST_ID)), **(error.headers or {})}
         return send(json_reply({"error": message}, error.status_code, headers))
 

@@ -1,5 +1,6 @@
 """Metrics that every endpoint has: requests by code and reason, and how many are being answered."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -31,6 +32,10 @@ def observed(role: str, protocol: str) -> Iterator[None]:
     with IN_FLIGHT.labels(role).track_inprogress(), REQUEST_SECONDS.labels(role, protocol).time():
         try:
             yield
+        except asyncio.CancelledError:
+            # Its sender has gone (nginx's number for it): no fault of the service.
+            code, reason = "499", "cancelled"
+            raise
         except BaseException as error:
             code = str(int(status_of(error).http))
             reason = getattr(error, "reason", "internal")

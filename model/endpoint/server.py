@@ -19,6 +19,7 @@ from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import add_GRPCInferenceServi
 from model.contract.errors import AddressError
 from model.endpoint.rpc import Servicer
 from model.endpoint.service import Service
+from model.endpoint.undecodable import RefuseUndecodable
 
 _log = structlog.get_logger()
 _KEEP_ALIVE_SECONDS = 75  # longer than the idle time of the usual proxies, or they meet a connection just closed
@@ -110,12 +111,13 @@ class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
 
     def _make_grpc(self, address: str) -> Any:
         server = grpc.aio.server(
+            interceptors=[RefuseUndecodable()],
             options=[
                 ("grpc.max_receive_message_length", self._message_limit),
                 ("grpc.max_send_message_length", -1),
                 # Without this a second server on the port would silently take half of the connections.
                 ("grpc.so_reuseport", 0),
-            ]
+            ],
         )
         add_GRPCInferenceServiceServicer_to_server(Servicer(self._service), server)
         try:

@@ -54,7 +54,7 @@ def describe(value: Any) -> str:
     if isinstance(value, str):
         shown = value if len(value) <= 20 else value[:20] + "..."
         return f"the string {shown!r}"
-    return _NAMES.get(type(value), str(value))
+    return _NAMES.get(type(value)) or str(value)[:40]
 
 
 def place(name: str, shape: tuple[int, ...], position: int) -> str:

@@ -51,10 +51,20 @@ def read_request(body: bytes, header_length: str | None, specs: Iterable[TensorS
         )
     parameters = _parameters("field 'parameters'", document.get("parameters"))
     binary = parameters.pop("binary_data_output", False)
+    return InferRequest(inputs, _outputs(document), _id(document) or new_id(), parameters, binary is True)
+
+
+def _id(document: dict[str, Any]) -> str | None:
     identifier = document.get("id")
-    if identifier is not None and not isinstance(identifier, str):
+    if identifier is None:
+        return None
+    if not isinstance(identifier, str):
         raise InvalidInputError(f"field 'id': expected a string, got {describe(identifier)}")
-    return InferRequest(inputs, _outputs(document), identifier or new_id(), parameters, binary is True)
+    try:
+        identifier.encode()
+    except UnicodeEncodeError as error:  # half of a surrogate pair: nothing that an answer could repeat
+        raise InvalidInputError(f"field 'id': expected Unicode text, got {describe(identifier)}") from error
+    return identifier
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -160,7 +170,7 @@ def check_shape(spec: TensorSpec, shape: Any) -> tuple[int, ...]:
         and all(want in (-1, size) for want, size in zip(spec.shape, shape, strict=True))
     )
     if not fits:
-        got = "none" if shape is None else str(shape)[:60]
+        got = "none" if shape is None else _shape_text(shape)
         raise InvalidInputError(f"input '{spec.name}': expected shape {spec.shape_text()}, got {got}")
     if 0 in shape:
         raise InvalidInputError(f"input '{spec.name}': expected at least one row, got shape {shape}")
@@ -168,6 +178,14 @@ def check_shape(spec: TensorSpec, shape: Any) -> tuple[int, ...]:
     if any(size >= 1 << 31 for size in shape):
         raise InvalidInputError(f"input '{spec.name}': shape {shape} is out of all proportion")
     return tuple(shape)
+
+
+def _shape_text(shape: Any) -> str:
+    # Element by element: what was sent may be nested deeper than Python can write.
+    if not isinstance(shape, list):
+        return describe(shape)
+    more = ", ..." if len(shape) > 6 else ""
+    return "[" + ", ".join(describe(size) for size in shape[:6]) + more + "]"
 
 
 def _binary_size(name: str, entry: dict[str, Any]) -> int | None:

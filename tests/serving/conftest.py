@@ -1,0 +1,62 @@
+"""One training for all tests of the served pair, and one pair that most of them ask."""
+
+from collections.abc import Iterator
+
+import httpx
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from jobs.settings import JobsSettings
+from jobs.steps.collect import CollectOptions, collect_prices
+from jobs.steps.evaluate import evaluate_candidate
+from jobs.steps.export import export_candidate
+from jobs.steps.train import train_candidate
+from model.contract.window import sliding_windows
+from model.endpoint.program import read_settings
+from model.prices.store import PriceStore
+from tests.conftest import PricesFile
+from tests.serving.processes import Pair, start_pair
+from tests.serving.trained import Trained
+
+
+@pytest.fixture(scope="session")
+def version(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """The steps from a CSV to a current version."""
+    folder = tmp_path_factory.mktemp("trained")
+    places = {"models": folder / "models", "store": str(folder / "store"), "work": folder / "work"}
+    settings = read_settings(JobsSettings, **places)
+    options = CollectOptions(csv=prices_file.path)
+    (outcome,) = collect_prices(settings, [prices_file.symbol], options, lambda _done, _total, _text: None)
+    assert outcome.error is None, outcome.error
+    train_candidate(settings, [prices_file.symbol])
+    evaluate_candidate(settings)
+    artefact = export_candidate(settings)
+    return Trained(artefact, PriceStore(settings.store).read(prices_file.symbol), settings)
+
+
+@pytest.fixture(scope="session")
+def pair(version: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Both processes, ready; nothing that a test does to it may outlast the test."""
+    started = start_pair(tmp_path_factory.mktemp("pair"), version.models, version.store)
+    try:
+        started.transformer.await_status(200)
+        yield started
+        for role in (started.transformer, started.predictor):
+            role.program.check_alive()
+            assert '"level": "error"' not in role.program.log, role.program.log
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="session")
+def http(pair: Pair) -> Iterator[httpx.Client]:
+    """An HTTP client of the transformer."""
+    with httpx.Client(base_url=pair.url, timeout=60, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def windows(version: Trained) -> NDArray[np.float64]:
+    """The last 300 windows of the stored prices, float64 [300, 60]."""
+    return np.ascontiguousarray(sliding_windows(version.series.adjusted)[-300:])

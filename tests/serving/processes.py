@@ -1,0 +1,200 @@
+"""Predictor and transformer as real processes on free ports, a Unix socket between them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+READY_SECONDS: Final = 120.0
+END_SECONDS: Final = 10.0
+_HOST: Final = "127.0.0.1"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind((_HOST, 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def until(condition: Callable[[], bool], what: str, seconds: float = READY_SECONDS) -> None:
+    """Waits for a condition, looked at ten times a second."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds:g} s for: {what}"
+        time.sleep(0.1)
+
+
+class Program:
+    """One of the project's programs as a process; what it writes to standard error goes into a file."""
+
+    def __init__(self, module: str, variables: Mapping[str, object], folder: Path) -> None:
+        self.module = module
+        self._log = folder / f"{module}-{time.monotonic_ns()}.log"
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("NEXTCLOSE_")}
+        given = {name: str(value) for name, value in variables.items()}
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", module],
+                env={**clean, "NEXTCLOSE_ENDS_WITH_PARENT": "1", **given},
+                # Held open: its end tells the program that the tests are gone.
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+
+    @property
+    def log(self) -> str:
+        """What it has written so far."""
+        return self._log.read_text(errors="replace")
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def check_alive(self) -> None:
+        status = self.process.poll()
+        assert status is None, f"{self.module} ended with status {status}:\n{self.log}"
+
+    def wait(self, seconds: float = END_SECONDS) -> int:
+        """The status that it ends with."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"{self.module} did not end within {seconds:g} s:\n{self.log}") from None
+        finally:
+            if self.process.stdin is not None:
+                self.process.stdin.close()
+
+    def stop(self) -> None:
+        """Ends it by SIGTERM and checks that it ended in order; nothing where it has ended already."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.terminate()
+            status = self.wait()
+            assert status == 0, f"{self.module} ended with status {status} after SIGTERM:\n{self.log}"
+        elif self.process.stdin is not None:
+            self.process.stdin.close()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A program with its addresses."""
+
+    program: Program
+    url: str
+    grpc: str
+
+    def status(self, path: str = "/v2/health/ready") -> int:
+        """Status of a GET; 0 while nobody answers."""
+        try:
+            return httpx.get(self.url + path, timeout=10, trust_env=False).status_code
+        except httpx.HTTPError:
+            self.program.check_alive()
+            return 0
+
+    def await_status(self, status: int, path: str = "/v2/health/ready") -> None:
+        try:
+            until(lambda: self.status(path) == status, f"{self.program.module}{path} answers {status}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.program.log}") from error
+
+    def metric(self, name: str, **labels: str) -> float:
+        """A sample of its metrics, 0 where there is none."""
+        from prometheus_client.parser import text_string_to_metric_families
+
+        text = httpx.get(self.url + "/metrics", trust_env=False).text
+        return sum(
+            sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
+
+
+def start_predictor(folder: Path, models: Path, **settings: object) -> Role:
+    """Starts a predictor that listens on `<folder>/p.sock` too; does not wait for it."""
+    port, grpc_port = free_ports(2)
+    given = {"host": _HOST, "port": port, "grpc_port": grpc_port, "socket": folder / "p.sock", **settings}
+    variables = {f"NEXTCLOSE_PREDICTOR_{name.upper()}": value for name, value in given.items()}
+    program = Program("model.serving", {**variables, "NEXTCLOSE_MODELS": models}, folder)
+    return Role(program, f"http://{_HOST}:{port}", f"{_HOST}:{grpc_port}")
+
+
+def start_transformer(folder: Path, models: Path, store: Path, **settings: object) -> Role:
+    """Starts a transformer that asks the predictor at `<folder>/p.sock`; does not wait for it."""
+    port, grpc_port = free_ports(2)
+    given: dict[str, object] = {
+        "host": _HOST,
+        "port": port,
+        "grpc_port": grpc_port,
+        "predictor_socket": folder / "p.sock",
+        "follow_seconds": 0.2,
+        "models": models,
+        "store": store,
+        **settings,
+    }
+    variables = {f"NEXTCLOSE_{name.upper()}": value for name, value in given.items()}
+    return Role(Program("transformer", variables, folder), f"http://{_HOST}:{port}", f"{_HOST}:{grpc_port}")
+
+
+@dataclass(slots=True)
+class Pair:
+    """Predictor and transformer; either may be replaced by another process."""
+
+    predictor: Role
+    transformer: Role
+
+    @property
+    def url(self) -> str:
+        return self.transformer.url
+
+    @property
+    def grpc(self) -> str:
+        return self.transformer.grpc
+
+    def stop(self) -> None:
+        """Ends both in order, the transformer first."""
+        with closing(_Stopping(self.predictor.program)):
+            self.transformer.program.stop()
+
+
+class _Stopping:
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def close(self) -> None:
+        self._program.stop()
+
+
+def start_pair(
+    folder: Path,
+    models: Path,
+    store: Path,
+    predictor: Mapping[str, object] | None = None,
+    transformer: Mapping[str, object] | None = None,
+) -> Pair:
+    """Starts both; does not wait for them."""
+    return Pair(
+        start_predictor(folder, models, **{"follow_seconds": 0.2, **(predictor or {})}),
+        start_transformer(folder, models, store, **(transformer or {})),
+    )

@@ -1,0 +1,147 @@
+"""What the transformer answers to people and to what watches it: symbols, docs, metrics."""
+
+import re
+import subprocess
+from datetime import UTC, datetime, time
+
+import httpx
+import numpy as np
+import pytest
+import schemathesis
+from numpy.typing import NDArray
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.programs import require_program
+from tests.programs import require_program
+from tests.serving.asking import INFER, ask
+from tests.serving.processes import Pair
+from tests.serving.trained import Trained
+
+f8 = NDArray[np.float64]
+
+
+def test_symbols_and_a_window(http: httpx.Client, version: Trained, windows: f8) -> None:
+    series = version.series
+    assert http.get("/symbols").json() == {"symbols": [series.symbol]}
+    answer = http.get(f"/symbols/{series.symbol}/window").json()
+    assert answer["close"] == windows[-1].tolist()
+    assert answer["dates"] == [str(day) for day in series.dates[-60:]]
+    assert answer["data_until"] == answer["dates"][-1] == series.last.isoformat()
+    assert answer["target_session"] == series.upcoming[0].date.isoformat()
+    assert (answer["symbol"], answer["source"], answer["stale"]) == (series.symbol, "csv", True)
+    assert answer["sessions_behind"] > 1
+
+
+@pytest.mark.parametrize("symbol", ["NONE3.SA", "..%2f..%2fetc%2fpasswd", "%00", "a" * 300, "PETR4.SA%0aX"])
+def test_a_window_that_is_not_there(http: httpx.Client, symbol: str) -> None:
+    answer = http.get(f"/symbols/{symbol}/window")
+    assert answer.status_code == 404
+    assert list(answer.json()) == ["error"]
+    assert "\n" not in answer.json()["error"]
+
+
+def test_the_docs_page_needs_nothing_from_outside(http: httpx.Client) -> None:
+    page = http.get("/docs")
+    assert page.status_code == 200
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(addresses) >= 3
+    for address in addresses:
+        assert address.startswith("/")
+        asset = http.get(address)
+        assert asset.status_code == 200
+        assert len(asset.content) > 100
+    assert not re.findall(r"https?://", page.text)
+
+
+def test_openapi_is_valid(http: httpx.Client) -> None:
+    document = http.get("/openapi.json").json()
+    schemathesis.openapi.from_dict(document).validate()
+    assert {INFER.replace("nextclose", "{name}"), "/symbols/{symbol}/window", "/v1/models/{name}:predict"} <= set(
+        document["paths"]
+    )
+
+
+def test_the_example_of_the_docs_is_answered(http: httpx.Client) -> None:
+    document = http.get("/openapi.json").json()
+    body = document["paths"]["/v2/models/{name}/infer"]["post"]["requestBody"]
+    example = body["content"]["application/json"]["examples"]["window"]["value"]
+    assert http.post(INFER, json=example).status_code == 200
+
+
+def test_who_is_here(http: httpx.Client, version: Trained) -> None:
+    root = http.get("/").json()
+    assert root["versions"] == [version.artefact.version]
+    for link in root["links"]:
+        assert http.get(link).status_code == 200
+    assert http.get("/v2").json()["name"] == "nextclose"
+    assert http.get("/v2/models").json() == http.get("/v1/models").json() == {"models": ["nextclose"]}
+    assert http.get("/v1/models/nextclose").json() == {"name": "nextclose", "ready": True}
+
+
+def test_metrics_of_the_transformer(pair: Pair, http: httpx.Client, version: Trained, windows: f8) -> None:
+    role = pair.transformer
+    labels = {"role": "transformer", "protocol": "v2", "code": "200", "reason": "ok"}
+    wrong = {**labels, "code": "400", "reason": "invalid_input"}
+    before = role.metric("nextclose_requests_total", **labels), role.metric("nextclose_requests_total", **wrong)
+    rows = role.metric("nextclose_request_rows_sum")
+    ask(http, windows[:5])
+    http.post(INFER, json={})
+    after = role.metric("nextclose_requests_total", **labels), role.metric("nextclose_requests_total", **wrong)
+    assert (after[0] - before[0], after[1] - before[1]) == (1, 1)
+    assert role.metric("nextclose_request_rows_sum") - rows == 5
+    for step in ("preprocess", "predict", "postprocess"):
+        assert role.metric("nextclose_step_duration_seconds_count", step=step) > 0
+    assert role.metric("nextclose_request_duration_seconds_count", protocol="v2") > 0
+    assert role.metric("nextclose_requests_in_flight", role="transformer") == 0
+
+    artefact, symbol = version.artefact, version.series.symbol
+    info = {"version": artefact.version, "source": "csv", "state": artefact.manifest.state, "symbols": symbol}
+    assert role.metric("nextclose_model_info", **info) == 1
+    assert role.metric("nextclose_model_created_timestamp_seconds") == artefact.manifest.created.timestamp()
+    midnight = datetime.combine(version.series.last, time(), tzinfo=UTC).timestamp()
+    assert role.metric("nextclose_data_until_timestamp_seconds", symbol=symbol) == midnight
+    assert role.metric("nextclose_data_sessions_behind", symbol=symbol) > 1
+
+
+def test_metrics_of_the_predictor(pair: Pair, http: httpx.Client, version: Trained, windows: f8) -> None:
+    role = pair.predictor
+    before = role.metric("nextclose_predictor_batch_rows_sum")
+    ask(http, windows[:5])
+    assert role.metric("nextclose_predictor_batch_rows_sum") - before == 5
+    assert role.metric("nextclose_predictor_compute_seconds_count") > 0
+    assert role.metric("nextclose_predictor_waiting_rows") == 0
+    assert role.metric("nextclose_predictor_model_info", version=version.artefact.version, runtime="tensorflow") == 1
+
+
+def test_every_metric_is_declared(pair: Pair) -> None:
+    declared = {
+        pair.transformer: {
+            "nextclose_requests", "nextclose_request_duration_seconds", "nextclose_step_duration_seconds",
+            "nextclose_request_rows", "nextclose_requests_in_flight", "nextclose_model_info",
+            "nextclose_model_created_timestamp_seconds", "nextclose_data_until_timestamp_seconds",
+            "nextclose_version_mismatches", "nextclose_band_closes",
+        },
+        pair.predictor: {
+            "nextclose_requests", "nextclose_predictor_batch_rows", "nextclose_predictor_compute_seconds",
+            "nextclose_predictor_traces", "nextclose_predictor_load_failures", "nextclose_predictor_model_info",
+        },
+    }  # fmt: skip
+    for role, names in declared.items():
+        families = list(text_string_to_metric_families(httpx.get(f"{role.url}/metrics").text))
+        assert names <= {family.name for family in families}
+        ours = [family for family in families if family.name.startswith("nextclose")]
+        assert all(family.documentation for family in ours)
+    for name, labels in (
+        ("nextclose_version_mismatches_total", ("recovered", "refused")),
+        ("nextclose_band_closes_total", ("inside", "outside")),
+    ):
+        text = httpx.get(f"{pair.url}/metrics").text
+        assert all(f'"{label}"}}' in text.replace(" ", "") for label in labels), name
+
+
+def test_metrics_pass_promtool(pair: Pair) -> None:
+    promtool = require_program("promtool")
+    for role in (pair.transformer, pair.predictor):
+        text = httpx.get(f"{role.url}/metrics").content
+        done = subprocess.run([promtool, "check", "metrics"], check=False, input=text, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr

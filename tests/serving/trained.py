@@ -1,0 +1,89 @@
+"""A real version, trained as a user would; and others made of it that answer differently."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+
+from jobs.settings import JobsSettings
+from model.artefact.folder import Artefact, publish
+from model.artefact.manifest import MANIFEST, SAVED_MODEL, SCALER, FileEntry, Manifest
+from model.artefact.registry import Registry
+from model.artefact.scaler import load_scaler
+from model.contract.version import version_name
+from model.prices.series import PriceSeries
+
+f8 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A version, where it lies and the prices that it was trained on."""
+
+    artefact: Artefact
+    series: PriceSeries
+    settings: JobsSettings
+
+    @property
+    def models(self) -> Path:
+        return self.settings.models
+
+    @property
+    def store(self) -> Path:
+        return Path(self.settings.store)
+
+
+def variant(
+    source: Artefact,
+    root: Path,
+    number: int,
+    *,
+    scale: float = 1.0,
+    change: Callable[[Path], None] = lambda _folder: None,
+) -> Artefact:
+    """Publishes a copy of a version under a later name, its scaler another: the answers differ.
+
+    Args:
+        source: what is copied.
+        root: of all models.
+        number: seconds that the copy is younger.
+        scale: factor on the scaler's scales.
+        change: anything else done to the files before they are published.
+    """
+
+    def fill(folder: Path) -> None:
+        shutil.copytree(source.folder, folder, dirs_exist_ok=True)
+        (folder / MANIFEST).unlink()
+        scaler = load_scaler(source)
+        scaler.scale_ = scaler.scale_ * scale
+        joblib.dump(scaler, folder / SCALER)
+        change(folder)
+
+    def describe(files: dict[str, FileEntry]) -> Manifest:
+        created = source.manifest.created + timedelta(seconds=number)
+        name = version_name(created, files[SCALER].sha256)
+        return source.manifest.model_copy(update={"version": name, "created": created, "files": files})
+
+    return publish(Registry(root, source.manifest.model).folder, fill, describe)
+
+
+def offline(artefact: Artefact, closes: f8) -> f8:
+    """Quantiles as training and evaluation compute them: float64 [n, 60] -> float64 [n, 7], price units."""
+    from model.training.predict import forecast
+
+    return forecast(_forecaster(artefact.folder, artefact.manifest.shrink), closes)
+
+
+@cache
+def _forecaster(folder: Path, shrink: int) -> Any:
+    from model.training.predict import Forecaster
+    from model.training.saved_model import load_network
+
+    return Forecaster(load_network(folder / SAVED_MODEL), joblib.load(folder / SCALER), float(shrink))
