@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import tempfile
+import time
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Final, Self
 import joblib
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from model.artefact.folder import PENDING, remove_pending
 from model.artefact.manifest import SAVED_MODEL, SCALER, DataRange
 from model.contract.errors import TrainingError
 from model.contract.version import version_name
@@ -18,8 +20,8 @@ from model.prices.series import PriceSeries
 
 RECORD: Final = "training.json"
 CUT: Final = "cut"  # the fit that the gate judges: below it, the same names as for the fit that is exported
-EVALUATION: Final = "evaluation.json"
 UNTRAINED: Final = "untrained"
+_PENDING_KEPT_SECONDS: Final = 24 * 3600
 
 
 class TrainingRecord(BaseModel):
@@ -110,20 +112,27 @@ def save_forecasters(folder: Path, final: Any, cut: Any) -> None:
 
 
 def save_candidate(folder: Path, trained: Any, record: TrainingRecord) -> None:
-    """Writes a candidate beside its place and puts it there in one step; the former candidate goes.
+    """Writes a candidate beside its place and puts it there once it is whole; the former candidate goes then.
 
     Raises:
-        OSError: no space, no permission; the former candidate stays.
+        OSError, TrainingError: no space, no permission; the former candidate stays.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    pending = Path(tempfile.mkdtemp(prefix=".pending-", dir=folder.parent))
+    # What a training that was killed left behind.
+    remove_pending(folder.parent, time.time() - _PENDING_KEPT_SECONDS)
+    pending = Path(tempfile.mkdtemp(prefix=PENDING, dir=folder.parent))
+    former = pending.with_name(f"{pending.name}-former")
     try:
         save_forecasters(pending, trained.final, trained.cut)
         (pending / RECORD).write_text(record.model_dump_json(indent=2))
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            folder.rename(former)
         pending.rename(folder)
     finally:
-        shutil.rmtree(pending, ignore_errors=True)
+        if former.exists() and not folder.exists():
+            former.rename(folder)
+        for rest in (pending, former):
+            shutil.rmtree(rest, ignore_errors=True)
 
 
 def read_record(folder: Path) -> TrainingRecord:

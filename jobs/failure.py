@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import ClassVar, Final
 
+import rich.traceback
+
 from jobs.terminal import ERR, tell
 from model.contract.errors import NextcloseError, SettingsError
 from model.endpoint.program import configure_logging
@@ -50,16 +52,24 @@ def run(command: Callable[[], object]) -> int:
         configure_logging("warning")
         command()
     except SystemExit as end:
+        # typer ends a command by itself, and silently, when Ctrl-C or SIGTERM comes.
+        if end.code == INTERRUPTED:
+            tell("interrupted")
         return end.code if isinstance(end.code, int) else FAILED
     except KeyboardInterrupt:
         tell("interrupted")
         return INTERRUPTED
     except Exception as error:
-        if Traceback.wanted:
-            ERR.print_exception()
-        sys.stderr.write(f"error: {' '.join(_message(error).split())}\n")
-        return USAGE if isinstance(error, SettingsError) else FAILED
+        return failed(error)
     return 0
+
+
+def failed(error: Exception) -> int:
+    """Tells an error in one line, after its traceback where that is asked for; gives the status to exit with."""
+    if Traceback.wanted:
+        ERR.print(rich.traceback.Traceback.from_exception(type(error), error, error.__traceback__))
+    sys.stderr.write(f"error: {' '.join(_message(error).split())}\n")
+    return USAGE if isinstance(error, SettingsError) else FAILED
 
 
 def _message(error: Exception) -> str:

@@ -13,7 +13,7 @@ from typing import Final, Self
 
 import httpx
 
-from model.contract.errors import UnavailableError
+from model.contract.errors import SettingsError, UnavailableError
 from model.endpoint.program import ENDS_WITH_PARENT, LOG_LEVEL
 from model.endpoint.sockets import check_port
 from model.serving.settings import PredictorSettings
@@ -38,11 +38,23 @@ class PairSettings:
         return f"http://{host}:{self.transformer.port}"
 
     def check_ports(self) -> None:
-        """Raises `AddressError` where one of the four ports cannot be used now."""
-        check_port(self.transformer.host, self.transformer.port, "--port")
-        check_port(self.transformer.host, self.transformer.grpc_port, "--grpc-port")
-        check_port(self.predictor.host, self.predictor.port, "--predictor-port")
-        check_port(self.predictor.host, self.predictor.grpc_port, "--predictor-grpc-port")
+        """Looks whether the four ports can be used now.
+
+        Raises:
+            SettingsError: two of them are one. AddressError: one is taken, or not allowed.
+        """
+        chosen = (
+            ("--port", self.transformer.host, self.transformer.port),
+            ("--grpc-port", self.transformer.host, self.transformer.grpc_port),
+            ("--predictor-port", self.predictor.host, self.predictor.port),
+            ("--predictor-grpc-port", self.predictor.host, self.predictor.grpc_port),
+        )
+        options: dict[tuple[str, int], str] = {}
+        for option, host, port in chosen:
+            other = options.setdefault((host, port), option)
+            if other != option:
+                raise SettingsError(f"{option}: expected another port than {other} has, got {port} for both")
+            check_port(host, port, option)
 
 
 class Pair:

@@ -7,8 +7,9 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-OUT: Final = Console(highlight=False, soft_wrap=True)
-ERR: Final = Console(highlight=False, soft_wrap=True, stderr=True)
+# Text is printed as it is: no markup, and a ":smile:" in a path stays what it is.
+OUT: Final = Console(highlight=False, soft_wrap=True, emoji=False)
+ERR: Final = Console(highlight=False, soft_wrap=True, emoji=False, stderr=True)
 
 
 def tell(text: str) -> None:

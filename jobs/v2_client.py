@@ -48,7 +48,8 @@ def ask(url: str, model: str, symbol: str, timeout: float) -> Answer:
     """Asks the service for the next close of a symbol.
 
     Raises:
-        UnavailableError: nothing answers at the address, or what is there is not ready.
+        UnavailableError: nothing answers at the address, or what is there is not ready, or not this service.
+        DeadlineExceededError: no answer came in time.
         UnknownSymbolError: the service has no prices of it. InvalidInputError: it refused the request.
     """
     try:
@@ -61,6 +62,13 @@ def ask(url: str, model: str, symbol: str, timeout: float) -> Answer:
         raise UnavailableError(f"{url}: nothing answers here ({error}); `nextclose serve` starts it") from error
     if response.status_code != httpx.codes.OK:
         raise _error_of(url, response)
+    try:
+        return _answer(symbol, response)
+    except (InvalidInputError, LookupError, TypeError, ValueError) as error:
+        raise UnavailableError(f"{url}: what answers here is no forecast by symbol of this release") from error
+
+
+def _answer(symbol: str, response: httpx.Response) -> Answer:
     document, outputs = read_response(response.content, response.headers.get(HEADER_LENGTH))
     return Answer(
         symbol=symbol,

@@ -4,12 +4,11 @@ from typing import Annotated
 
 import typer
 
-from jobs.failure import FAILED
+from jobs.failure import failed
 from jobs.options import Csv, Overwrite, Source, Splits, Symbols, Verbose
 from jobs.settings import JobsSettings
 from jobs.steps.collect import CollectOptions, collect_prices
 from jobs.terminal import progress_bar, show, tell
-from model.contract.errors import SettingsError
 from model.endpoint.program import read_settings
 
 
@@ -30,23 +29,21 @@ def collect(
     settings = read_settings(JobsSettings)
     wanted = chosen_symbols(symbols, settings)
     options = CollectOptions(source, csv, tuple(split or ()), overwrite)
-    if len(wanted) > 1 and (csv or split):
-        raise SettingsError(f"--csv and --split are for one symbol, got {len(wanted)}: {', '.join(wanted)}")
     with progress_bar("collecting prices") as bar:
         outcomes = collect_prices(settings, wanted, options, bar)
-    failed = 0
+    status = 0
     for outcome in outcomes:
+        if outcome.error is not None:
+            status = max(status, failed(outcome.error))
         if outcome.collected is None:
-            failed += 1
-            tell(f"error: {outcome.error}")
             continue
         for line in outcome.collected.tried:
             tell(f"note: {line}")
         if outcome.collected.from_store:
             tell(f"note: {outcome.symbol}: no source gave prices, the last good download stands in")
         show(outcome.collected.quality.to_text())
-    if failed:
-        raise typer.Exit(FAILED)
+    if status:
+        raise typer.Exit(status)
 
 
 def train(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.settings import JobsSettings
-from model.contract.errors import SourceUnavailableError
+from model.contract.errors import SettingsError, SourceUnavailableError
 from model.prices.store import PriceStore
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def collect_prices(
     Raises:
         SettingsError: options that do not go together.
     """
+    if len(symbols) > 1 and (options.csv or options.splits):
+        raise SettingsError(f"--csv and --split are for one symbol, got {len(symbols)}: {', '.join(symbols)}")
     from model.prices.collect import collect, collect_many
     from model.prices.sources.choice import choose
     from model.prices.splits import parse_split

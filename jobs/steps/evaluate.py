@@ -16,7 +16,7 @@ from jobs.candidate import (
     save_forecasters,
 )
 from jobs.settings import JobsSettings
-from jobs.steps.outcome import Outcome, State, write_outcome
+from jobs.steps.outcome import Outcome, State, forget_outcome, write_outcome
 from model.artefact.folder import Artefact
 from model.artefact.registry import Registry
 from model.contract.errors import TrainingError
@@ -42,12 +42,13 @@ def evaluate_candidate(settings: JobsSettings, *, champion: str | None = None, c
     Raises:
         TrainingError: there is no candidate, its prices have changed in the store since, or it cannot be compared.
     """
-    from model.evaluation.evaluate import evaluate
-    from model.evaluation.gate import decide
-
     folder = candidate_folder(settings.work, settings.model_name)
     record = read_record(folder)
     series = _same_prices(settings, record)
+    # Imported once there is something to evaluate: they take seconds.
+    from model.evaluation.evaluate import evaluate
+    from model.evaluation.gate import decide
+
     registry = Registry(settings.models, settings.model_name)
     champion = champion or registry.current()
     held = registry.open(champion) if champion and champion != NO_CHAMPION else None
@@ -63,6 +64,7 @@ def evaluate_candidate(settings: JobsSettings, *, champion: str | None = None, c
     )
     state = _state(record, decision, held)
     shrink = record.shrink
+    forget_outcome(folder)
     if state == "untrained":
         shrink = 1.0
         # What was refused stays in the table, beside what stands in for it.

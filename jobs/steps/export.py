@@ -99,10 +99,13 @@ def _publish(
 
 
 def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """Copies a file or a folder; the first error ends it and keeps its number, which that of `copytree` has not."""
     if source.is_dir():
-        shutil.copytree(source, target)
+        target.mkdir(parents=True)
+        for part in source.iterdir():
+            _copy(part, target / part.name)
     else:
+        target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
 
 

@@ -77,9 +77,14 @@ def write_outcome(
     (outcome.folder / METRICS).parent.mkdir(exist_ok=True)
     outcome.report.write_text(render(outcome.evaluation, facts, _learning(record)))
     (outcome.folder / METRICS).write_bytes(orjson.dumps(metrics, option=orjson.OPT_INDENT_2))
-    # Last: an evaluation that was cut short has no outcome.
+    # Last, and forgotten first: an evaluation that was cut short has no outcome.
     known = {"version": record.version, "state": outcome.state, "shrink": outcome.shrink}
     (outcome.folder / _OUTCOME).write_bytes(orjson.dumps(known))
+
+
+def forget_outcome(folder: Path) -> None:
+    """Makes the candidate one that is not evaluated, until `write_outcome` has written everything."""
+    (folder / _OUTCOME).unlink(missing_ok=True)
 
 
 def _findings(quality: QualityReport) -> tuple[str, ...]:

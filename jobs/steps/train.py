@@ -45,7 +45,7 @@ def train_candidate(
 
     Raises:
         UnknownSymbolError: the store has no prices of a symbol. NotEnoughDataError: too few of them.
-        ArtefactError: there is no such former version.
+        ArtefactError: there is no such former version. OSError: the folder of candidates cannot be made.
     """
     if former == CURRENT:
         former = Registry(settings.models, settings.model_name).current()
@@ -58,6 +58,8 @@ def train_candidate(
         known = _known(folder, settings, series, former)
         if known is not None:
             return known, False
+    # A place that cannot be written to is told before the training, not after it.
+    folder.parent.mkdir(parents=True, exist_ok=True)
     return _train(settings, series, former, progress, folder), True
 
 

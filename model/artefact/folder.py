@@ -14,7 +14,7 @@ from typing import Final
 from model.artefact.manifest import MANIFEST, FileEntry, Manifest
 from model.contract.errors import ArtefactError, CorruptArtefactError, NoVersionError
 
-_PENDING: Final = ".pending-"
+PENDING: Final = ".pending-"  # begins the name of a folder that is still written
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def publish(
     """
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        pending = Path(tempfile.mkdtemp(prefix=_PENDING, dir=parent))
+        pending = Path(tempfile.mkdtemp(prefix=PENDING, dir=parent))
     except OSError as error:
         raise ArtefactError(f"{parent}: cannot write a version: {error.strerror}") from error
     try:
@@ -147,7 +147,7 @@ def publish(
 def remove_pending(parent: Path, older_than: float) -> list[str]:
     """Removes what exports that were cut short left behind; `older_than` is a time as `Path.stat().st_mtime`."""
     removed = []
-    for path in parent.glob(f"{_PENDING}*"):
+    for path in parent.glob(f"{PENDING}*"):
         with suppress(OSError):
             if path.stat().st_mtime < older_than:
                 shutil.rmtree(path)

@@ -1,0 +1,83 @@
+"""One way from a CSV to a version by the command line, and one served pair, for all tests of the commands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from model.artefact.registry import Registry
+from model.prices.series import PriceSeries
+from model.prices.store import PriceStore
+from tests.cli.nextclose import Finished, Ports, Running, run
+from tests.conftest import PricesFile
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A folder in which `nextclose` was used."""
+
+    folder: Path
+    symbol: str
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def candidate(self) -> Path:
+        return self.data / "work" / "nextclose"
+
+    @property
+    def registry(self) -> Registry:
+        return Registry(self.data / "models", "nextclose")
+
+    @property
+    def series(self) -> PriceSeries:
+        return PriceStore(str(self.data)).read(self.symbol)
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """A workplace where each step was run once, and what the steps wrote."""
+
+    place: Workplace
+    collect: Finished
+    train: Finished
+    evaluate: Finished
+    export: Finished
+
+
+@pytest.fixture(scope="session")
+def stepped(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -> Stepped:
+    """The four steps, one after the other; tests that change what is there copy it first."""
+    place = Workplace(tmp_path_factory.mktemp("stepped"), prices_file.symbol)
+    symbol = ("--symbol", prices_file.symbol)
+    return Stepped(
+        place,
+        collect=run(place.folder, "collect", "--csv", prices_file.path, *symbol).fine(),
+        train=run(place.folder, "train", *symbol).fine(),
+        evaluate=run(place.folder, "evaluate").fine(),
+        export=run(place.folder, "export").fine(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A workplace that `nextclose serve` serves."""
+
+    place: Workplace
+    ports: Ports
+    command: Running
+
+
+@pytest.fixture(scope="session")
+def served(stepped: Stepped) -> Iterator[Served]:
+    """The pair, started by the command; a test that makes it go over to a version goes back at its end."""
+    ports = Ports.free()
+    command = Running(stepped.place.folder, "serve", *ports.options, variables={"NEXTCLOSE_FOLLOW_SECONDS": 0.2})
+    try:
+        command.await_text("curl -s")
+        yield Served(stepped.place, ports, command)
+    finally:
+        command.stop()

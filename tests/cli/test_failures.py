@@ -1,0 +1,153 @@
+"""What cannot be done is told in one line with a stable status; a traceback only comes when it is asked for."""
+
+import csv
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Stepped
+from tests.cli.nextclose import Finished, run, run_each
+from tests.conftest import PricesFile
+
+Case = tuple[Sequence[object], int, Sequence[str]]  # arguments, status, what the line says
+
+
+def _check(folder: Path, cases: Sequence[Case]) -> None:
+    for (arguments, status, words), done in zip(cases, run_each(folder, [case[0] for case in cases]), strict=True):
+        line = done.failed(status)
+        for word in words:
+            assert word in line, f"{' '.join(map(str, arguments))}: {line}"
+
+
+def test_steps_before_what_they_need(tmp_path: Path) -> None:
+    _check(
+        tmp_path,
+        [
+            (("train", "-s", "NONE3.SA"), 1, ["NONE3.SA", "price store holds no series"]),
+            (("evaluate",), 1, ["nothing is trained yet", "nextclose train"]),
+            (("export",), 1, ["nothing is trained yet", "nextclose train"]),
+            (("versions", "show"), 1, ["no version is current yet", "nextclose export"]),
+            (("versions", "verify"), 1, ["no version is current yet"]),
+            (("versions", "use", "20260101T000000Z-00000000"), 1, ["20260101T000000Z-00000000", "none yet"]),
+            (("train", "--from", "current", "-s", "NONE3.SA"), 1, ["no version is current yet"]),
+            (("request", "-s", "NONE3.SA"), 1, ["NONE3.SA"]),
+            (("forecast", "--url", "http://127.0.0.1:9"), 1, ["http://127.0.0.1:9", "nextclose serve"]),
+            (("forecast", "--url", "nowhere"), 1, ["nowhere"]),
+        ],
+    )
+    assert list(tmp_path.iterdir()) == [], "a command that failed leaves nothing"
+
+
+def test_export_before_evaluate_and_what_is_not_there(stepped: Stepped, tmp_path: Path) -> None:
+    shutil.copytree(stepped.place.data, tmp_path / "data")
+    (tmp_path / "data/work/nextclose/outcome.json").unlink()
+    _check(
+        tmp_path,
+        [
+            (("export",), 1, ["is not evaluated", "nextclose evaluate"]),
+            (("train", "-s", "NONE3.SA"), 1, ["'NONE3.SA'"]),
+            (("train", "-s", stepped.place.symbol, "--from", "20200101T000000Z-00000000"), 1, ["no version"]),
+            (("evaluate", "--champion", "20200101T000000Z-00000000"), 1, ["no version '20200101T000000Z-00000000'"]),
+        ],
+    )
+
+
+def test_a_csv_that_cannot_be_used(prices_file: PricesFile, tmp_path: Path) -> None:
+    lines = prices_file.path.read_text().splitlines()[:200]
+    bad = [*lines[:100], lines[100].replace(",", ",x", 1), *lines[101:]]
+    undated = [",".join(row[1:]) for row in csv.reader(lines)]
+    for name, content in (("bad", bad), ("undated", undated), ("empty", []), ("few", lines)):
+        (tmp_path / f"{name}.csv").write_text("\n".join(content))
+    one = ("-s", prices_file.symbol)
+    _check(
+        tmp_path,
+        [
+            (("collect", *one, "--csv", "bad.csv"), 1, ["bad.csv: row 101", "expected a number", "'x"]),
+            (("collect", *one, "--csv", "undated.csv"), 1, ["undated.csv", "expected one column 'Date'", "Open"]),
+            (("collect", *one, "--csv", "empty.csv"), 1, ["empty.csv", "expected a header"]),
+            (("collect", *one, "--csv", "missing.csv"), 1, ["missing.csv", "No such file"]),
+            (("demo", *one, "--csv", "missing.csv", "--once"), 1, ["missing.csv", "No such file"]),
+        ],
+    )
+    assert not (tmp_path / "data").exists()
+    run(tmp_path, "collect", *one, "--csv", "few.csv").fine()
+    _check(tmp_path, [(("train", *one), 1, [prices_file.symbol, "training needs", "sessions, got 19"])])
+    assert not list((tmp_path / "data").rglob("training.json"))
+
+
+def test_wrong_usage_is_status_2(prices_file: PricesFile, tmp_path: Path) -> None:
+    given = ("--csv", prices_file.path)
+    two = ("-s", "PETR4.SA", "-s", "VALE3.SA")
+    _check(
+        tmp_path,
+        [
+            (("collect", *given, *two), 2, ["--csv and --split are for one symbol", "PETR4.SA, VALE3.SA"]),
+            (("demo", *given, *two, "--once"), 2, ["--csv and --split are for one symbol"]),
+            (("collect", *given, "--split", "2024"), 2, ["expected DATE:RATIO", "'2024'"]),
+            (("collect", *given, "--split", "2024-04-16:0"), 2, ["2024-04-16:0"]),
+            (("collect", "--source", "moon"), 2, ["expected one of yahoo", "'moon'"]),
+            (("collect", "--source", "yahoo", *given), 2, ["expected csv", "yahoo"]),
+            (("collect", "--source", "alphavantage"), 2, ["expected a key"]),
+            (("collect", "-s", "../x", "--source", "store"), 2, ["symbol", "'../x'"]),
+            (("serve", "--port", "7999", "--grpc-port", "7999"), 2, ["--grpc-port", "--port", "7999"]),
+        ],
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "command"),
+    [
+        ("NEXTCLOSE_PORT", "abc", ("serve",)),
+        ("NEXTCLOSE_PORT", "70000", ("demo", "--once")),
+        ("NEXTCLOSE_PREDICTOR_GRPC_PORT", "-1", ("serve",)),
+        ("NEXTCLOSE_SEED", "-1", ("train",)),
+        ("NEXTCLOSE_SYMBOLS", "[]", ("train",)),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(
+    variable: str, value: str, command: Sequence[str], tmp_path: Path
+) -> None:
+    line = run(tmp_path, *command, variables={variable: value}).failed(2)
+    assert variable in line
+    assert value.strip("[]") in line
+
+
+def test_a_list_that_is_no_json(tmp_path: Path) -> None:
+    line = run(tmp_path, "train", variables={"NEXTCLOSE_SYMBOLS": "PETR4.SA"}).failed(2)
+    assert "symbols" in line
+    assert "JSON" in line
+
+
+def test_verbose_shows_where(tmp_path: Path, prices_file: PricesFile) -> None:
+    commands = [("train", "-s", "NONE3.SA"), ("collect", "-s", prices_file.symbol, "--csv", "missing.csv")]
+    for done in run_each(tmp_path, [(*command, "--verbose") for command in commands]):
+        assert done.status == 1
+        assert "Traceback" in done.err
+        assert len(done.errors) == 1
+        assert done.err.splitlines()[-1] == done.errors[0]
+
+
+def test_a_changed_file_of_a_version_is_named(stepped: Stepped, tmp_path: Path) -> None:
+    shutil.copytree(stepped.place.data, tmp_path / "data")
+    (version,) = stepped.place.registry.versions()
+    folder = tmp_path / "data/models/nextclose" / version
+    scaler = folder / "scaler.joblib"
+    content = bytearray(scaler.read_bytes())
+    content[-10] ^= 1
+    scaler.write_bytes(content)
+
+    def verified() -> Finished:
+        return run(tmp_path, "versions", "verify", version)
+
+    assert "scaler.joblib was changed" in verified().failed()
+    assert "scaler.joblib was changed" in run(tmp_path, "serve").failed()
+    scaler.unlink()
+    assert "scaler.joblib is missing" in verified().failed()
+    shutil.copy(stepped.place.registry.folder / version / "scaler.joblib", scaler)
+    (folder / "extra.py").write_text("")
+    assert "extra.py is surplus" in verified().failed()
+    (folder / "extra.py").unlink()
+    verified().fine()

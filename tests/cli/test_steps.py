@@ -1,0 +1,119 @@
+"""collect, train, evaluate, export and versions: what each writes, and what it leaves in the folder."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from jobs.candidate import read_record
+from model.artefact.folder import open_artefact
+from model.contract.version import is_version
+from tests.cli.conftest import Stepped, Workplace
+from tests.cli.nextclose import run, run_each
+
+
+@pytest.fixture
+def copied(stepped: Stepped, tmp_path: Path) -> Workplace:
+    """A workplace that a test may spoil."""
+    shutil.copytree(stepped.place.data, tmp_path / "data")
+    return Workplace(tmp_path, stepped.place.symbol)
+
+
+def test_collect_reports_what_it_found(stepped: Stepped) -> None:
+    place, out = stepped.place, stepped.collect.out
+    series = place.series
+    assert f"symbol     {place.symbol}, from csv" in out
+    assert f"{series.first} to {series.last}" in out
+    assert f"{len(series):,} of " in out
+    assert f"calendar   {series.calendar}" in out
+    quality = json.loads((place.data / "prices" / f"{place.symbol}.quality.json").read_text())
+    assert quality["symbol"] == place.symbol
+    assert stepped.collect.err.splitlines() == ["collecting prices"]
+
+
+def test_train_makes_a_candidate_and_says_what_it_learnt(stepped: Stepped) -> None:
+    record = read_record(stepped.place.candidate)
+    assert [(part.symbol, part.source) for part in record.data] == [(stepped.place.symbol, "csv")]
+    assert stepped.train.out.startswith(f"candidate {record.version}: {record.best_epoch} epochs, validation loss ")
+    assert stepped.train.err.splitlines() == ["training"]
+    assert not [path.name for path in stepped.place.candidate.parent.iterdir() if path.name.startswith(".")]
+
+
+def test_evaluate_shows_the_table_the_verdict_and_the_gate(stepped: Stepped) -> None:
+    lines = stepped.evaluate.out.splitlines()
+    header = lines[0].split()
+    assert header[:6] == ["MAE", "RMSE", "MAPE", "sMAPE", "MASE", "CRPS"]
+    rows = {line.split("  ")[0]: line for line in lines[1:] if "%" in line}
+    assert {"model", "naive", "ewma", "garch-t", "rolling-60"} <= rows.keys()
+    assert 0.98 < float(rows["model"].split("%")[2].split()[0]) < 1.02, "MASE of the model"
+    assert any("tomorrow = today" in line for line in lines)
+    assert any(line.startswith(("gate: Promoted", "gate: Refused")) for line in lines)
+    page = stepped.place.folder / lines[-1].removeprefix("report: ")
+    assert page.read_text().startswith("<!DOCTYPE html>") or page.read_text().startswith("<!doctype html>")
+
+
+def test_export_publishes_a_version_and_makes_it_current(stepped: Stepped) -> None:
+    registry = stepped.place.registry
+    (version,) = registry.versions()
+    assert registry.current() == version
+    artefact = registry.open(version)
+    assert f"version {version} ({artefact.manifest.state}): data/models/nextclose/{version}" in stepped.export.out
+    assert artefact.manifest.symbols == (stepped.place.symbol,)
+    assert {
+        "scaler.joblib",
+        "golden.json",
+        "report/report.html",
+        "report/metrics.json",
+    } <= artefact.manifest.files.keys()
+    assert sorted(path.name for path in stepped.place.data.iterdir()) == ["models", "prices", "work"]
+
+
+def test_versions_list_show_verify(stepped: Stepped) -> None:
+    version = stepped.place.registry.versions()[0]
+    listed, shown, named, verified = run_each(
+        stepped.place.folder,
+        [("versions", "list"), ("versions", "show"), ("versions", "show", version), ("versions", "verify")],
+    )
+    assert f"* {version}" in listed.fine().out.splitlines()
+    manifest = json.loads(shown.fine().out)
+    assert json.loads(named.fine().out)["version"] == version
+    assert manifest["model"] == "nextclose"
+    assert manifest["data"][0]["symbol"] == stepped.place.symbol
+    assert manifest["data"][0]["source"] == "csv"
+    digest = stepped.place.registry.open(version).digest
+    assert f"{len(manifest['files'])} files as published, digest {digest}" in verified.fine().out
+
+
+def test_export_again_makes_no_second_version(copied: Workplace) -> None:
+    before = copied.registry.versions()
+    run(copied.folder, "export").fine()
+    assert copied.registry.versions() == before
+
+
+def test_use_and_prune(copied: Workplace) -> None:
+    (version,) = copied.registry.versions()
+    names = [f"20200101T00000{second}Z-{version[-8:]}" for second in range(3)]
+    for name in names:
+        target = copied.registry.folder / name
+        shutil.copytree(copied.registry.folder / version, target)
+        manifest = target / "manifest.json"
+        manifest.write_text(manifest.read_text().replace(version, name))
+        assert open_artefact(target).version == name
+    assert f"version {names[0]} is current" in run(copied.folder, "versions", "use", names[0]).fine().out
+    assert copied.registry.current() == names[0]
+    pruned = run(copied.folder, "versions", "prune", "--keep", "2").fine()
+    assert pruned.out.splitlines() == [f"removed {names[1]}", f"removed {names[2]}"]
+    assert copied.registry.versions() == [names[0], version], "the current one stays, however old"
+    assert run(copied.folder, "versions", "prune", "--keep", "2").fine().out == "nothing to remove\n"
+    listed = run(copied.folder, "versions", "list").fine().out.splitlines()
+    assert listed == [f"* {names[0]}", f"  {version}"]
+    assert all(is_version(line[2:]) for line in listed)
+
+
+def test_evaluate_again_by_markdown(copied: Workplace) -> None:
+    done = run(copied.folder, "evaluate", "--markdown", "--champion", "none").fine()
+    lines = done.out.splitlines()
+    assert lines[0].startswith("|")
+    assert set(lines[1]) <= set("|-: ")
+    assert any(line.startswith("| model") for line in lines)
