@@ -1,0 +1,65 @@
+"""A command on a terminal of its own, as a person sees it."""
+
+import os
+import pty
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Self
+
+from tests.cli.nextclose import COMMAND, SECONDS, environment
+
+CTRL_C: Final = b"\x03"
+# The key becomes a signal only for a process whose terminal it is.
+_TAKE: Final = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+class Terminal:
+    """Runs a command with a pseudo-terminal as its input, output and error."""
+
+    def __init__(self, folder: Path, *arguments: object) -> None:
+        self._own, theirs = pty.openpty()
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", _TAKE, *COMMAND, *map(str, arguments)],
+                cwd=folder,
+                env={**environment(), "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
+                stdin=theirs,
+                stdout=theirs,
+                stderr=theirs,
+                start_new_session=True,
+            )
+        finally:
+            os.close(theirs)
+        self.shown = ""
+
+    def await_one_of(self, texts: Sequence[str]) -> Self:
+        """Reads until one of the texts was shown."""
+        deadline = time.monotonic() + SECONDS
+        while not any(text in self.shown for text in texts):
+            assert time.monotonic() < deadline, self.shown
+            assert self._read(), f"ended before it showed one of {texts}\n{self.shown}"
+        return self
+
+    def press(self, key: bytes) -> None:
+        """Types a key."""
+        os.write(self._own, key)
+
+    def wait(self) -> int:
+        """Reads to the end; gives the status."""
+        while self._read():
+            pass
+        os.close(self._own)
+        return self.process.wait(30)
+
+    def _read(self) -> bool:
+        try:
+            read = os.read(self._own, 65536)
+        except OSError:  # what Linux says when the last one has closed the other side
+            return False
+        self.shown += read.decode(errors="replace")
+        return bool(read)
