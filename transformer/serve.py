@@ -4,6 +4,7 @@ from model.endpoint.http import AppOptions, make_app
 from model.endpoint.server import Server
 from model.endpoint.sockets import grpc_address, listen_tcp
 from model.prices.store import PriceStore
+from transformer.current import CurrentVersion
 from transformer.predictor_client import PredictorClient
 from transformer.routes import DESCRIPTION, INFER_BODY, add_routes
 from transformer.settings import TransformerSettings
@@ -20,9 +21,11 @@ def serve_transformer(settings: TransformerSettings) -> None:
     """
     listener = listen_tcp(settings.host, settings.port, "NEXTCLOSE_PORT")
     windows = Windows(PriceStore(settings.store), settings.follow_seconds)
-    transformer = Transformer(settings, PredictorClient(settings), windows)
+    client = PredictorClient(settings)
+    current = CurrentVersion(settings, client)
+    transformer = Transformer(settings, client, current, windows)
     watch = StoreWatch(transformer, windows, settings.watch_seconds)
-    options = AppOptions(settings.body_limit, DESCRIPTION, INFER_BODY, [transformer.follow, watch.run])
+    options = AppOptions(settings.body_limit, DESCRIPTION, INFER_BODY, [current.follow, watch.run])
     app = make_app(transformer, options)
     add_routes(app, transformer, windows, options)
     Server(

@@ -1,22 +1,14 @@
 """The transformer: prices in, prices out; between them the predictor, always of the same version as the scaler."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import structlog
 
-from model.artefact.registry import served_folder
 from model.contract import names
 from model.contract.errors import (
-    ArtefactError,
     InvalidInputError,
-    NextcloseError,
-    NoVersionError,
     OverloadedError,
-    UnavailableError,
     UnknownSymbolError,
     VersionMismatchError,
 )
@@ -26,15 +18,14 @@ from model.contract.window import check_windows
 from model.endpoint.answer import within
 from model.endpoint.service import NO_HEADERS, Service
 from model.protocol.tensors import Array, InferRequest, InferResponse
-from transformer.metrics import MODEL_CREATED, MODEL_INFO, REQUEST_ROWS, STEP_SECONDS, VERSION_MISMATCHES
+from transformer.current import CurrentVersion
+from transformer.metrics import REQUEST_ROWS, STEP_SECONDS, VERSION_MISMATCHES
 from transformer.predictor_client import PredictorClient, forwarded
 from transformer.requests import INPUTS, OUTPUTS, Asked, check_forecast, understand
 from transformer.settings import TransformerSettings
-from transformer.versions import Prepared, Version, load_version
+from transformer.versions import Prepared, Version
 from transformer.windows import SymbolWindow, Windows, utc_now
 
-_log = structlog.get_logger()
-_NAMED_SYMBOLS = 5  # more would make a metric's label longer than anyone reads
 _PREPROCESS = STEP_SECONDS.labels("preprocess")
 _PREDICT = STEP_SECONDS.labels("predict")
 _POSTPROCESS = STEP_SECONDS.labels("postprocess")
@@ -70,93 +61,24 @@ class Transformer(Service):
     inputs = INPUTS
     outputs = OUTPUTS
 
-    def __init__(self, settings: TransformerSettings, client: PredictorClient, windows: Windows) -> None:
-        """Prepares a transformer without a version; `follow` finds one."""
+    def __init__(
+        self, settings: TransformerSettings, client: PredictorClient, current: CurrentVersion, windows: Windows
+    ) -> None:
         super().__init__(settings.model_name)
         self._settings = settings
         self._client = client
+        self._current = current
         self._windows = windows
-        self._version: Version | None = None
-        self._candidate: Version | None = None
-        self._folder: Path | None = None
-        self._reason = "no version is loaded yet"
         self._in_flight = 0
-        self._refreshing = asyncio.Lock()
-
-    # --- what is served ---------------------------------------------------------------------------------------------
 
     @property
     def versions(self) -> Sequence[str]:
         """The version that answers now: one, or none yet."""
-        return [] if self._version is None else [self._version.name]
+        return self._current.names
 
     async def check_ready(self) -> None:
         """Raises `UnavailableError` unless the predictor answers by the scaler's version."""
-        version = self._served()
-        try:
-            await self._client.check_ready(version.name)
-        except NextcloseError as error:
-            raise UnavailableError(f"not ready: {error}") from error
-
-    def _served(self) -> Version:
-        if self._version is None:
-            raise UnavailableError(f"not ready: {self._reason}")
-        return self._version
-
-    async def follow(self) -> None:
-        """Goes over to the version that the address means, again and again; ends only when cancelled."""
-        while True:
-            await self.refresh()
-            await asyncio.sleep(self._settings.follow_seconds)
-
-    async def refresh(self) -> None:
-        """Looks for another version, and goes over to it once the predictor answers by it."""
-        async with self._refreshing:
-            await self._refresh()
-
-    async def _refresh(self) -> None:
-        try:
-            folder = served_folder(self._settings.models, self.name)
-            if folder != self._folder:
-                self._folder = folder
-                self._candidate = await asyncio.to_thread(load_version, folder)
-        except ArtefactError as error:
-            if isinstance(error, NoVersionError):
-                self._folder = None
-            self._say(str(error))
-            return
-        candidate = self._candidate
-        if candidate is None:
-            return
-        try:
-            await self._client.check_ready(candidate.name)
-        except NextcloseError as error:
-            self._say(f"version {candidate.name}: {error}")
-            # The first one is taken all the same: readiness tells that the predictor is not there yet.
-            if self._version is not None:
-                return
-        else:
-            self._candidate = None
-        if self._version is not candidate:
-            self._take_over(candidate)
-
-    def _take_over(self, version: Version) -> None:
-        self._version = version
-        manifest = version.manifest
-        MODEL_INFO.clear()
-        symbols = ",".join(manifest.symbols) if len(manifest.symbols) <= _NAMED_SYMBOLS else "pooled"
-        MODEL_INFO.labels(manifest.version, manifest.source, manifest.state, symbols).set(1)
-        MODEL_CREATED.set(manifest.created.timestamp())
-        _log.info("scaling for", version=manifest.version, symbols=manifest.symbols, source=manifest.source)
-
-    def _say(self, reason: str) -> None:
-        if reason != self._reason:
-            # Before the first version it is only a matter of waiting.
-            say = _log.warning if self._version is not None else _log.info
-            say("cannot go over to a version", reason=reason, serving=self.versions)
-            self._reason = reason
-
-    # --- a request --------------------------------------------------------------------------------------------------
+        await self._current.check_ready()
 
     async def infer(
         self, request: InferRequest, version: str | None = None, headers: Mapping[str, str] = NO_HEADERS
@@ -215,12 +137,12 @@ class Transformer(Service):
 
         A predictor of another version is asked once more, after a look whether this side has to go over.
         """
-        version = self._served()
+        version = self._current.get()
         try:
             return await self._predict_by(version, payload, headers)
         except VersionMismatchError:
-            await self.refresh()
-        version = self._served()
+            await self._current.refresh()
+        version = self._current.get()
         try:
             forecast = await self._predict_by(version, payload, headers)
         except VersionMismatchError:
@@ -231,8 +153,9 @@ class Transformer(Service):
 
     async def _predict_by(self, version: Version, question: Question, headers: Mapping[str, str]) -> Forecast:
         prepared = version.prepare(question.closes)
+        raw = await self._ask(prepared, version, headers)
         with np.errstate(over="ignore", under="ignore"):
-            quantiles = version.inverse(prepared, await self._ask(prepared, version, headers))
+            quantiles = version.inverse(prepared, raw)
         check_forecast(quantiles, question.closes)
         return Forecast(question, version, quantiles)
 

@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from model.artefact.folder import open_artefact
 from model.artefact.manifest import Manifest
-from model.artefact.scaler import load_scaler
-from model.contract.errors import CorruptArtefactError
+from model.artefact.scaler import load_scaling
 from model.contract.features import Scaling, f4, f8, prices, window_features
 
 
@@ -59,10 +56,4 @@ def load_version(folder: Path) -> Version:
         NoVersionError: there is none. CorruptArtefactError: it is not what was published.
     """
     artefact = open_artefact(folder)
-    try:
-        scaling = Scaling.of(load_scaler(artefact))
-    except ValueError as error:
-        raise CorruptArtefactError(f"version {artefact.version}: {error}") from error
-    if not np.isfinite(scaling.mean).all() or not (scaling.scale > 0).all():
-        raise CorruptArtefactError(f"version {artefact.version}: the scaler's means and scales are not usable")
-    return Version(artefact.manifest, artefact.digest, scaling)
+    return Version(artefact.manifest, artefact.digest, load_scaling(artefact))

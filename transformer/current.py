@@ -1,0 +1,114 @@
+"""The version that the transformer scales for now, and its going over to another together with the predictor."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from model.artefact.registry import served_folder
+from model.contract.errors import ArtefactError, NextcloseError, NoVersionError, UnavailableError
+from transformer.metrics import MODEL_CREATED, MODEL_INFO
+from transformer.predictor_client import PredictorClient
+from transformer.settings import TransformerSettings
+from transformer.versions import Version, load_version
+
+_log = structlog.get_logger()
+_NAMED_SYMBOLS: Final = 5  # more would make a metric's label longer than anyone reads
+
+
+class CurrentVersion:
+    """Follows the address of the models.
+
+    Another version is taken only once the predictor answers by it, so that no request meets a predictor that is still
+    on its way.
+    """
+
+    def __init__(self, settings: TransformerSettings, client: PredictorClient) -> None:
+        self._settings = settings
+        self._client = client
+        self._version: Version | None = None
+        self._candidate: Version | None = None
+        self._folder: Path | None = None
+        self._reason = "no version is loaded yet"
+        self._refreshing = asyncio.Lock()
+
+    @property
+    def names(self) -> list[str]:
+        """The name of the version that answers now; none yet, before the first."""
+        return [] if self._version is None else [self._version.name]
+
+    def get(self) -> Version:
+        """The version that answers now; raises `UnavailableError` before the first."""
+        if self._version is None:
+            raise UnavailableError(f"not ready: {self._reason}")
+        return self._version
+
+    async def check_ready(self) -> None:
+        """Raises `UnavailableError` unless the predictor answers by this version."""
+        try:
+            await self._client.check_ready(self.get().name)
+        except UnavailableError:
+            raise
+        except NextcloseError as error:
+            raise UnavailableError(f"not ready: {error}") from error
+
+    async def follow(self) -> None:
+        """Refreshes again and again; ends only when cancelled."""
+        while True:
+            await self.refresh()
+            await asyncio.sleep(self._settings.follow_seconds)
+
+    async def refresh(self) -> None:
+        """Looks for another version, and goes over to it if the predictor answers by it."""
+        # One look at a time: requests that meet a mismatch together wait for the same one.
+        async with self._refreshing:
+            try:
+                await self._find()
+            except ArtefactError as error:
+                self._say(str(error))
+            else:
+                await self._go_over()
+
+    async def _find(self) -> None:
+        try:
+            folder = served_folder(self._settings.models, self._settings.model_name)
+        except NoVersionError:
+            self._folder = None
+            raise
+        if folder != self._folder:
+            self._folder, self._candidate = folder, None
+            self._candidate = await asyncio.to_thread(load_version, folder)
+
+    async def _go_over(self) -> None:
+        candidate = self._candidate
+        if candidate is None:
+            return
+        try:
+            await self._client.check_ready(candidate.name)
+        except NextcloseError as error:
+            self._say(f"version {candidate.name}: {error}")
+            if self._version is None:
+                # The first one is taken all the same: readiness tells that the predictor is not there yet.
+                self._take(candidate)
+        else:
+            self._candidate = None
+            self._take(candidate)
+
+    def _take(self, version: Version) -> None:
+        if self._version is version:
+            return
+        self._version = version
+        manifest = version.manifest
+        symbols = ",".join(manifest.symbols) if len(manifest.symbols) <= _NAMED_SYMBOLS else "pooled"
+        MODEL_INFO.clear()
+        MODEL_INFO.labels(manifest.version, manifest.source, manifest.state, symbols).set(1)
+        MODEL_CREATED.set(manifest.created.timestamp())
+        _log.info("scaling for", version=manifest.version, symbols=manifest.symbols, source=manifest.source)
+
+    def _say(self, reason: str) -> None:
+        if reason != self._reason:
+            # Before the first version it is only a matter of waiting.
+            say = _log.warning if self._version is not None else _log.info
+            say("cannot go over to a version", reason=reason, serving=self.names)
+            self._reason = reason
