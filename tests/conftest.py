@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.workplace import served, stepped
+
+__all__ = ["PricesFile", "prices_file", "served", "stepped"]
+
 
 @dataclass(frozen=True, slots=True)
 class PricesFile:

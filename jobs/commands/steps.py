@@ -87,10 +87,11 @@ def evaluate(
 ) -> None:
     """Measure the candidate on sessions that it has not seen, write its report, and ask the gate."""
     from jobs.steps.evaluate import evaluate_candidate
-    from model.evaluation.table import markdown_table, text_table
 
     with progress_bar("evaluating"):
         outcome = evaluate_candidate(read_settings(JobsSettings), champion=champion, challengers=challengers)
+    from model.evaluation.table import markdown_table, text_table
+
     table = markdown_table if markdown else text_table
     show(table(outcome.evaluation))
     show("")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Stepped
 from tests.cli.nextclose import COMMAND, Finished, run
+from tests.cli.workplace import Stepped
 from tests.conftest import PricesFile
 
 _SMALL = "96k"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Stepped
 from tests.cli.nextclose import Finished, run, run_each
+from tests.cli.workplace import Stepped
 from tests.conftest import PricesFile
 
 Case = tuple[Sequence[object], int, Sequence[str]]  # arguments, status, what the line says

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from jobs.candidate import read_record
-from tests.cli.conftest import Stepped, Workplace
 from tests.cli.nextclose import Running, run
 from tests.cli.terminal import CTRL_C, Terminal
+from tests.cli.workplace import Stepped, Workplace
 from tests.conftest import PricesFile
 
 

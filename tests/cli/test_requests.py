@@ -11,8 +11,8 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.cli.conftest import Served
 from tests.cli.nextclose import Finished, environment, run, run_each
+from tests.cli.workplace import Served
 from tests.programs import require_program
 
 

@@ -9,8 +9,8 @@ import pytest
 from jobs.candidate import read_record
 from model.artefact.folder import open_artefact
 from model.contract.version import is_version
-from tests.cli.conftest import Stepped, Workplace
 from tests.cli.nextclose import run, run_each
+from tests.cli.workplace import Stepped, Workplace
 
 
 @pytest.fixture

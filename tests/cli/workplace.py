@@ -1,8 +1,9 @@
-"""One way from a CSV to a version by the command line, and one served pair, for all tests of the commands."""
+"""One way from a CSV to a version by the command line, and one served pair: fixtures for all tests that need them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,7 +11,9 @@ from model.artefact.registry import Registry
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
 from tests.cli.nextclose import Finished, Ports, Running, run
-from tests.conftest import PricesFile
+
+if TYPE_CHECKING:
+    from tests.conftest import PricesFile  # which imports the fixtures from here
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Stepped:
 
 
 @pytest.fixture(scope="session")
-def stepped(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -> Stepped:
+def stepped(prices_file: "PricesFile", tmp_path_factory: pytest.TempPathFactory) -> Stepped:
     """The four steps, one after the other; tests that change what is there copy it first."""
     place = Workplace(tmp_path_factory.mktemp("stepped"), prices_file.symbol)
     symbol = ("--symbol", prices_file.symbol)

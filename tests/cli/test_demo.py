@@ -1,0 +1,154 @@
+"""The demo without a network, then with own prices in the same folder; killed in between and started again."""
+
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+import psutil
+import pytest
+
+from model.prices.sources.packaged import SYMBOL as PACKAGED
+from tests.cli.nextclose import Finished, Ports, Running, environment, run
+from tests.cli.workplace import Workplace
+from tests.conftest import PricesFile
+from tests.programs import require_program
+from tests.serving.processes import until
+
+NOTE = (
+    "note: prices of PETR4.SA could not be downloaded; going on with ^GSPC, the S&P 500 index until 2018 that the "
+    "package arch ships"
+)
+SESSIONS = 1000  # of the user's own prices: enough to train on
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A folder in which the demo was killed while it trained, and then ran to its answer."""
+
+    place: Workplace
+    ports: Ports
+    left_by_kill: list[str]
+    once: Finished
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    place = Workplace(tmp_path_factory.mktemp("demo"), PACKAGED)
+    ports = Ports.free()
+    killed = Running(place.folder, "demo", "--once", *ports.options).await_text(f"training on {PACKAGED}")
+    assert killed.end(signal.SIGKILL).status == -signal.SIGKILL
+    left = [str(path.relative_to(place.data)) for path in place.data.rglob("training.json")]
+    return Demo(place, ports, left, run(place.folder, "demo", "--once", *ports.options).fine())
+
+
+@pytest.fixture
+def started(demo: Demo) -> Iterator[list[Running]]:
+    """What a test starts here is stopped at its end."""
+    running: list[Running] = []
+    yield running
+    for one in running:
+        one.stop()
+
+
+def _serve(demo: Demo, started: list[Running], *options: object) -> Running:
+    running = Running(
+        demo.place.folder, "demo", *options, *demo.ports.options, variables={"NEXTCLOSE_FOLLOW_SECONDS": 0.2}
+    )
+    started.append(running)
+    return running.await_text("serving until Ctrl-C")
+
+
+def _curl(output: str) -> httpx.Response:
+    """Runs the printed line through a shell."""
+    require_program("curl")
+    (line,) = [line for line in output.splitlines() if line.startswith("curl ")]
+    shell = ["sh", "-c", f"{line} -w '\\n%{{http_code}}'"]
+    done = subprocess.run(shell, env=environment(), capture_output=True, text=True, timeout=60, check=True)
+    body, code = done.stdout.rsplit("\n", 1)
+    return httpx.Response(int(code), text=body)
+
+
+def _version_served(demo: Demo) -> str:
+    answer = httpx.get(f"{demo.ports.url}/v2/models/nextclose", trust_env=False).json()
+    (version,) = answer["versions"]
+    return str(version)
+
+
+def _has_ended(children: list[psutil.Process]) -> bool:
+    return not psutil.wait_procs(children, timeout=0.05)[1]
+
+
+def test_without_a_network_it_goes_on_with_the_index(demo: Demo) -> None:
+    assert demo.left_by_kill == [], "what was killed left no candidate"
+    assert demo.once.err.splitlines().count(NOTE) == 1
+    assert demo.once.errors == []
+    out = demo.once.out
+    assert re.search(r"^\^GSPC, close of 2018-12-31: \d+\.\d\d, STALE$", out, re.MULTILINE)
+    for words in ("forecast ", "naive ", "50 % interval", "80 % interval", "90 % interval", "tomorrow = today"):
+        assert words in out, words
+    for path in ("/docs", "/metrics", "/symbols"):
+        assert f"{demo.ports.url}{path}\n" in out
+    assert f"gRPC      127.0.0.1:{demo.ports.grpc}\n" in out
+    assert "trained on prices from arch" in out
+    assert "gate: " in out
+    demo.ports.check_free()
+    (part,) = demo.place.registry.open(demo.place.registry.versions()[0]).manifest.data
+    assert (part.symbol, part.source) == (PACKAGED, "arch")
+
+
+def test_again_it_trains_nothing_and_ends_with_its_parent(demo: Demo, started: list[Running]) -> None:
+    versions = demo.place.registry.versions()
+    running = _serve(demo, started)
+    assert f"trained before: candidate {versions[-1]}" in running.err
+    assert "evaluating" not in running.err
+    assert demo.place.registry.versions() == versions
+    assert running.err.splitlines().count(NOTE) == 1
+    answer = _curl(running.out)
+    assert answer.status_code == 200
+    assert answer.json()["model_version"] == versions[-1]
+    metrics = httpx.get(f"{demo.ports.url}/metrics", trust_env=False).text
+    (info,) = [line for line in metrics.splitlines() if line.startswith("nextclose_model_info{")]
+    for label in (f'symbols="{PACKAGED}"', 'source="arch"', f'version="{versions[-1]}"'):
+        assert label in info
+    children = running.children()
+    assert len(children) == 2
+    running.end(signal.SIGKILL)
+    until(lambda: _has_ended(children), "predictor and transformer end when their parent was killed", 20)
+    demo.ports.check_free()
+
+
+def test_own_prices_in_the_same_folder(demo: Demo, started: list[Running], prices_file: PricesFile) -> None:
+    (index_version,) = demo.place.registry.versions()
+    # Where the tests' prices are the index itself, they take another name here.
+    symbol = prices_file.symbol if prices_file.symbol != PACKAGED else "MINE"
+    header, *rows = prices_file.path.read_text().splitlines()
+    (demo.place.folder / "own.csv").write_text("\n".join([header, *rows[-SESSIONS:]]))
+
+    running = _serve(demo, started, "--csv", "own.csv", "--symbol", symbol)
+    assert NOTE not in running.err
+    assert f"symbol     {symbol}, from csv" in running.out
+    assert f"training on {symbol}" in running.err
+    assert "trained before" not in running.err
+    assert re.search(rf"^{re.escape(symbol)}, close of {rows[-1][:10]}: ", running.out, re.MULTILINE)
+    assert "trained on prices from csv" in running.out
+    _, own_version = demo.place.registry.versions()
+    assert demo.place.registry.open(own_version).manifest.symbols == (symbol,)
+    answer = _curl(running.out)
+    assert answer.status_code == 200
+    assert answer.json()["model_version"] == own_version
+
+    for version in (index_version, own_version):
+        run(demo.place.folder, "versions", "use", version).fine()
+        until(lambda wanted=version: _version_served(demo) == wanted, f"version {version} is served", 30)  # type: ignore[misc]
+        assert _curl(running.out).json()["model_version"] == version
+    assert running.process.poll() is None
+
+    children = running.children()
+    done = running.end(signal.SIGINT)
+    assert done.status == 0
+    assert done.fine().err.splitlines()[-1] == "stopped"
+    assert _has_ended(children)
+    demo.ports.check_free()

@@ -1,0 +1,61 @@
+"""The locks: every entry has hashes, no address is written down, and versions are the same in all of them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.conftest import ROOT
+
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+_ENTRY = re.compile(r"([a-z0-9][a-z0-9._-]*)==([^\s;\\]+)(?: ;[^\\]+)?(?: \\)?")
+_HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
+
+
+def _entries(path: Path) -> dict[str, tuple[str, int]]:
+    """Package -> version and number of hashes; a package with markers may stand in a lock more than once."""
+    found: dict[str, tuple[str, int]] = {}
+    name = ""
+    for line in path.read_text().splitlines():
+        if entry := _ENTRY.fullmatch(line):
+            name = f"{entry[1]} {line.partition(';')[2].rstrip(' ' + chr(92))}".strip()
+            found[name] = entry[2], 0
+        else:
+            assert _HASH.fullmatch(line), f"{path.name}: {line}"
+            version, hashes = found[name]
+            found[name] = version, hashes + 1
+    return found
+
+
+def test_there_is_a_lock_for_every_use() -> None:
+    assert {"dev.txt", "local.txt", "predictor.txt", "transformer.txt", "uv.txt"} <= {path.name for path in LOCKS}
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
+def test_every_entry_has_hashes_and_no_address_is_named(path: Path) -> None:
+    entries = _entries(path)
+    assert entries
+    assert [name for name, (_, hashes) in entries.items() if hashes == 0] == []
+    text = path.read_text()
+    assert "://" not in text
+    assert "index" not in re.sub(r"^[a-z0-9].*$", "", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["local.txt", "predictor.txt", "transformer.txt"])
+def test_a_part_has_the_versions_of_the_whole(name: str) -> None:
+    whole = _versions(ROOT / "requirements" / "dev.txt")
+    part = _versions(ROOT / "requirements" / name)
+    assert part.keys() <= whole.keys()
+    assert {package: versions for package, versions in part.items() if not versions <= whole[package]} == {}
+
+
+def _versions(path: Path) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name, (version, _) in _entries(path).items():
+        found.setdefault(name.partition(" ")[0], set()).add(version)
+    return found
+
+
+def test_the_transformer_has_no_tensorflow() -> None:
+    held = _versions(ROOT / "requirements" / "transformer.txt")
+    assert not [name for name in held if name.startswith(("tensorflow", "keras"))]

@@ -1,0 +1,100 @@
+"""The transformer in an environment without TensorFlow, as its image has it."""
+
+import ast
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import httpx
+
+from tests.cli.nextclose import environment
+from tests.packaging.conftest import ROOT
+from tests.serving.processes import free_ports, until
+
+
+def _run(python: Path, source: str, folder: Path) -> str:
+    command = [str(python), "-c", source]
+    done = subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_no_tensorflow_is_there_and_none_is_needed(transformer_python: Path, tmp_path: Path) -> None:
+    source = """
+import importlib.util, sys
+import transformer.serve
+absent = ("tensorflow", "keras", "onnxruntime", "yfinance", "exchange_calendars", "arch", "matplotlib")
+print(transformer.serve.__file__, [name for name in absent if importlib.util.find_spec(name)])
+"""
+    printed = _run(transformer_python, source, tmp_path)
+    assert printed.endswith(" []"), printed
+    assert str(ROOT) not in printed, "the wheel is what is tested here"
+
+
+def test_it_starts_and_is_live_without_a_predictor(transformer_python: Path, tmp_path: Path) -> None:
+    port, grpc_port = free_ports(2)
+    variables = {"NEXTCLOSE_PORT": port, "NEXTCLOSE_GRPC_PORT": grpc_port}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(transformer_python), "-m", "transformer"], cwd=tmp_path, env=environment(variables), stderr=log
+        )
+    url = f"http://127.0.0.1:{port}"
+
+    def live() -> bool:
+        assert process.poll() is None, (tmp_path / "log").read_text()
+        try:
+            return httpx.get(f"{url}/v2/health/live", trust_env=False).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    try:
+        until(live, "the transformer is live", 60)
+        ready = httpx.get(f"{url}/v2/health/ready", trust_env=False)
+        assert ready.status_code == 503, ready.text
+        assert httpx.get(f"{url}/docs", trust_env=False).status_code == 200
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0, (tmp_path / "log").read_text()
+
+
+def _imported(path: Path) -> set[str]:
+    """Full names of the modules that a file imports, also inside functions."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def _file_of(module: str) -> Path | None:
+    place = ROOT.joinpath(*module.split("."))
+    candidates = (place.with_suffix(".py"), place / "__init__.py")
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def test_our_code_in_the_request_path_never_imports_pandas_or_tensorflow() -> None:
+    waiting, ours, theirs = ["transformer.serve", "transformer.__main__"], set(), set()
+    while waiting:
+        module = waiting.pop()
+        path = _file_of(module)
+        if path is None:
+            theirs.add(module.partition(".")[0])
+        elif module not in ours:
+            ours.add(module)
+            waiting += _imported(path)
+    assert {"transformer.transformer", "model.prices.store", "model.contract.features"} <= ours
+    assert {"numpy", "pyarrow", "httpx"} <= theirs | {"httpx"}
+    assert not theirs & {"pandas", "tensorflow", "keras", "scipy", "matplotlib", "yfinance", "exchange_calendars"}
+
+
+def test_the_environment_has_the_versions_of_this_one(transformer_python: Path, tmp_path: Path) -> None:
+    names = ("kserve", "numpy", "scikit-learn", "pyarrow", "fastapi")
+    source = f"from importlib import metadata; print([metadata.version(name) for name in {names}])"
+    assert _run(transformer_python, source, tmp_path) == str([metadata.version(name) for name in names])
+    version = "import sys; print(sys.version_info[:2])"
+    assert _run(transformer_python, version, tmp_path) == str(tuple(sys.version_info[:2]))
