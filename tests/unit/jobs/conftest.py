@@ -1,0 +1,67 @@
+"""A workplace of the steps as functions: the last sessions of real prices, collected, trained and evaluated once."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from jobs.candidate import TrainingRecord, candidate_folder
+from jobs.settings import JobsSettings
+from jobs.steps.collect import CollectOptions, collect_prices
+from jobs.steps.evaluate import evaluate_candidate
+from jobs.steps.outcome import Outcome
+from jobs.steps.train import train_candidate
+from tests.conftest import PricesFile
+
+SESSIONS = 1000  # little more than a training needs
+
+
+def silent(_done: int, _total: int, _text: str) -> None:
+    """Progress that nobody looks at."""
+
+
+def settings_in(folder: Path, **given: object) -> JobsSettings:
+    """Settings whose folders lie in one."""
+    places = {"models": folder / "models", "store": str(folder / "store"), "work": folder / "work"}
+    return JobsSettings.model_validate({**places, **given})
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the steps made: `folder` holds models, store and work."""
+
+    folder: Path
+    symbol: str
+    record: TrainingRecord
+    outcome: Outcome
+
+    @property
+    def settings(self) -> JobsSettings:
+        return settings_in(self.folder)
+
+    @property
+    def candidate(self) -> Path:
+        return candidate_folder(self.settings.work, self.settings.model_name)
+
+
+@pytest.fixture(scope="session")
+def made(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A candidate that was evaluated without a champion; tests that change something copy it."""
+    folder = tmp_path_factory.mktemp("jobs")
+    header, *rows = prices_file.path.read_text().splitlines()
+    own = folder / "own.csv"
+    own.write_text("\n".join([header, *rows[-SESSIONS:]]))
+    settings = settings_in(folder)
+    (outcome,) = collect_prices(settings, [prices_file.symbol], CollectOptions(csv=own), silent)
+    assert outcome.error is None, outcome.error
+    record, trained = train_candidate(settings, [prices_file.symbol])
+    assert trained
+    return Made(folder, prices_file.symbol, record, evaluate_candidate(settings))
+
+
+@pytest.fixture
+def copied(made: Made, tmp_path: Path) -> Made:
+    """The same in a folder of the test's own."""
+    shutil.copytree(made.folder, tmp_path, dirs_exist_ok=True)
+    return Made(tmp_path, made.symbol, made.record, made.outcome)

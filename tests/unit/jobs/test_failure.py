@@ -1,0 +1,42 @@
+import errno
+
+import pytest
+
+from jobs.failure import FAILED, USAGE, Traceback, failed
+from model.contract.errors import NotEnoughDataError, SettingsError
+
+
+class _Step:
+    @staticmethod
+    def run() -> None:
+        raise NotEnoughDataError("too few")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (NotEnoughDataError("A: needs 874\n sessions"), FAILED, "A: needs 874 sessions"),
+        (SettingsError("--split: expected DATE:RATIO"), USAGE, "--split: expected DATE:RATIO"),
+        (OSError(errno.ENOSPC, "x", "data/work"), FAILED, "data/work: no space is left on the disk"),
+        (OSError(errno.EACCES, "x", "data"), FAILED, "data: permission denied"),
+        (OSError(errno.EROFS, "x"), FAILED, "the file system is read-only"),
+        (OSError("odd"), FAILED, "odd"),
+        (ZeroDivisionError("division"), FAILED, "unexpected ZeroDivisionError: division (--verbose shows where)"),
+    ],
+)
+def test_an_error_is_one_line(error: Exception, status: int, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert failed(error) == status
+    assert capsys.readouterr().err == f"error: {line}\n"
+
+
+def test_a_traceback_comes_before_the_line_when_it_is_asked_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Traceback, "wanted", True)
+    with pytest.raises(NotEnoughDataError) as caught:
+        _Step.run()
+    failed(caught.value)
+    shown = capsys.readouterr().err
+    assert "Traceback" in shown
+    assert "test_failure.py" in shown
+    assert shown.splitlines()[-1] == "error: too few"

@@ -1,0 +1,40 @@
+import ast
+import json
+import shlex
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.request_forms import Form, window_request, written
+from model.protocol.rest import read_object
+
+CLOSES = [round(30 + 0.1 * day, 2) for day in range(60)]
+PLACE = {"url": "http://127.0.0.1:8080", "grpc_address": "127.0.0.1:8081", "model": "nextclose"}
+
+
+def _written(form: Form) -> str:
+    return written(CLOSES, form, **PLACE)
+
+
+@given(st.lists(st.floats(1e-3, 1e6), min_size=60, max_size=60))
+def test_json_gives_back_the_closes_bit_for_bit(closes: list[float]) -> None:
+    (tensor,) = read_object(written(closes, Form.JSON, **PLACE).encode())["inputs"]
+    assert tensor["data"] == closes
+    assert (tensor["name"], tensor["datatype"], tensor["shape"]) == ("close", "FP64", [1, 60])
+
+
+def test_curl_is_one_command_of_a_shell() -> None:
+    words = shlex.split(_written(Form.CURL))
+    assert words[0] == "curl"
+    assert f"{PLACE['url']}/v2/models/nextclose/infer" in words
+    assert json.loads(words[words.index("-d") + 1]) == window_request(CLOSES)
+
+
+@pytest.mark.parametrize("form", [Form.PYTHON, Form.GRPC])
+def test_python_holds_the_closes(form: Form) -> None:
+    lists = [node for node in ast.walk(ast.parse(_written(form))) if isinstance(node, ast.List)]
+    values = [ast.literal_eval(node) for node in lists if len(node.elts) == 60]
+    assert len(values) == 1
+    np.testing.assert_array_equal(values[0], CLOSES)
