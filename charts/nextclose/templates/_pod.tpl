@@ -1,0 +1,108 @@
+{{/* What the pods of all roles have in common. Arguments: root. */}}
+{{- define "nextclose.podSettings" -}}
+enableServiceLinks: false
+{{- with .Values.podSecurityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Where pods go. Arguments: root, placement (values of a role), selector (labels for its topology spread). */}}
+{{- define "nextclose.placement" -}}
+{{- with .placement.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .placement.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- if .placement.affinity }}
+affinity:
+  {{- toYaml .placement.affinity | nindent 2 }}
+{{- else if include "nextclose.oneNode" .root }}
+# The volume can be used on one node: whoever comes first chooses it. Pods that have ended do not count.
+affinity:
+  podAffinity:
+    requiredDuringSchedulingIgnoredDuringExecution:
+      - topologyKey: kubernetes.io/hostname
+        labelSelector:
+          matchLabels:
+            {{- include "nextclose.selector" .root | nindent 12 }}
+          matchExpressions:
+            - {key: app.kubernetes.io/component, operator: NotIn, values: [test]}
+{{- end }}
+{{- with .placement.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- $selector := .selector }}
+{{- with .placement.topologySpreadConstraints }}
+topologySpreadConstraints:
+  {{- range . }}
+  - {{- toYaml . | nindent 4 }}
+    {{- if not (hasKey . "labelSelector") }}
+    labelSelector:
+      matchLabels:
+        {{- $selector | nindent 8 }}
+    {{- end }}
+  {{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "nextclose.oneNode" -}}
+{{- if and (not .Values.storage.s3.address) (eq .Values.storage.accessMode "ReadWriteOnce") -}}true{{- end -}}
+{{- end -}}
+
+{{- define "nextclose.store" -}}
+{{- .Values.storage.s3.address | default "/var/lib/nextclose/store" -}}
+{{- end -}}
+
+{{/* What a process needs to reach the S3 server itself. */}}
+{{- define "nextclose.s3Env" -}}
+{{- with .Values.storage.s3 }}
+{{- if .address }}
+{{- with .endpoint }}
+- name: AWS_ENDPOINT_URL
+  value: {{ . | quote }}
+{{- end }}
+{{- with .region }}
+- name: AWS_DEFAULT_REGION
+  value: {{ . | quote }}
+{{- end }}
+{{- if .existingSecret }}
+{{- range list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" }}
+- name: {{ . }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $.Values.storage.s3.existingSecret }}
+      key: {{ . }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Probes of a server by its named port. Starting includes the import of TensorFlow, not the wait for a version. */}}
+{{- define "nextclose.probes" -}}
+startupProbe:
+  httpGet: {path: /v2/health/live, port: {{ . }}}
+  periodSeconds: 2
+  timeoutSeconds: 2
+  failureThreshold: 90
+readinessProbe:
+  httpGet: {path: /v2/health/ready, port: {{ . }}}
+  periodSeconds: 3
+  timeoutSeconds: 3
+  failureThreshold: 2
+livenessProbe:
+  httpGet: {path: /v2/health/live, port: {{ . }}}
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+{{- end -}}

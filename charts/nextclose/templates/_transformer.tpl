@@ -1,0 +1,56 @@
+{{/* The transformer's container. Arguments: root, name (KServe knows it by that). */}}
+{{- define "nextclose.transformerContainer" -}}
+{{- $collocated := eq .root.Values.topology "collocated" -}}
+{{- with .root -}}
+- name: {{ $.name }}
+  image: {{ include "nextclose.image" (dict "root" . "image" .Values.transformer.image) }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  # Clients' ports come first in the pod: KServe makes the Service of them.
+  ports:
+    - {name: http, containerPort: {{ .Values.transformer.ports.http }}, protocol: TCP}
+    - {name: grpc, containerPort: {{ .Values.transformer.ports.grpc }}, protocol: TCP}
+  env:
+    {{- if $collocated }}
+    - {name: NEXTCLOSE_MODELS, value: /mnt/models}
+    - {name: NEXTCLOSE_PREDICTOR_SOCKET, value: /run/nextclose/predictor.sock}
+    {{- else }}
+    - {name: NEXTCLOSE_MODELS, value: /var/lib/nextclose/models}
+    - {name: NEXTCLOSE_PREDICTOR_URL, value: "http://{{ include "nextclose.fullname" . }}-predictor"}
+    {{- end }}
+    - {name: NEXTCLOSE_STORE, value: {{ include "nextclose.store" . | quote }}}
+    - {name: NEXTCLOSE_HOST, value: {{ .Values.serving.listenAddress | quote }}}
+    - {name: NEXTCLOSE_PORT, value: {{ .Values.transformer.ports.http | quote }}}
+    - {name: NEXTCLOSE_GRPC_PORT, value: {{ .Values.transformer.ports.grpc | quote }}}
+    - {name: NEXTCLOSE_GRACE_SECONDS, value: {{ .Values.serving.graceSeconds | quote }}}
+    - {name: NEXTCLOSE_LOG_LEVEL, value: {{ .Values.serving.logLevel | quote }}}
+    {{- with include "nextclose.s3Env" . | trim }}
+    {{- . | nindent 4 }}
+    {{- end }}
+    {{- with .Values.transformer.env }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- include "nextclose.probes" "http" | nindent 2 }}
+  lifecycle:
+    preStop:
+      sleep: {seconds: {{ .Values.serving.preStopSeconds }}}
+  {{- with .Values.transformer.resources }}
+  resources:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.securityContext }}
+  securityContext:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  volumeMounts:
+    - {name: tmp, mountPath: /tmp}
+    {{- if $collocated }}
+    - {name: run, mountPath: /run/nextclose}
+    {{- end }}
+    {{- if not .Values.storage.s3.address }}
+    - {name: prices, mountPath: /var/lib/nextclose/store, readOnly: true}
+    {{- if not $collocated }}
+    - {name: models, mountPath: /var/lib/nextclose/models, readOnly: true}
+    {{- end }}
+    {{- end }}
+{{- end -}}
+{{- end -}}
