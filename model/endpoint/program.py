@@ -5,7 +5,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from types import FrameType
 from typing import Final, TypeVar
 
 import structlog
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings
 from pydantic_settings import SettingsError as UnreadableSettings
 
 from model.contract.errors import NextcloseError, SettingsError
+from model.endpoint.flags import Flag, read_flags
 
 SettingsType = TypeVar("SettingsType", bound=BaseSettings)
 LOG_LEVEL: Final = "NEXTCLOSE_LOG_LEVEL"
@@ -21,17 +23,36 @@ LOG_FORMAT: Final = "NEXTCLOSE_LOG_FORMAT"
 ENDS_WITH_PARENT: Final = "NEXTCLOSE_ENDS_WITH_PARENT"  # set by the process that holds this one's standard input
 
 
-def run(kind: type[SettingsType], serve: Callable[[SettingsType], None]) -> None:
-    """Reads the settings and serves; ends the process with status 1, or 2 for a wrong setting, when it cannot."""
+def run(kind: type[SettingsType], serve: Callable[[SettingsType], None], flags: Sequence[Flag] = ()) -> None:
+    """Reads the settings and serves; ends the process with status 1, or 2 for a wrong setting, when it cannot.
+
+    Args:
+        kind: the settings' class.
+        serve: serves until a signal ends it; imports what takes time.
+        flags: those of the command line that are settings.
+    """
+    # Until the server takes signals itself. The first process of a container has no default end by SIGTERM: without
+    # this, one that still imports or loads would be waited for and then killed.
+    signal.signal(signal.SIGTERM, _end)
     if os.environ.get(ENDS_WITH_PARENT):
         threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         configure_logging()
-        serve(read_settings(kind))
+        given = read_flags(flags, sys.argv[1:])
+        # KServe's SDK reads the command line too when it is imported, and ends the process by what it does not like.
+        del sys.argv[1:]
+        settings = read_settings(kind, given.names, **given.settings)
+        if given.passed_over:
+            structlog.get_logger().info("arguments without effect", arguments=given.passed_over)
+        serve(settings)
     except SettingsError as error:
         sys.exit(_told(error, 2))
     except NextcloseError as error:
         sys.exit(_told(error, 1))
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def _end_with_parent() -> None:
@@ -47,8 +68,13 @@ def _told(error: NextcloseError, status: int) -> int:
     return status
 
 
-def read_settings(kind: type[SettingsType], **given: object) -> SettingsType:
+def read_settings(kind: type[SettingsType], names: Mapping[str, str] | None = None, /, **given: object) -> SettingsType:
     """Reads a process's settings from the environment; what is given comes before.
+
+    Args:
+        kind: the settings' class.
+        names: what the message calls a field that was given, e.g. a flag; else its variable is named.
+        given: values by field; None is not given.
 
     Raises:
         SettingsError: a value cannot be used; names the variable, what was expected and what came.
@@ -56,10 +82,10 @@ def read_settings(kind: type[SettingsType], **given: object) -> SettingsType:
     try:
         return kind.model_validate({name: value for name, value in given.items() if value is not None})
     except (UnreadableSettings, ValidationError) as error:
-        raise SettingsError(_setting_fault(kind, error)) from error
+        raise SettingsError(_setting_fault(kind, error, names or {})) from error
 
 
-def _setting_fault(kind: type[BaseSettings], error: Exception) -> str:
+def _setting_fault(kind: type[BaseSettings], error: Exception, names: Mapping[str, str]) -> str:
     first = error.errors()[0] if isinstance(error, ValidationError) else None
     if first is None or not first["loc"]:
         # A value of several parts that could not be read at all; pydantic names the field in its text.
@@ -67,7 +93,7 @@ def _setting_fault(kind: type[BaseSettings], error: Exception) -> str:
         return f"{reason}: a list is written in JSON"
     name = str(first["loc"][0])
     prefix = str(kind.model_config.get("env_prefix", ""))
-    variable = name if name.isupper() else f"{prefix}{name.upper()}"
+    variable = names.get(name) or (name if name.isupper() else f"{prefix}{name.upper()}")
     return f"{variable}: {first['msg']}, got {str(first['input'])[:60]!r}"
 
 
