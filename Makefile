@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types imports locks unit table lock clean python-found
+.PHONY: help demo test check format lint types imports locks unit table lock images clean python-found
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,22 @@ table: $(VENV)/.local ## Measure again what the README's table shows: make table
 
 lock: | $(UV) ## Write requirements/*.txt from pyproject.toml
 	UV=$(UV) requirements/compile.sh
+
+# The first that is installed; BUILDER="COMMAND ..." names another that takes the arguments of `docker build`.
+BUILDER ?= $(firstword $(foreach program,docker podman buildah,$(if $(shell command -v $(program)),$(program))) none) build
+BASE ?= docker.io/library/python:3.11-slim-bookworm
+SOURCE ?=
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' model/__init__.py)
+IMAGE_FILES := model/serving/Dockerfile transformer/Dockerfile jobs/Dockerfile
+images: ## Build docker.io/nextclose/{predictor,transformer,jobs}:VERSION; BASE=... takes a base by its digest
+	@test "$(BUILDER)" != "none build" || { echo "error: docker, podman or buildah is needed; BUILDER=... names another" >&2; exit 1; }
+	@for file in $(IMAGE_FILES); do \
+	  name=$${file%/Dockerfile}; test "$$name" != model/serving || name=predictor; \
+	  echo "building docker.io/nextclose/$$name:$(VERSION)"; \
+	  $(BUILDER) --build-arg BASE="$(BASE)" --build-arg VERSION="$(VERSION)" --build-arg SOURCE="$(SOURCE)" \
+	    --build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
+	    --tag "docker.io/nextclose/$$name:$(VERSION)" --file "$$file" . || exit 1; \
+	done
 
 clean: ## Remove the environment, tools and caches; prices and versions in data/ stay
 	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -18,9 +18,10 @@ compile() {
   "${UV:-uv}" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate "$@"
 }
 compile ${upgrade:-} --extra dev pyproject.toml -o "$target/dev.txt"
-for part in local predictor transformer; do
+for part in local predictor transformer jobs; do
   compile --extra "$part" pyproject.toml -c "$target/dev.txt" -o "$target/$part.txt"
 done
+compile "$here/build.in" -c "$target/dev.txt" -o "$target/build.txt"
 compile ${upgrade:-} "$here/uv.in" -o "$target/uv.txt"
 [ "$target" = "$here" ] || for lock in "$here"/*.txt; do
   cmp -s "$lock" "$target/${lock##*/}" || { echo "$lock is not what pyproject.toml says; run: make lock" >&2; exit 1; }
