@@ -98,3 +98,21 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# --- the chart ---------------------------------------------------------------------------------------------------------
+
+CHART := charts/nextclose
+HELM_DOCS ?= helm-docs
+.PHONY: chart golden chart-schemas
+chart: golden ## Write the chart's README and golden renders anew, then lint, schemas and all of its tests
+	$(BIN)/pytest tests/chart $(ARGS)
+
+golden: $(VENV)/.dev
+	$(HELM_DOCS) --chart-search-root $(CHART)
+	$(BIN)/python -m tests.chart.golden_files
+
+# From any cluster with KServe and prometheus-operator; CRDS is a folder with their definitions.
+CRDS ?=
+chart-schemas: $(VENV)/.dev
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && kubectl get --raw /openapi/v2 > "$$folder/openapi.json" && \
+	  $(BIN)/python tests/chart/crd_schemas.py "$$folder/openapi.json" "$(CRDS)"

@@ -6,7 +6,7 @@
 {{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $name) -}}
 {{- fail (printf "\n\nfullnameOverride: KServe takes lower-case letters, digits and '-', beginning with a letter; the name made from the release is %q. Give another." $name) -}}
 {{- end -}}
-{{- $ports := list .Values.predictor.ports.http .Values.predictor.ports.grpc .Values.transformer.ports.http .Values.transformer.ports.grpc -}}
+{{- $ports := list (int .Values.predictor.ports.http) (int .Values.predictor.ports.grpc) (int .Values.transformer.ports.http) (int .Values.transformer.ports.grpc) -}}
 {{- if ne (len (uniq $ports)) 4 -}}
 {{- fail (printf "\n\npredictor.ports and transformer.ports: the four ports share a pod and must differ, got %s." (join ", " $ports)) -}}
 {{- end -}}

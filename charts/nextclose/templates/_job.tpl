@@ -22,18 +22,26 @@ spec:
         - name: NEXTCLOSE_NAMESPACE
           valueFrom:
             fieldRef: {fieldPath: metadata.namespace}
-        - {name: NEXTCLOSE_INFERENCE_SERVICE, value: {{ include "nextclose.fullname" . }}}
-        - {name: NEXTCLOSE_URL, value: "http://{{ include "nextclose.service" . }}"}
+        - {name: NEXTCLOSE_ISVC_NAME, value: {{ include "nextclose.fullname" . }}}
+        - {name: NEXTCLOSE_SERVICE_URL, value: "http://{{ include "nextclose.service" . }}"}
         - {name: NEXTCLOSE_SYMBOLS, value: {{ .Values.prices.symbols | toJson | quote }}}
         - {name: NEXTCLOSE_STORE, value: {{ include "nextclose.store" . | quote }}}
         {{- if .Values.storage.s3.address }}
         - {name: NEXTCLOSE_MODELS, value: "{{ .Values.storage.s3.address }}/models"}
-        - {name: NEXTCLOSE_STORAGE_ADDRESS, value: "{{ .Values.storage.s3.address }}/models"}
+        - {name: NEXTCLOSE_STORAGE_URI_PREFIX, value: "{{ .Values.storage.s3.address }}/models/nextclose"}
         {{- else }}
         - {name: NEXTCLOSE_MODELS, value: /var/lib/nextclose/models}
-        - {name: NEXTCLOSE_STORAGE_ADDRESS, value: "pvc://{{ include "nextclose.modelsClaim" . }}"}
+        - {name: NEXTCLOSE_STORAGE_URI_PREFIX, value: "pvc://{{ include "nextclose.modelsClaim" . }}/nextclose"}
         {{- end }}
         - {name: NEXTCLOSE_WORK, value: /var/lib/nextclose/store/work}
+        - {name: NEXTCLOSE_REFRESH_EVERY_SESSIONS, value: {{ .Values.refresh.everySessions | quote }}}
+        - {name: NEXTCLOSE_REFRESH_MAX_AGE_DAYS, value: {{ .Values.refresh.maxAgeDays | quote }}}
+        - {name: NEXTCLOSE_REFRESH_DRIFT_P, value: {{ .Values.refresh.driftP | quote }}}
+        - {name: NEXTCLOSE_REFRESH_TRAINING, value: {{ .Values.refresh.training }}}
+        - {name: NEXTCLOSE_REFRESH_KEEP, value: {{ .Values.refresh.keep | quote }}}
+        {{- with .Values.refresh.pushgateway }}
+        - {name: NEXTCLOSE_REFRESH_PUSHGATEWAY, value: {{ . | quote }}}
+        {{- end }}
         {{- if or .Values.prices.csv.configMap .Values.prices.csv.volume }}
         - {name: NEXTCLOSE_CSV_FOLDER, value: /var/lib/nextclose-csv}
         {{- end }}

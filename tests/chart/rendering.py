@@ -1,0 +1,82 @@
+"""Renders of the chart by the real helm, as documents."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from tests.programs import require_program
+
+CHART: Final = Path(__file__).parents[2] / "charts" / "nextclose"
+KUBERNETES: Final = "1.34.0"
+KINDS: Final = ("serving.kserve.io/v1beta1/InferenceService", "monitoring.coreos.com/v1/PodMonitor")
+Document = Mapping[str, Any]
+
+
+def helm_template(
+    *arguments: str, release: str = "nextclose", kinds: Sequence[str] = KINDS, chart: Path = CHART
+) -> subprocess.CompletedProcess[str]:
+    """What `helm template` gives, whether it passes or not."""
+    helm = str(require_program("helm"))
+    versions = [f"--api-versions={kind}" for kind in kinds]
+    command = [
+        helm,
+        "template",
+        release,
+        str(chart),
+        "--namespace=forecasts",
+        f"--kube-version={KUBERNETES}",
+        *versions,
+    ]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=60)
+
+
+def render(*arguments: str, release: str = "nextclose", chart: Path = CHART) -> list[Document]:
+    """All objects of a render, by kind and name."""
+    done = helm_template(*arguments, release=release, chart=chart)
+    assert done.returncode == 0, done.stderr
+    documents = [document for document in yaml.safe_load_all(done.stdout) if document]
+    return sorted(documents, key=lambda document: (document["kind"], document["metadata"]["name"]))
+
+
+def refusal(*arguments: str, kinds: Sequence[str] = KINDS) -> str:
+    """What helm says about values that it refuses."""
+    done = helm_template(*arguments, kinds=kinds)
+    assert done.returncode != 0, "helm accepted these values"
+    return done.stderr
+
+
+def one(documents: Sequence[Document], kind: str, name: str | None = None) -> Document:
+    """The only object of a kind, or the one with that name."""
+    found = [d for d in documents if d["kind"] == kind and name in {None, d["metadata"]["name"]}]
+    assert len(found) == 1, f"{kind} {name}: {len(found)} found"
+    return found[0]
+
+
+def pod_specs(documents: Sequence[Document]) -> dict[str, Document]:
+    """Specifications of all pods that a render makes, with what runtime and service bring to the serving pods."""
+    runtime = one(documents, "ServingRuntime")["spec"]
+    found: dict[str, Document] = {}
+    for document in documents:
+        name, spec = f"{document['kind']}/{document['metadata']['name']}", document.get("spec", {})
+        match document["kind"]:
+            case "InferenceService":
+                predictor = spec["predictor"]
+                main = {**runtime["containers"][0], **predictor["model"]}
+                found[f"{name}/predictor"] = {**predictor, "containers": [main, *predictor.get("containers", [])]}
+                if "transformer" in spec:
+                    found[f"{name}/transformer"] = spec["transformer"]
+            case "Job":
+                found[name] = spec["template"]["spec"]
+            case "CronJob":
+                found[name] = spec["jobTemplate"]["spec"]["template"]["spec"]
+            case "Pod":
+                found[name] = spec
+    return found
+
+
+def environment(container: Document) -> dict[str, str | None]:
+    """Variables of a container; None where the value comes from elsewhere."""
+    return {entry["name"]: entry.get("value") for entry in container["env"]}

@@ -1,0 +1,59 @@
+"""NOTES: what can be pasted is whole, and names objects that there are."""
+
+import re
+import shlex
+import subprocess
+
+import pytest
+import yaml
+
+from tests.chart.cases import FILES, arguments
+from tests.chart.rendering import CHART, one, render
+from tests.programs import require_program
+
+
+def notes(*values: str) -> str:
+    helm = str(require_program("helm"))
+    command = [helm, "install", "nextclose", str(CHART), "--namespace=forecasts", "--dry-run=client", *values]
+    done = subprocess.run(
+        [*command, "--set=checks.crds=false"], capture_output=True, text=True, check=False, timeout=60
+    )
+    if "incompatible with Kubernetes" in done.stderr:
+        pytest.skip("this helm was built without a version of Kubernetes")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.partition("NOTES:\n")[2]
+
+
+def commands(text: str) -> list[list[str]]:
+    """The lines to paste, as a shell takes them apart."""
+    joined = re.sub(r"\\\n\s+", "", text)
+    return [shlex.split(line, comments=True) for line in joined.splitlines() if line.startswith("  ")]
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_pasted_lines_name_objects_that_there_are(case: str) -> None:
+    objects = render(*arguments(case))
+    name = one(objects, "InferenceService")["metadata"]["name"]
+    role = "transformer" if case == "separate" else "predictor"
+    there = {
+        f"inferenceservice/{name}",
+        f"service/{name}-{role}",
+        *(f"cronjob/{document['metadata']['name']}" for document in objects if document["kind"] == "CronJob"),
+    }
+    lines = commands(notes(*arguments(case)))
+    assert {line[0] for line in lines} == {"kubectl", "helm", "curl"}
+    named = {word.removeprefix("--from=") for line in lines for word in line}
+    assert {word for word in named if re.match(r"(inferenceservice|service|cronjob)/", word)} == there
+    assert all(line[1:3] == ["-n", "forecasts"] for line in lines if line[0] != "curl")
+
+
+def test_the_request_asks_for_a_symbol_that_is_collected() -> None:
+    request = next(line for line in commands(notes("--set=prices.symbols={VALE3.SA}")) if "-d" in line)
+    document = yaml.safe_load(request[request.index("-d") + 1])
+    assert document["inputs"][0]["data"] == ["VALE3.SA"]
+
+
+def test_what_waits_and_what_is_missing_is_told() -> None:
+    assert "until somebody adds a storageUri" in notes("--set=bootstrap.enabled=false")
+    assert "No PodMonitor was made" in notes()
+    assert "storage.keep is false" in notes("--set=storage.keep=false")

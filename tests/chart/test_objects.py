@@ -1,0 +1,177 @@
+"""What must hold for every render, whatever the values."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chart.cases import FILES, arguments
+from tests.chart.rendering import CHART, Document, environment, one, pod_specs, render
+
+DIGEST = "sha256:" + "ab" * 32
+
+
+@pytest.fixture(params=FILES)
+def objects(request: pytest.FixtureRequest) -> list[Document]:
+    return render(*arguments(request.param))
+
+
+def keys(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from keys(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from keys(inner)
+
+
+def test_storage_uri_belongs_to_promotions(objects: list[Document]) -> None:
+    assert {"storageUri", "storageUris", "storage_uri"}.isdisjoint(keys(objects))
+
+
+def test_mode_runtime_and_protocol_are_written_out(objects: list[Document]) -> None:
+    service, runtime = one(objects, "InferenceService"), one(objects, "ServingRuntime")
+    assert service["metadata"]["annotations"]["serving.kserve.io/deploymentMode"] == "Standard"
+    model = service["spec"]["predictor"]["model"]
+    assert (model["runtime"], model["protocolVersion"]) == (runtime["metadata"]["name"], "v2")
+    assert "v2" in runtime["spec"]["protocolVersions"]
+
+
+def test_no_pod_goes_before_another_is_ready(objects: list[Document]) -> None:
+    for component in one(objects, "InferenceService")["spec"].values():
+        assert component["deploymentStrategy"]["rollingUpdate"]["maxUnavailable"] == 0
+
+
+def test_pods_fit_the_restricted_profile(objects: list[Document]) -> None:
+    for where, spec in pod_specs(objects).items():
+        assert spec["securityContext"]["runAsNonRoot"] is True, where
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, where
+        for container in spec["containers"]:
+            security = container["securityContext"]
+            assert security["allowPrivilegeEscalation"] is False, where
+            assert security["readOnlyRootFilesystem"] is True, where
+            assert security["capabilities"] == {"drop": ["ALL"]}, where
+            assert {"requests", "limits"} <= container["resources"].keys(), where
+
+
+def test_services_of_the_namespace_set_nothing(objects: list[Document]) -> None:
+    # A Service "nextclose-predictor" would give every pod a variable NEXTCLOSE_PREDICTOR_PORT=tcp://...
+    assert all(spec["enableServiceLinks"] is False for spec in pod_specs(objects).values())
+
+
+def test_servers_end_after_their_endpoints(objects: list[Document]) -> None:
+    for where, spec in pod_specs(objects).items():
+        if "InferenceService" not in where:
+            continue
+        sleeps = [container["lifecycle"]["preStop"]["sleep"]["seconds"] for container in spec["containers"]]
+        grace = [environment(container) for container in spec["containers"]]
+        drained = max(int(value or 0) for one in grace for name, value in one.items() if "GRACE_SECONDS" in name)
+        assert min(sleeps) >= 1
+        assert spec["terminationGracePeriodSeconds"] >= max(sleeps) + drained
+        assert sleeps == sorted(sleeps, reverse=True), "the predictor outlasts the transformer"
+
+
+def test_probes_and_ports(objects: list[Document]) -> None:
+    for where, spec in pod_specs(objects).items():
+        if "InferenceService" not in where:
+            continue
+        ports = [port for container in spec["containers"] for port in container["ports"]]
+        assert len({port["containerPort"] for port in ports}) == len(ports), where
+        assert len({port["name"] for port in ports}) == len(ports), where
+        for container in spec["containers"]:
+            names = {port["name"] for port in container["ports"]}
+            for probe, path in (("startup", "live"), ("readiness", "ready"), ("liveness", "live")):
+                get = container[f"{probe}Probe"]["httpGet"]
+                assert get["path"] == f"/v2/health/{path}"
+                assert get["port"] in names
+
+
+def test_no_claim_is_mounted_twice_in_a_pod(objects: list[Document]) -> None:
+    # KServe adds a volume of the versions' claim to the predictor's pod; a second one of it would never be mounted.
+    models = "versions" if one(objects, "InferenceService")["metadata"]["name"] == "forecasts" else "nextclose-models"
+    for where, spec in pod_specs(objects).items():
+        claims = [
+            v["persistentVolumeClaim"]["claimName"] for v in spec.get("volumes", []) if "persistentVolumeClaim" in v
+        ]
+        assert len(set(claims)) == len(claims), where
+        assert not (where.endswith("/predictor") and models in claims)
+
+
+def test_jobs_may_patch_one_service_only(objects: list[Document]) -> None:
+    role, name = one(objects, "Role"), one(objects, "InferenceService")["metadata"]["name"]
+    writing = [rule for rule in role["rules"] if not set(rule["verbs"]) <= {"get", "list", "watch"}]
+    assert [(rule["resources"], rule.get("resourceNames"), rule["verbs"]) for rule in writing] == [
+        (["inferenceservices"], [name], ["get", "patch"]),
+        (["events"], None, ["create"]),
+    ]
+
+
+def test_only_jobs_have_a_token(objects: list[Document]) -> None:
+    tokens = {where: spec["automountServiceAccountToken"] for where, spec in pod_specs(objects).items()}
+    assert {where for where, token in tokens.items() if token} == {where for where in tokens if "Job/" in where}
+
+
+def test_budgets_let_a_single_pod_go(objects: list[Document]) -> None:
+    for budget in (document["spec"] for document in objects if document["kind"] == "PodDisruptionBudget"):
+        assert budget["maxUnavailable"] >= 1
+        assert "minAvailable" not in budget
+
+
+def test_names_leave_room_for_what_is_added() -> None:
+    objects = render("--set=topology=separate", release="a-release-with-a-name-of-fifty-three-characters-abcde")
+    for document in objects:
+        added = {"InferenceService": "-transformer", "CronJob": "-12345678", "Job": ""}.get(document["kind"], "")
+        assert len(document["metadata"]["name"] + added) <= 63, document["metadata"]["name"]
+
+
+def test_two_releases_share_nothing() -> None:
+    def names(release: str) -> set[tuple[str, str]]:
+        return {(document["kind"], document["metadata"]["name"]) for document in render(release=release)}
+
+    assert names("one").isdisjoint(names("two"))
+    selectors = {
+        release: re.findall(r"instance': '(\w+)'", str([d["spec"] for d in render(release=release) if "spec" in d]))
+        for release in ("one", "two")
+    }
+    assert {release: set(found) for release, found in selectors.items()} == {"one": {"one"}, "two": {"two"}}
+
+
+def test_a_new_chart_version_restarts_nothing(tmp_path: Path) -> None:
+    shutil.copytree(CHART, tmp_path / "nextclose")
+    description = tmp_path / "nextclose" / "Chart.yaml"
+    description.write_text(re.sub(r"^version: .*$", "version: 9.9.9", description.read_text(), flags=re.MULTILINE))
+    before, after = render(), render(chart=tmp_path / "nextclose")
+    assert one(before, "InferenceService") == one(after, "InferenceService")
+    assert one(before, "ServingRuntime")["spec"] == one(after, "ServingRuntime")["spec"]
+    assert one(before, "Job")["metadata"]["name"] == one(after, "Job")["metadata"]["name"]
+    assert one(before, "ServingRuntime") != one(after, "ServingRuntime")
+
+
+def test_another_bootstrap_is_another_job() -> None:
+    names = {one(render(*values), "Job")["metadata"]["name"] for values in ([], ["--set=jobs.image.tag=other"])}
+    assert len(names) == 2
+
+
+def test_image_by_digest() -> None:
+    objects = render(f"--set=predictor.image.digest={DIGEST},predictor.image.tag=0.9,image.registry=mirror:5000")
+    container = one(objects, "ServingRuntime")["spec"]["containers"][0]
+    assert container["image"] == f"mirror:5000/nextclose/predictor@{DIGEST}"
+
+
+def test_pods_of_one_node_volumes_stay_together() -> None:
+    together = pod_specs(render("--set=topology=separate"))
+    placed = {where for where, spec in together.items() if "podAffinity" in spec.get("affinity", {})}
+    assert placed == {where for where in together if not where.startswith("Pod/")}
+    anywhere = pod_specs(render("--set=topology=separate,storage.accessMode=ReadWriteMany"))
+    assert not [where for where, spec in anywhere.items() if "affinity" in spec]
+
+
+def test_monitors_only_where_their_kind_is() -> None:
+    from tests.chart.rendering import KINDS, helm_template
+
+    assert "kind: PodMonitor" in helm_template(kinds=KINDS).stdout
+    assert "kind: PodMonitor" not in helm_template(kinds=KINDS[:1]).stdout
