@@ -7,7 +7,9 @@ from typing import Any
 
 import httpx
 
-client = httpx.Client(base_url=os.environ["URL"], timeout=30.0, trust_env=False)
+# Network policies know a new pod some seconds after it has started, and refuse it until then.
+transport = httpx.HTTPTransport(retries=7)
+client = httpx.Client(base_url=os.environ["URL"], transport=transport, timeout=30.0, trust_env=False)
 
 
 def checked(response: httpx.Response) -> Any:

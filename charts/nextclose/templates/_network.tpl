@@ -1,18 +1,24 @@
-{{- define "nextclose.dnsEgress" -}}
+{{/* One egress rule. Arguments: ports, peers (none: anywhere), protocols. */}}
+{{- define "nextclose.egress" -}}
+{{- $protocols := .protocols | default (list "TCP") -}}
 - ports:
-    - {port: 53, protocol: UDP}
-    - {port: 53, protocol: TCP}
+    {{- range $port := .ports }}
+    {{- range $protocols }}
+    - {port: {{ $port }}, protocol: {{ . }}}
+    {{- end }}
+    {{- end }}
+  {{- with .peers }}
   to:
-    {{- toYaml .Values.networkPolicy.dns | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
+{{- define "nextclose.dnsEgress" -}}
+{{- include "nextclose.egress" (dict "ports" .Values.networkPolicy.dnsPorts "peers" .Values.networkPolicy.dns "protocols" (list "UDP" "TCP")) -}}
 {{- end -}}
 
 {{- define "nextclose.objectStoreEgress" -}}
-- ports:
-    {{- range .Values.networkPolicy.objectStorePorts }}
-    - {port: {{ . }}, protocol: TCP}
-    {{- end }}
-  to:
-    {{- toYaml .Values.networkPolicy.objectStore | nindent 4 }}
+{{- include "nextclose.egress" (dict "ports" .Values.networkPolicy.objectStorePorts "peers" .Values.networkPolicy.objectStore) -}}
 {{- end -}}
 
 {{/* The way of a request to the transformer. */}}
