@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands import demo, serve, steps, versions
+from jobs.commands import bootstrap, demo, promotion, refresh, serve, status, steps, versions
 from jobs.commands import requests as request_commands
 from jobs.failure import run
 from model import __version__
@@ -37,6 +37,7 @@ def _root(
 
 STEPS = "From prices to a version"
 SERVING = "Serve and ask"
+PROMOTION = "Promote and refresh"
 
 app.command(rich_help_panel="Start here")(demo.demo)
 app.command(rich_help_panel=STEPS)(steps.collect)
@@ -47,6 +48,15 @@ app.add_typer(versions.app, name="versions", rich_help_panel=STEPS)
 app.command(rich_help_panel=SERVING)(serve.serve)
 app.command(rich_help_panel=SERVING)(request_commands.forecast)
 app.command(rich_help_panel=SERVING)(request_commands.request)
+app.command(rich_help_panel=PROMOTION)(bootstrap.bootstrap)
+app.command(rich_help_panel=PROMOTION)(refresh.refresh)
+app.command(rich_help_panel=PROMOTION)(status.status)
+app.command(rich_help_panel=PROMOTION)(promotion.promote)
+app.command(rich_help_panel=PROMOTION)(promotion.rollback)
+app.command(rich_help_panel=PROMOTION)(promotion.pause)
+app.command(rich_help_panel=PROMOTION)(promotion.resume)
+app.command(rich_help_panel=PROMOTION)(promotion.pin)
+app.command(rich_help_panel=PROMOTION)(promotion.unpin)
 
 
 def main() -> None:

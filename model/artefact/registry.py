@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -73,18 +74,20 @@ class Registry:
         except OSError as error:
             raise ArtefactError(f"{self.folder / CURRENT}: cannot be written: {error.strerror}") from error
 
-    def prune(self, keep: int) -> list[str]:
+    def prune(self, keep: int, protect: Iterable[str] = ()) -> list[str]:
         """Removes the oldest versions; the current one stays, however old, and counts as one of those kept.
 
         Args:
             keep: how many stay, at least one.
+            protect: versions that stay too, however old; they count as kept.
 
         Returns:
             The names removed, oldest first.
         """
-        current = self.current()
-        candidates = [version for version in self.versions() if version != current]
-        kept = max(keep, 1) - (1 if current in self.versions() else 0)
+        there = self.versions()
+        staying = {self.current(), *protect}
+        candidates = [version for version in there if version not in staying]
+        kept = max(max(keep, 1) - len(staying.intersection(there)), 0)
         removed = candidates[: max(len(candidates) - kept, 0)]
         try:
             for version in removed:

@@ -171,3 +171,22 @@ class NotEnoughDataError(TrainingError):
     """Fewer sessions than the split into training, validation and gate needs."""
 
     reason = "not_enough_data"
+
+
+# --- promotion ------------------------------------------------------------------------------------------------------
+
+
+class ClusterError(NextcloseError):
+    """The cluster cannot be reached, does not hold what is needed, or does not let this account do it."""
+
+    reason = "cluster"
+
+
+class PromotionError(NextcloseError):
+    """A version could not be made the one that is served; `check` names what failed."""
+
+    reason = "promotion"
+
+    def __init__(self, message: str, *, check: str) -> None:
+        super().__init__(message)
+        self.check = check

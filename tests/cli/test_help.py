@@ -26,6 +26,15 @@ OPTIONS = {
     "serve": PORTS,
     "forecast": ("--symbol", "--url", "--timeout"),
     "request": ("--symbol", "--date", "--as", "--url", "--grpc"),
+    "bootstrap": ("--symbol",),
+    "refresh": ("--symbol", "--dry-run", "--force"),
+    "status": ("--last",),
+    "promote": ("VERSION",),
+    "rollback": (),
+    "pause": (),
+    "resume": (),
+    "pin": ("VERSION",),
+    "unpin": (),
 }
 
 

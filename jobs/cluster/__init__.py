@@ -1,0 +1,1 @@
+"""The only room that knows Kubernetes: the InferenceService, its Deployments and pods, and Events about it."""

@@ -1,0 +1,51 @@
+"""`refresh`: what a CronJob runs after the close."""
+
+import tempfile
+from typing import Annotated
+
+import typer
+
+from jobs.commands.steps import chosen_symbols
+from jobs.failure import Traceback
+from jobs.options import Symbols, Verbose
+from jobs.service import make_promoter
+from jobs.settings import JobsSettings, RefreshSettings, ServiceSettings
+from jobs.state_folder import StateFolder
+from jobs.terminal import progress_bar, show
+from model.endpoint.program import configure_logging, read_settings
+from model.prices.store import PriceStore
+
+
+def refresh(
+    symbols: Symbols = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Train now, whatever is due.")] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Collect new prices; train, gate, promote, verify and prune where it is due. Safe to run again at any time."""
+    if not Traceback.wanted:
+        configure_logging()
+    from jobs.steps.refresh import Refresh
+    from jobs.steps.refresh_prices import copy_store
+
+    settings, service = read_settings(JobsSettings), read_settings(ServiceSettings)
+    wanted = chosen_symbols(symbols, settings)
+    with tempfile.TemporaryDirectory(prefix="nextclose-") as copy:
+        used = settings
+        if dry_run:
+            used = settings.model_copy(update={"store": copy})
+            copy_store(PriceStore(settings.store), PriceStore(copy), wanted)
+        with progress_bar("refreshing") as bar:
+            done = Refresh(
+                used,
+                wanted,
+                read_settings(RefreshSettings),
+                StateFolder(settings.store),
+                lambda: make_promoter(settings, service, "refresh"),
+                force,
+                dry_run,
+                bar,
+            ).run()
+    for step in done.steps:
+        show(f"{step.step}: {step.result}, {step.detail}")
+    show("dry run: nothing was changed" if dry_run else f"refresh: {done.result}")

@@ -1,0 +1,53 @@
+"""The promoter that the settings ask for: to an InferenceService where one is named, else to the local pointer."""
+
+from jobs.ledger import Ledger
+from jobs.local_target import LocalTarget
+from jobs.promotion import Promoter, Target
+from jobs.settings import JobsSettings, ServiceSettings
+from jobs.state_folder import StateFolder
+from model.artefact.registry import Registry
+from model.contract.errors import SettingsError
+
+
+def make_promoter(settings: JobsSettings, service: ServiceSettings, by: str) -> Promoter:
+    """Puts the promoter together.
+
+    Args:
+        settings: where versions and prices lie.
+        service: where to promote to.
+        by: the command, for the ledger.
+
+    Raises:
+        SettingsError: an InferenceService is named and no prefix of its storage addresses. ClusterError: no cluster.
+    """
+    registry = Registry(settings.models, settings.model_name)
+    return Promoter(
+        registry=registry,
+        target=_target(registry, service),
+        ledger=Ledger(StateFolder(settings.store)),
+        by=by,
+        verify_deadline=service.verify_deadline,
+        poll_seconds=service.poll_seconds,
+    )
+
+
+def _target(registry: Registry, service: ServiceSettings) -> Target:
+    if service.isvc_name is None:
+        return LocalTarget(registry, service.service_url)
+    if service.storage_uri_prefix is None:
+        raise SettingsError(
+            "NEXTCLOSE_STORAGE_URI_PREFIX: expected what storageUri has before the version, e.g. "
+            "pvc://claim/models/nextclose, as NEXTCLOSE_ISVC_NAME is set; got nothing"
+        )
+    # Imported where there is a cluster: it takes a while, and not every installation has the library.
+    from jobs.cluster.api import ServiceApi
+    from jobs.cluster.promotion import ClusterTarget
+
+    return ClusterTarget(
+        api=ServiceApi(service.isvc_name, service.namespace),
+        registry=registry,
+        prefix=service.storage_uri_prefix,
+        service_url=service.service_url,
+        deadline=service.rollout_deadline,
+        poll_seconds=service.poll_seconds,
+    )
