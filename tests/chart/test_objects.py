@@ -110,6 +110,14 @@ def test_jobs_may_patch_one_service_only(objects: list[Document]) -> None:
     ]
 
 
+def test_kserve_adds_no_flags_to_the_transformer() -> None:
+    transformer = one(render("--set=topology=separate,transformer.ports.http=9080"), "InferenceService")
+    container = transformer["spec"]["transformer"]["containers"][0]
+    flags = dict(zip(container["args"][::2], container["args"][1::2], strict=True))
+    assert flags == {"--model_name": "nextclose", "--predictor_host": "nextclose-predictor", "--http_port": "9080"}
+    assert {"name": "http", "containerPort": 9080, "protocol": "TCP"} in container["ports"]
+
+
 def test_only_jobs_have_a_token(objects: list[Document]) -> None:
     tokens = {where: spec["automountServiceAccountToken"] for where, spec in pod_specs(objects).items()}
     assert {where for where, token in tokens.items() if token} == {where for where in tokens if "Job/" in where}

@@ -5,6 +5,16 @@
 - name: {{ $.name }}
   image: {{ include "nextclose.image" (dict "root" . "image" .Values.transformer.image) }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
+  {{- if not $collocated }}
+  # KServe adds these flags where they are missing, with the InferenceService's name for the model's.
+  args:
+    - --model_name
+    - nextclose
+    - --predictor_host
+    - {{ include "nextclose.fullname" . }}-predictor
+    - --http_port
+    - {{ .Values.transformer.ports.http | quote }}
+  {{- end }}
   # Clients' ports come first in the pod: KServe makes the Service of them.
   ports:
     - {name: http, containerPort: {{ .Values.transformer.ports.http }}, protocol: TCP}
