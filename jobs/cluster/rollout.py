@@ -124,7 +124,7 @@ def _of_pod(pod: JsonObject) -> Waiting | None:
         words += [part.strip().splitlines()[-1] for part in (ended.get("message") or waiting.get("message"),) if part]
         hopeless = reason == "CrashLoopBackOff" and container.get("restartCount", 0) >= _RESTARTS
         return Waiting(f"container {container['name']}: {', '.join(words)}", hopeless)
-    running = [one["name"] for one in status.get("containerStatuses", ()) if one.get("state", {}).get("running")]
+    running = [one["name"] for one in status.get("containerStatuses", ()) if "running" in one.get("state", {})]
     unready = [one["name"] for one in status.get("containerStatuses", ()) if not one.get("ready")]
     if unready and set(unready) <= set(running):
         return Waiting(f"running and not ready: {', '.join(unready)}")

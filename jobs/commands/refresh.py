@@ -1,6 +1,5 @@
 """`refresh`: what a CronJob runs after the close."""
 
-import tempfile
 from typing import Annotated
 
 import typer
@@ -13,7 +12,6 @@ from jobs.settings import JobsSettings, RefreshSettings, ServiceSettings
 from jobs.state_folder import StateFolder
 from jobs.terminal import progress_bar, show
 from model.endpoint.program import configure_logging, read_settings
-from model.prices.store import PriceStore
 
 
 def refresh(
@@ -26,26 +24,19 @@ def refresh(
     if not Traceback.wanted:
         configure_logging()
     from jobs.steps.refresh import Refresh
-    from jobs.steps.refresh_prices import copy_store
 
     settings, service = read_settings(JobsSettings), read_settings(ServiceSettings)
-    wanted = chosen_symbols(symbols, settings)
-    with tempfile.TemporaryDirectory(prefix="nextclose-") as copy:
-        used = settings
-        if dry_run:
-            used = settings.model_copy(update={"store": copy})
-            copy_store(PriceStore(settings.store), PriceStore(copy), wanted)
-        with progress_bar("refreshing") as bar:
-            done = Refresh(
-                used,
-                wanted,
-                read_settings(RefreshSettings),
-                StateFolder(settings.store),
-                lambda: make_promoter(settings, service, "refresh"),
-                force,
-                dry_run,
-                bar,
-            ).run()
+    with progress_bar("refreshing") as bar:
+        done = Refresh(
+            settings,
+            chosen_symbols(symbols, settings),
+            read_settings(RefreshSettings),
+            StateFolder(settings.store),
+            lambda: make_promoter(settings, service, "refresh"),
+            force,
+            dry_run,
+            bar,
+        ).run()
     for step in done.steps:
         show(f"{step.step}: {step.result}, {step.detail}")
     show("dry run: nothing was changed" if dry_run else f"refresh: {done.result}")

@@ -4,30 +4,27 @@ What a run did is read from where it was written, not remembered: prices from th
 folder, versions from the registry, promotions from the ledger. A run that was ended anywhere is carried on by the next.
 """
 
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Literal
-
-import numpy as np
 
 from jobs.hold import Hold, read_hold
 from jobs.ledger import served_before
 from jobs.promotion import Promoter
 from jobs.settings import JobsSettings, RefreshSettings
 from jobs.state_folder import StateFolder
-from jobs.status import Attempt, LastRun, Status, read_status, write_status
+from jobs.status import LastRun, Status, read_status, write_status
 from jobs.steps.collect import Progress
-from jobs.steps.new_version import NewVersion, comparable, make_version
-from jobs.steps.refresh_decision import Choice, Facts, Policy, choose
-from jobs.steps.refresh_drift import drift_probability
-from jobs.steps.refresh_prices import awaited, collect_all, unconfirmed_splits
+from jobs.steps.new_version import NewVersion, make_version
+from jobs.steps.refresh_decision import Choice, choose
+from jobs.steps.refresh_facts import facts_of, policy_of
+from jobs.steps.refresh_prices import awaited, collect_all, copy_store, unconfirmed_splits
 from jobs.steps.refresh_telling import StepLog, send_metrics
-from model.artefact.folder import Artefact
-from model.artefact.registry import Registry
 from model.contract.errors import DataQualityError, NextcloseError, PromotionError, SourceUnavailableError
-from model.contract.version import created_at
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
 
@@ -39,7 +36,7 @@ class Refresh:
     """One run: its arguments, and the status that it changes as it goes.
 
     Attributes:
-        settings: where things lie; of a dry run, with a copy of the price store. symbols: to refresh.
+        settings: where things lie. symbols: to refresh.
         policy: when to train. state: where status and hold lie.
         promoter: makes the promoter; called once prices are collected, as these need no cluster.
         force: train whatever is decided. dry_run: stop after the decision and write nothing.
@@ -67,11 +64,23 @@ class Refresh:
         started = time.monotonic()
         self.status = read_status(self.state)
         try:
-            result = self._steps()
+            with self._store():
+                result = self._steps()
         except NextcloseError:
             self._end("failed", time.monotonic() - started)
             raise
         return self._end(result, time.monotonic() - started)
+
+    @contextmanager
+    def _store(self) -> Iterator[None]:
+        """A dry run collects into a copy of the price store."""
+        if not self.dry_run:
+            yield
+            return
+        with tempfile.TemporaryDirectory(prefix="nextclose-") as copy:
+            copy_store(PriceStore(self.settings.store), PriceStore(copy), self.symbols)
+            self.settings = self.settings.model_copy(update={"store": copy})
+            yield
 
     def _end(self, result: Result, seconds: float) -> LastRun:
         run = LastRun(at=self.now(), result=result, steps=tuple(self.steps.results), seconds=round(seconds, 2))
@@ -155,32 +164,19 @@ class Refresh:
 
     def _decide(self, promoter: Promoter, served: str | None, series: Sequence[PriceSeries]) -> Choice:
         with self.steps.step("decide") as tell:
-            choice = choose(self._facts(promoter.registry, served, series), policy_of(self.policy))
+            facts = facts_of(
+                promoter.registry,
+                served,
+                series,
+                self.status.last_attempt,
+                drift=self.policy.drift_p > 0,
+                forced=self.force,
+                now=self.now(),
+            )
+            choice = choose(facts, policy_of(self.policy))
             what = ("fine-tune" if choice.finetune else "train") if choice.train else "nothing"
             tell(what, choice.reason)
         return choice
-
-    def _facts(self, registry: Registry, served: str | None, series: Sequence[PriceSeries]) -> Facts:
-        held = _opened(registry, served)
-        attempt = self.status.last_attempt
-        digests = {one.symbol: one.digest for one in series}
-        until, same = _basis(attempt, held, digests)
-        drift = None
-        if held is not None and not same and self.policy.drift_p > 0:
-            drift = drift_probability(held, series)
-        return Facts(
-            served=held.version if held else None,
-            served_state=held.manifest.state if held else None,
-            served_age_days=(self.now() - created_at(held.version)).total_seconds() / 86400 if held else 0.0,
-            same_symbols=comparable(registry, served, self.symbols) is not None,
-            trained_until=until,
-            same_prices=same,
-            new_sessions=max(
-                (int((one.dates > np.datetime64(until)).sum()) if until else len(one) for one in series), default=0
-            ),
-            drift=drift,
-            forced=self.force,
-        )
 
     def _exported_before(self, promoter: Promoter) -> str | None:
         """A version that a former run exported and did not come to promote."""
@@ -226,13 +222,6 @@ class Refresh:
         return "promoted"
 
 
-def policy_of(settings: RefreshSettings) -> Policy:
-    """The part of the settings that decides."""
-    return Policy(
-        settings.every_sessions, settings.max_age_days, settings.drift_p, finetune=settings.training == "finetune"
-    )
-
-
 def known_of(made: NewVersion, status: Status) -> dict[str, object]:
     """What a training adds to the status."""
     known: dict[str, object] = {"last_attempt": made.attempt}
@@ -240,20 +229,3 @@ def known_of(made: NewVersion, status: Status) -> dict[str, object]:
         known["last_gate"] = made.gate
         known["refused_in_a_row"] = 0 if made.gate.promoted else status.refused_in_a_row + 1
     return known
-
-
-def _opened(registry: Registry, version: str | None) -> Artefact | None:
-    try:
-        return registry.open(version) if version is not None else None
-    except NextcloseError:
-        return None  # what cannot be opened cannot be judged: it is replaced
-
-
-def _basis(attempt: Attempt | None, held: Artefact | None, digests: dict[str, str]) -> tuple[date | None, bool]:
-    """The last session that was trained on, and whether that was on these very prices."""
-    if attempt is not None:
-        return attempt.until, attempt.digests == digests
-    if held is not None:
-        known = {part.symbol: part.digest for part in held.manifest.data}
-        return min(part.last for part in held.manifest.data), known == digests
-    return None, False
