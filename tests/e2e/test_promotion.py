@@ -1,0 +1,190 @@
+"""Promotion against the real KServe: patch, wait, golden request, and back where a check fails; no request fails.
+
+The predictor is a small server that answers by the version's golden.json. NEXTCLOSE_E2E_IMAGE names an image with
+Python and tar that the cluster has; the tests run where the cluster's Services can be reached.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from jobs.cluster.api import ServiceApi
+from jobs.cluster.promotion import ClusterTarget
+from jobs.ledger import Ledger
+from jobs.promotion import Promoter
+from jobs.state_folder import StateFolder
+from model.artefact.folder import publish
+from model.artefact.registry import Registry
+from model.contract.errors import PromotionError
+from tests.unit.model.artefact.conftest import make_manifest
+
+HERE = Path(__file__).parent
+IMAGE = os.environ.get("NEXTCLOSE_E2E_IMAGE", "docker.io/library/python:3.11-slim-bookworm")
+PREFIX = "pvc://data/models/nextclose"
+Publish = Callable[..., str]
+
+
+def kubectl(*arguments: str, stdin: str | None = None) -> str:
+    done = subprocess.run(["kubectl", *arguments], input=stdin, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A namespace of the test's own, and a registry that is copied onto its volume."""
+
+    namespace: str
+    registry: Registry
+    promoter: Promoter
+
+    @property
+    def url(self) -> str:
+        return f"http://golden-predictor.{self.namespace}.svc.cluster.local/v2/models/nextclose/infer"
+
+    def address(self) -> str:
+        return kubectl(
+            "-n", self.namespace, "get", "isvc", "golden", "-o", "jsonpath={.spec.predictor.model.storageUri}"
+        )
+
+    def events(self) -> list[str]:
+        found = json.loads(kubectl("-n", self.namespace, "get", "events", "-o", "json"))
+        return [one["reason"] for one in found["items"] if one["involvedObject"]["kind"] == "InferenceService"]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    if shutil.which("kubectl") is None:
+        pytest.skip("kubectl is not installed")
+    folder = tmp_path_factory.mktemp("e2e")
+    namespace = f"nextclose-e2e-{uuid.uuid4().hex[:6]}"
+    kubectl("create", "namespace", namespace)
+    try:
+        server = f"--from-file={HERE / 'golden_server.py'}"
+        kubectl("-n", namespace, "create", "configmap", "server", server)
+        manifests = (HERE / "golden.yaml").read_text().replace("IMAGE", IMAGE)
+        kubectl("-n", namespace, "apply", "-f", "-", stdin=manifests)
+        kubectl("-n", namespace, "wait", "--for=condition=Ready", "pod/shell", "--timeout=120s")
+        registry = Registry(folder / "models", "nextclose")
+        target = ClusterTarget(
+            api=ServiceApi("golden", namespace),
+            registry=registry,
+            prefix=PREFIX,
+            service_url=f"http://golden-predictor.{namespace}.svc.cluster.local",
+            deadline=60,
+            poll_seconds=1,
+        )
+        ledger = Ledger(StateFolder(str(folder / "store")))
+        yield Place(namespace, registry, Promoter(registry, target, ledger, "test", 20, 1))
+    finally:
+        kubectl("delete", "namespace", namespace, "--wait=false")
+
+
+@pytest.fixture(scope="module")
+def version(place: Place) -> Publish:
+    """Publishes a version and copies it onto the volume; a fault is a file that the server looks for."""
+    count = 0
+
+    def make(price: float, fault: str | None = None) -> str:
+        nonlocal count
+        count += 1
+        golden = {
+            "close": [[30 + 0.1 * day for day in range(60)]],
+            "forecast": [price],
+            "quantiles": [[price + level for level in range(7)]],
+        }
+
+        def fill(folder: Path) -> None:
+            (folder / "golden.json").write_text(json.dumps(golden))
+            if fault:
+                (folder / fault).write_text("")
+
+        created = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=count)
+        name = publish(place.registry.folder, fill, lambda files: make_manifest(files, created)).version
+        kubectl("-n", place.namespace, "exec", "shell", "--", "mkdir", "-p", "/data/models/nextclose")
+        source = str(place.registry.folder / name)
+        kubectl("cp", source, f"{place.namespace}/shell:/data/models/nextclose/{name}")
+        return name
+
+    return make
+
+
+class Asking(threading.Thread):
+    """Asks twenty times a second until stopped; counts versions and failures."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+        self._over = threading.Event()
+        self.answers: Counter[str] = Counter()
+
+    def run(self) -> None:
+        while not self._over.is_set():
+            try:
+                response = httpx.post(self._url, content=b"{}", timeout=5, trust_env=False)
+                self.answers[str(response.json().get("model_version", response.status_code))] += 1
+            except httpx.HTTPError as error:
+                self.answers[f"failed: {error}"] += 1
+            time.sleep(0.05)
+
+    def stop(self) -> Counter[str]:
+        self._over.set()
+        self.join()
+        return self.answers
+
+
+@pytest.fixture(scope="module")
+def first(place: Place, version: Publish) -> str:
+    """The first promotion adds an address where there was none."""
+    assert place.address() == ""
+    name = version(36.0)
+    place.promoter.promote(name)
+    assert place.address() == f"{PREFIX}/{name}"
+    assert "Promoted" in place.events()
+    return name
+
+
+def test_promoted_without_a_failed_request(place: Place, version: Publish, first: str) -> None:
+    second = version(37.0)
+    asking = Asking(place.url)
+    asking.start()
+    place.promoter.promote(second)
+    place.promoter.promote(first, "rollback")
+    answers = asking.stop()
+    assert set(answers) == {first, second}, answers
+    assert place.registry.current() == first
+    assert "RolledBack" in place.events()
+
+
+@pytest.mark.parametrize(("fault", "check"), [("crash", "rollout"), ("wrong", "golden"), ("never", "rollout")])
+def test_what_fails_is_undone(place: Place, version: Publish, first: str, fault: str, check: str) -> None:
+    bad = version(37.0, fault)
+    asking = Asking(place.url)
+    asking.start()
+    with pytest.raises(PromotionError, match=f"check '{check}' failed: .*{first} is served again"):
+        place.promoter.promote(bad)
+    answers = asking.stop()
+    assert set(answers) <= {first, bad}, answers
+    assert place.address() == f"{PREFIX}/{first}"
+    assert place.registry.current() == first
+    last = place.promoter.ledger.entries()[-1]
+    assert (last.version, last.outcome, last.check, last.restored) == (bad, "failed", check, True)
+    assert "PromotionFailed" in place.events()
+
+
+def test_a_switch_by_somebody_else_is_not_written_over(place: Place, version: Publish, first: str) -> None:
+    with pytest.raises(PromotionError, match="storageUri was changed meanwhile"):
+        place.promoter.target.switch(f"{PREFIX}/elsewhere", f"{PREFIX}/{version(38.0)}")
+    assert place.address() == f"{PREFIX}/{first}"
