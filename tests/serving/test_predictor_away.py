@@ -108,8 +108,13 @@ def test_stopped(own: Pair, client: httpx.Client, windows: f8) -> None:
     assert ask(client, windows[:1])["forecast"].shape == (1,)
 
 
-def test_more_requests_than_may_be_answered_at_once(own: Pair, version: Trained, windows: f8, tmp_path: Path) -> None:
-    """While the predictor stands still one request waits for it, so every other one is over the limit."""
+def test_one_request_waits_others_are_over_the_limit_and_the_process_is_told_to_end(
+    own: Pair, version: Trained, windows: f8, tmp_path: Path
+) -> None:
+    """While the predictor stands still one request waits for it, so every other one is over the limit.
+
+    It is answered although the transformer is told to end meanwhile.
+    """
     role = start_transformer(
         tmp_path,
         version.models,
@@ -127,16 +132,20 @@ def test_more_requests_than_may_be_answered_at_once(own: Pair, version: Trained,
         own.predictor.program.signal(signal.SIGSTOP)
         try:
             first.start()
-            until(lambda: role.metric("nextclose_requests_in_flight") == 1, "one request waits", 5)
+            until(lambda: role.metric("nextclose_requests_in_flight") == 1, "one request waits", 20)
             for _ in range(5):
                 headers = {"x-request-id": "kept-1"}
                 answer = httpx.post(role.url + INFER, json=window_request(windows[:1]), headers=headers)
                 check_refusal(answer, 503, "1 requests are being answered already")
+            assert role.metric("nextclose_requests_total", code="503", reason="overloaded") == 5
+            role.program.signal(signal.SIGTERM)
+            until(lambda: '"stopping"' in role.program.log, "the signal is seen", 20)
+            assert role.program.process.poll() is None
         finally:
             own.predictor.program.signal(signal.SIGCONT)
             first.join(60)
         assert [answer.status_code for answer in answers] == [200]
-        assert role.metric("nextclose_requests_total", code="503", reason="overloaded") == 5
+        assert role.program.wait() == 0, role.program.log
     finally:
         role.program.stop()
 
@@ -163,29 +172,3 @@ def test_more_rows_than_may_wait(own: Pair, client: httpx.Client, windows: f8) -
             break
     assert statuses == {200, 503}
     assert ask(client, windows[:1])["forecast"].shape == (1,)
-
-
-def test_requests_in_progress_are_answered_before_the_transformer_ends(
-    own: Pair, folder: Path, version: Trained, windows: f8, tmp_path: Path
-) -> None:
-    role = start_transformer(tmp_path, version.models, version.store, predictor_socket=folder / "p.sock")
-    try:
-        role.await_status(200)
-        answers: list[httpx.Response] = []
-        waiting = Thread(
-            target=lambda: answers.append(httpx.post(role.url + INFER, json=window_request(windows[:1]), timeout=60))
-        )
-        own.predictor.program.signal(signal.SIGSTOP)
-        try:
-            waiting.start()
-            until(lambda: role.metric("nextclose_requests_in_flight") == 1, "one request waits", 5)
-            role.program.signal(signal.SIGTERM)
-            until(lambda: '"stopping"' in role.program.log, "the signal is seen", 5)
-            assert role.program.process.poll() is None
-        finally:
-            own.predictor.program.signal(signal.SIGCONT)
-            waiting.join(60)
-        assert [answer.status_code for answer in answers] == [200]
-        assert role.program.wait() == 0, role.program.log
-    finally:
-        role.program.stop()

@@ -21,11 +21,16 @@ f8 = NDArray[np.float64]
 _BAND = "nextclose_band_closes_total"
 
 
-@pytest.fixture
-def store(version: Trained, tmp_path: Path) -> PriceStore:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stores")
+
+
+@pytest.fixture(scope="module")
+def store(version: Trained, folder: Path) -> PriceStore:
     """A store without the last five sessions."""
-    shutil.copytree(version.store, tmp_path / "store")
-    store = PriceStore(str(tmp_path / "store"))
+    shutil.copytree(version.store, folder / "store")
+    store = PriceStore(str(folder / "store"))
     _write(store, _until(version.series, -5))
     return store
 
@@ -38,8 +43,8 @@ def _write(store: PriceStore, series: PriceSeries) -> None:
     store.write(series, store.read_quality(series.symbol))
 
 
-def _file(tmp_path: Path, version: Trained) -> Path:
-    return tmp_path / "store" / "prices" / f"{version.series.symbol}.parquet"
+def _file(folder: Path, version: Trained) -> Path:
+    return folder / "store" / "prices" / f"{version.series.symbol}.parquet"
 
 
 def _complaints(role: Role) -> int:
@@ -50,13 +55,13 @@ def _await_complaint(role: Role, before: int) -> None:
     until(lambda: _complaints(role) > before, "the log says that the file cannot be read", 20)
 
 
-@pytest.fixture
-def role(pair: Pair, version: Trained, store: PriceStore, tmp_path: Path) -> Iterator[Role]:
-    """A transformer on that store, beside the pair's, with the pair's predictor."""
+@pytest.fixture(scope="module")
+def role(pair: Pair, version: Trained, store: PriceStore, folder: Path) -> Iterator[Role]:
+    """A transformer of this module on that store, with the pair's predictor."""
     started = start_transformer(
-        tmp_path,
+        folder,
         version.models,
-        tmp_path / "store",
+        folder / "store",
         predictor_socket=None,
         predictor_url=pair.predictor.url,
         watch_seconds=0.2,
@@ -69,7 +74,7 @@ def role(pair: Pair, version: Trained, store: PriceStore, tmp_path: Path) -> Ite
 
 
 def test_closes_come_and_files_break(
-    role: Role, version: Trained, store: PriceStore, tmp_path: Path, windows: f8
+    role: Role, version: Trained, store: PriceStore, folder: Path, windows: f8
 ) -> None:
     series, symbol = version.series, version.series.symbol
     with httpx.Client(base_url=role.url, timeout=60, trust_env=False) as client:
@@ -93,17 +98,17 @@ def test_closes_come_and_files_break(
         assert role.metric(_BAND, result="inside") == inside
 
         # A file that cannot be read: the former window goes on, and the log says it.
-        good = _file(tmp_path, version).read_bytes()
+        good = _file(folder, version).read_bytes()
         for content in (b"", b"no parquet", good[:-100], good[:1000] + b"\0" * 100 + good[1100:]):
             complaints = _complaints(role)
-            _file(tmp_path, version).write_bytes(content)
+            _file(folder, version).write_bytes(content)
             _await_complaint(role, complaints)
             assert ask_symbols(client, [symbol])["naive"][0] == series.adjusted[-1]
 
         # Mended, then gone.
-        _file(tmp_path, version).write_bytes(good)
+        _file(folder, version).write_bytes(good)
         until_close(series.adjusted[-1])
-        _file(tmp_path, version).unlink()
+        _file(folder, version).unlink()
         until(
             lambda: client.post(INFER, json={"inputs": [symbol_input(symbol)]}).status_code == 404, "it is unknown", 20
         )
@@ -111,10 +116,10 @@ def test_closes_come_and_files_break(
 
 
 def test_a_symbol_that_could_never_be_read_or_is_short(
-    role: Role, version: Trained, store: PriceStore, tmp_path: Path
+    role: Role, version: Trained, store: PriceStore, folder: Path
 ) -> None:
-    folder = tmp_path / "store" / "prices"
-    (folder / "BROKEN.SA.parquet").write_bytes(b"no parquet")
+    _write(store, version.series)
+    (folder / "store" / "prices" / "BROKEN.SA.parquet").write_bytes(b"no parquet")
     short = replace(_until(version.series, 59), symbol="SHORT.SA")
     store.write(short, store.read_quality(version.series.symbol))
     with httpx.Client(base_url=role.url, timeout=60, trust_env=False) as client:
@@ -130,7 +135,7 @@ def test_a_symbol_that_could_never_be_read_or_is_short(
 
 
 def test_an_unadjusted_split_in_the_store_is_told(
-    role: Role, version: Trained, store: PriceStore, tmp_path: Path
+    role: Role, version: Trained, store: PriceStore, folder: Path
 ) -> None:
     adjusted = version.series.adjusted.copy()
     adjusted[-20:] /= 10
