@@ -1,6 +1,6 @@
 """`python -m jobs` is `nextclose`."""
 
-from jobs.cli import main
+from jobs.start import main
 
 if __name__ == "__main__":
     main()

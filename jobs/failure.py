@@ -1,11 +1,9 @@
 """How a command ends when it cannot do its work: one line, a stable status, no traceback unless it is asked for."""
 
 import errno
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import ClassVar, Final
 
 import rich.traceback
@@ -41,13 +39,8 @@ class Traceback:
         return verbose
 
 
-class Interrupted(KeyboardInterrupt):
-    """A SIGTERM, which ends a command as Ctrl-C does."""
-
-
 def run(command: Callable[[], object]) -> int:
     """Runs a command and gives the status to exit with: 0, 1 failed, 2 wrong usage, 130 interrupted."""
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         configure_logging("warning")
         command()
@@ -79,10 +72,6 @@ def _message(error: Exception) -> str:
         reason = _OS_REASONS.get(error.errno or 0, error.strerror or str(error))
         return f"{error.filename}: {reason}" if error.filename else reason
     return f"unexpected {type(error).__name__}: {error} (--verbose shows where)"
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise Interrupted
 
 
 @contextmanager

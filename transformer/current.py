@@ -46,10 +46,9 @@ class CurrentVersion:
 
     async def check_ready(self) -> None:
         """Raises `UnavailableError` unless the predictor answers by this version."""
+        version = self.get()
         try:
-            await self._client.check_ready(self.get().name)
-        except UnavailableError:
-            raise
+            await self._client.check_ready(version.name)
         except NextcloseError as error:
             raise UnavailableError(f"not ready: {error}") from error
 

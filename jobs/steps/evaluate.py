@@ -45,13 +45,12 @@ def evaluate_candidate(settings: JobsSettings, *, champion: str | None = None, c
     folder = candidate_folder(settings.work, settings.model_name)
     record = read_record(folder)
     series = _same_prices(settings, record)
-    # Imported once there is something to evaluate: they take seconds.
-    from model.evaluation.evaluate import evaluate
-    from model.evaluation.gate import decide
-
     registry = Registry(settings.models, settings.model_name)
     champion = champion or registry.current()
     held = registry.open(champion) if champion and champion != NO_CHAMPION else None
+    # Imported once there is something to evaluate: they take seconds.
+    from model.evaluation.evaluate import evaluate
+    from model.evaluation.gate import decide
 
     baselines = _baselines(series, record)
     forecasts = _forecasts(load_forecaster(folder / CUT, record.shrink), series, record)

@@ -83,12 +83,12 @@ def _train(
     progress: Progress | None,
     folder: Path,
 ) -> TrainingRecord:
+    held = None if former is None else Registry(settings.models, settings.model_name).open(former)
+    # Imported once there is something to train on: they take seconds.
     from model.training.recipe import Recipe
     from model.training.train import train
 
-    start = None
-    if former is not None:
-        start = former_of(Registry(settings.models, settings.model_name).open(former))
+    start = None if held is None else former_of(held)
     tell = progress or (lambda _epoch, _total, _loss: None)
     trained = train(
         series,

@@ -96,7 +96,10 @@ def _files(folder: Path) -> dict[str, Path]:
     for parent, folders, names in os.walk(folder, followlinks=False):
         for name in (*names, *folders):
             path = Path(parent, name)
-            mode = path.lstat().st_mode
+            try:
+                mode = path.lstat().st_mode
+            except OSError as error:
+                raise ArtefactError(f"{path}: cannot be read: {error.strerror}") from error
             relative = path.relative_to(folder).as_posix()
             if stat.S_ISREG(mode):
                 found[relative] = path

@@ -129,8 +129,11 @@ def served_folder(address: Path, model: str) -> Path:
         NoVersionError: neither is there yet.
         ArtefactError: the pointer cannot be read.
     """
-    if (address / MANIFEST).is_file():
-        return address
+    try:
+        if (address / MANIFEST).is_file():
+            return address
+    except OSError as error:
+        raise ArtefactError(f"{address}: cannot be read: {error.strerror}") from error
     version = read_pointer(address / model)
     if version is None:
         raise NoVersionError(f"{address}: no version to serve yet (no {MANIFEST} here and no {model}/{CURRENT})")

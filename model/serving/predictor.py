@@ -14,6 +14,7 @@ import structlog
 from model.artefact.folder import Artefact, open_artefact
 from model.artefact.manifest import SAVED_MODEL
 from model.artefact.registry import served_folder
+from model.artefact.scaler import load_scaling
 from model.contract.errors import (
     ArtefactError,
     InvalidInputError,
@@ -169,6 +170,8 @@ class Predictor(Service):
 
     def _load(self, folder: Path) -> Loaded:
         artefact = open_artefact(folder)
+        # Not used here; but a version that no transformer could scale for must not take the place of one that serves.
+        load_scaling(artefact)
         runtime = self._make_runtime(folder / SAVED_MODEL)
         runtime.warm()
         batcher = Batcher(

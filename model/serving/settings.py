@@ -14,12 +14,15 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 class PredictorSettings(BaseSettings):
     """Every setting of the predictor."""
 
-    model_config = SettingsConfigDict(env_prefix="NEXTCLOSE_PREDICTOR_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="NEXTCLOSE_PREDICTOR_", frozen=True, extra="ignore", populate_by_name=True
+    )
 
     model_name: str = Field(MODEL_NAME, description="name of the model in URLs and requests")
     models: Path = Field(
         Path("data/models"),
-        validation_alias=AliasChoices("models", "NEXTCLOSE_MODELS"),
+        # Not its own name: as a choice it would be a variable too, `MODELS`.
+        validation_alias=AliasChoices("NEXTCLOSE_PREDICTOR_MODELS", "NEXTCLOSE_MODELS"),
         description="a version folder (as mounted in a pod), or the folder of all models with their `current` pointers",
     )
     host: str = Field("127.0.0.1", description="address that HTTP and gRPC listen on")

@@ -1,5 +1,6 @@
 """`nextclose` as a user runs it: a process of its own in a folder of its own, without network."""
 
+import json
 import os
 import re
 import signal
@@ -7,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, Self
@@ -17,14 +17,15 @@ import psutil
 from model.endpoint.sockets import check_port
 from tests.serving.processes import free_ports, until
 
+Variables = Mapping[str, object]
 COMMAND: Final = (sys.executable, "-m", "jobs")
-SECONDS: Final = 150.0
+SECONDS: Final = 280.0  # much more than anything takes where nothing else runs
 # Nobody listens on the port of "discard": where there is a network, downloads fail as fast as where there is none.
 _NOWHERE: Final = "http://127.0.0.1:9"
 _CONTROL: Final = re.compile(r"[^\n\x20-\x7e\u00a0-\uffff]")
 
 
-def environment(variables: Mapping[str, object] | None = None) -> dict[str, str]:
+def environment(variables: Variables | None = None) -> dict[str, str]:
     """This process's environment without settings of the project and without a network, and the variables given."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("NEXTCLOSE_", "ALPHAVANTAGE_"))}
     network = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"), _NOWHERE)
@@ -65,8 +66,7 @@ class Finished:
 def run(
     folder: Path,
     *arguments: object,
-    variables: Mapping[str, object] | None = None,
-    command: Sequence[str] = COMMAND,
+    variables: Variables | None = None,
 ) -> Finished:
     """Runs a command in a folder until it ends.
 
@@ -74,10 +74,9 @@ def run(
         folder: the working folder.
         arguments: of `nextclose`.
         variables: of the environment.
-        command: what is run, where it is not `nextclose` itself.
     """
     done = subprocess.run(
-        [*command, *map(str, arguments)],
+        [*COMMAND, *map(str, arguments)],
         cwd=folder,
         env=environment(variables),
         stdin=subprocess.DEVNULL,
@@ -89,10 +88,31 @@ def run(
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
-def run_each(folder: Path, commands: Sequence[Sequence[object]]) -> list[Finished]:
-    """Runs commands that do not disturb each other, two at a time: most of their time is Python's start."""
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(lambda arguments: run(folder, *arguments), commands))
+def run_several(folder: Path, *commands: Sequence[object], variables: Sequence[Variables] = ()) -> list[Finished]:
+    """Runs commands one after the other in one process; see `several`.
+
+    Args:
+        folder: the working folder.
+        commands: the arguments of each.
+        variables: of the environment, for each command; nothing for all where it is left out.
+    """
+    given = variables or [{} for _ in commands]
+    work = [
+        ([str(text) for text in arguments], {name: str(value) for name, value in own.items()})
+        for arguments, own in zip(commands, given, strict=True)
+    ]
+    done = subprocess.run(
+        [sys.executable, "-P", str(Path(__file__).with_name("several.py"))],
+        cwd=folder,
+        env=environment(),
+        input=json.dumps(work),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [Finished(**result) for result in json.loads(done.stdout)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +148,7 @@ class Ports:
 class Running:
     """A command that runs on; what it writes goes into files."""
 
-    def __init__(self, folder: Path, *arguments: object, variables: Mapping[str, object] | None = None) -> None:
+    def __init__(self, folder: Path, *arguments: object, variables: Variables | None = None) -> None:
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
             # A shell that starts tests in the background has Ctrl-C ignored, and so would what they start.
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -139,7 +159,7 @@ class Running:
 
     @staticmethod
     def _start(
-        folder: Path, arguments: Sequence[object], variables: Mapping[str, object] | None, out: IO[Any], err: IO[Any]
+        folder: Path, arguments: Sequence[object], variables: Variables | None, out: IO[Any], err: IO[Any]
     ) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             [*COMMAND, *map(str, arguments)],

@@ -1,4 +1,4 @@
-"""The demo without a network, then with own prices in the same folder; killed in between and started again."""
+"""The demo without a network, killed and started again; then with own prices in the same folder."""
 
 import re
 import signal
@@ -21,6 +21,7 @@ NOTE = (
     "note: prices of PETR4.SA could not be downloaded; going on with ^GSPC, the S&P 500 index until 2018 that the "
     "package arch ships"
 )
+pytestmark = pytest.mark.timeout(600)  # each test is a story of several commands
 SESSIONS = 1000  # of the user's own prices: enough to train on
 
 
@@ -30,7 +31,8 @@ class Demo:
 
     place: Workplace
     ports: Ports
-    left_by_kill: list[str]
+    killed_in_training: list[str]
+    killed_in_evaluation: list[str]
     once: Finished
 
 
@@ -38,10 +40,15 @@ class Demo:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     place = Workplace(tmp_path_factory.mktemp("demo"), PACKAGED)
     ports = Ports.free()
-    killed = Running(place.folder, "demo", "--once", *ports.options).await_text(f"training on {PACKAGED}")
-    assert killed.end(signal.SIGKILL).status == -signal.SIGKILL
-    left = [str(path.relative_to(place.data)) for path in place.data.rglob("training.json")]
-    return Demo(place, ports, left, run(place.folder, "demo", "--once", *ports.options).fine())
+
+    def killed_at(text: str) -> list[str]:
+        """Records of candidates and outcomes that are left."""
+        running = Running(place.folder, "demo", "--once", *ports.options).await_text(text)
+        assert running.end(signal.SIGKILL).status == -signal.SIGKILL
+        return [path.name for path in place.data.rglob("*.json") if path.name in {"training.json", "outcome.json"}]
+
+    left = killed_at(f"training on {PACKAGED}"), killed_at("evaluating\n")
+    return Demo(place, ports, *left, run(place.folder, "demo", "--once", *ports.options).fine())
 
 
 @pytest.fixture
@@ -82,7 +89,10 @@ def _has_ended(children: list[psutil.Process]) -> bool:
 
 
 def test_without_a_network_it_goes_on_with_the_index(demo: Demo) -> None:
-    assert demo.left_by_kill == [], "what was killed left no candidate"
+    assert demo.killed_in_training == [], "no candidate"
+    assert demo.killed_in_evaluation == ["training.json"], "a candidate without an outcome"
+    assert "trained before: candidate " in demo.once.err, "it went on where it was killed"
+    assert "evaluating" in demo.once.err
     assert demo.once.err.splitlines().count(NOTE) == 1
     assert demo.once.errors == []
     out = demo.once.out

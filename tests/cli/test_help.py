@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from jobs.cli import app
 from model import __version__
-from tests.cli.nextclose import run_each
+from tests.cli.nextclose import run, run_several
 
 PORTS = ("--host", "--port", "--grpc-port", "--predictor-port", "--predictor-grpc-port")
 OPTIONS = {
@@ -61,17 +61,9 @@ def test_every_command_is_known_here() -> None:
 
 
 def test_help_version_and_wrong_usage(tmp_path: Path) -> None:
-    nothing, shown, version, unknown, option, value, needed = run_each(
-        tmp_path,
-        [
-            (),
-            ("-h",),
-            ("--version",),
-            ("colect",),
-            ("train", "--bad"),
-            ("serve", "--port", "none"),
-            ("versions", "use"),
-        ],
+    version = run(tmp_path, "--version")
+    nothing, shown, unknown, option, value, needed = run_several(
+        tmp_path, (), ("-h",), ("colect",), ("train", "--bad"), ("serve", "--port", "none"), ("versions", "use")
     )
     assert "Usage: " in shown.out
     for command in ("demo", "collect", "train", "evaluate", "export", "versions", "serve", "forecast", "request"):

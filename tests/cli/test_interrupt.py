@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jobs.candidate import read_record
-from tests.cli.nextclose import Running, run
+from tests.cli.nextclose import Running, run_several
 from tests.cli.terminal import CTRL_C, Terminal
 from tests.cli.workplace import Stepped, Workplace
 from tests.conftest import PricesFile
@@ -48,9 +48,14 @@ def test_signals_while_training(place: Workplace, number: signal.Signals) -> Non
     assert done.out == ""
     assert _is_untouched(place, version)
     if number is signal.SIGINT:
-        again = run(place.folder, "train", "-s", place.symbol).fine()
-        assert re.match(r"candidate \S+: \d+ epochs", again.out)
+        train, evaluate = ("train", "-s", place.symbol), ("evaluate", "--markdown", "--champion", "none")
+        again, table = run_several(place.folder, train, evaluate)
+        assert re.match(r"candidate \S+: \d+ epochs", again.fine().out)
         assert not _is_untouched(place, version)
+        header, rule, *rows = table.fine().out.splitlines()
+        assert header.startswith("|")
+        assert set(rule) <= set("|-: ")
+        assert any(row.startswith("| model") for row in rows)
 
 
 def test_a_bar_while_collecting_on_a_terminal(prices_file: PricesFile, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.cli.nextclose import Finished, environment, run, run_each
+from tests.cli.nextclose import Finished, environment, run, run_several
 from tests.cli.workplace import Served
 from tests.programs import require_program
 
@@ -103,7 +103,7 @@ def test_dates_that_end_no_window(served: Served) -> None:
     commands = [
         ("request", "-s", place.symbol, "--date", date) for date in (weekend, series.dates[58], after, "next week")
     ]
-    no_session, too_early, too_late, no_date = run_each(place.folder, commands)
+    no_session, too_early, too_late, no_date = run_several(place.folder, *commands)
     assert f"{weekend} has no close of {place.symbol}" in no_session.failed(2)
     assert f"fewer than 60 closes until then; the first possible is {series.dates[59]}" in too_early.failed(2)
     assert f"{after} has no close" in too_late.failed(2)
@@ -117,9 +117,10 @@ def test_dates_that_end_no_window(served: Served) -> None:
 
 def test_forecast_by_symbol(served: Served) -> None:
     place, url = served.place, served.ports.url
-    fine, unknown = run_each(
+    fine, unknown = run_several(
         place.folder,
-        [("forecast", "-s", place.symbol, "--url", url + "/"), ("forecast", "-s", "NONE3.SA", "--url", url)],
+        ("forecast", "-s", place.symbol, "--url", url + "/"),
+        ("forecast", "-s", "NONE3.SA", "--url", url),
     )
     answer = _answer(served, len(place.series) - 1)
     lines = fine.fine().out.splitlines()
@@ -147,7 +148,7 @@ def test_a_taken_port_is_told_at_once(served: Served, name: str, tmp_path: Path)
     taken = getattr(served.ports, name)
     fresh = {"--port": 7001, "--grpc-port": 7002, "--predictor-port": 7003, "--predictor-grpc-port": 7004}
     options = [str(text) for pair in {**fresh, option: taken}.items() for text in pair]
-    for done in run_each(tmp_path, [("demo", "--once", *options), ("serve", *options)]):
+    for done in run_several(tmp_path, ("demo", "--once", *options), ("serve", *options)):
         line = done.failed()
         assert f"port {taken} of 127.0.0.1 is taken by another program; {option} chooses another" in line
         assert done.out == ""

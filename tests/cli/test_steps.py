@@ -9,7 +9,7 @@ import pytest
 from jobs.candidate import read_record
 from model.artefact.folder import open_artefact
 from model.contract.version import is_version
-from tests.cli.nextclose import run, run_each
+from tests.cli.nextclose import run, run_several
 from tests.cli.workplace import Stepped, Workplace
 
 
@@ -71,9 +71,12 @@ def test_export_publishes_a_version_and_makes_it_current(stepped: Stepped) -> No
 
 def test_versions_list_show_verify(stepped: Stepped) -> None:
     version = stepped.place.registry.versions()[0]
-    listed, shown, named, verified = run_each(
+    listed, shown, named, verified = run_several(
         stepped.place.folder,
-        [("versions", "list"), ("versions", "show"), ("versions", "show", version), ("versions", "verify")],
+        ("versions", "list"),
+        ("versions", "show"),
+        ("versions", "show", version),
+        ("versions", "verify"),
     )
     assert f"* {version}" in listed.fine().out.splitlines()
     manifest = json.loads(shown.fine().out)
@@ -100,20 +103,17 @@ def test_use_and_prune(copied: Workplace) -> None:
         manifest = target / "manifest.json"
         manifest.write_text(manifest.read_text().replace(version, name))
         assert open_artefact(target).version == name
-    assert f"version {names[0]} is current" in run(copied.folder, "versions", "use", names[0]).fine().out
+    used, pruned, nothing, listed = run_several(
+        copied.folder,
+        ("versions", "use", names[0]),
+        ("versions", "prune", "--keep", "2"),
+        ("versions", "prune", "--keep", "2"),
+        ("versions", "list"),
+    )
+    assert used.fine().out == f"version {names[0]} is current\n"
+    assert pruned.fine().out.splitlines() == [f"removed {names[1]}", f"removed {names[2]}"]
+    assert nothing.fine().out == "nothing to remove\n"
+    lines = listed.fine().out.splitlines()
+    assert lines == [f"* {names[0]}", f"  {version}"], "the current one stays, however old"
+    assert all(is_version(line[2:]) for line in lines)
     assert copied.registry.current() == names[0]
-    pruned = run(copied.folder, "versions", "prune", "--keep", "2").fine()
-    assert pruned.out.splitlines() == [f"removed {names[1]}", f"removed {names[2]}"]
-    assert copied.registry.versions() == [names[0], version], "the current one stays, however old"
-    assert run(copied.folder, "versions", "prune", "--keep", "2").fine().out == "nothing to remove\n"
-    listed = run(copied.folder, "versions", "list").fine().out.splitlines()
-    assert listed == [f"* {names[0]}", f"  {version}"]
-    assert all(is_version(line[2:]) for line in listed)
-
-
-def test_evaluate_again_by_markdown(copied: Workplace) -> None:
-    done = run(copied.folder, "evaluate", "--markdown", "--champion", "none").fine()
-    lines = done.out.splitlines()
-    assert lines[0].startswith("|")
-    assert set(lines[1]) <= set("|-: ")
-    assert any(line.startswith("| model") for line in lines)

@@ -7,17 +7,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from jobs.candidate import candidate_folder
 from jobs.settings import JobsSettings
 from jobs.steps.collect import CollectOptions, collect_prices
 from jobs.steps.evaluate import evaluate_candidate
 from jobs.steps.export import export_candidate
 from jobs.steps.train import train_candidate
+from model.artefact.registry import Registry
 from model.contract.window import sliding_windows
 from model.endpoint.program import read_settings
 from model.prices.store import PriceStore
 from tests.conftest import PricesFile
 from tests.serving.processes import Pair, start_pair
-from tests.serving.trained import Trained
+from tests.serving.trained import Trained, with_network
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +33,13 @@ def version(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -
     assert outcome.error is None, outcome.error
     train_candidate(settings, [prices_file.symbol])
     evaluate_candidate(settings)
-    artefact = export_candidate(settings)
-    return Trained(artefact, PriceStore(settings.store).read(prices_file.symbol), settings)
+    exported = export_candidate(settings)
+    series = PriceStore(settings.store).read(prices_file.symbol)
+    candidate = candidate_folder(settings.work, settings.model_name)
+    closes = np.ascontiguousarray(sliding_windows(series.adjusted)[::200])
+    artefact = with_network(exported, settings.models, candidate, closes)
+    Registry(settings.models, settings.model_name).point(artefact.version)
+    return Trained(artefact, series, settings)
 
 
 @pytest.fixture(scope="session")

@@ -141,7 +141,10 @@ def start_predictor(folder: Path, models: Path, **settings: object) -> Role:
 
 
 def start_transformer(folder: Path, models: Path, store: Path, **settings: object) -> Role:
-    """Starts a transformer that asks the predictor at `<folder>/p.sock`; does not wait for it."""
+    """Starts a transformer that asks the predictor at `<folder>/p.sock`, or where the settings say otherwise.
+
+    A setting that is None stays the program's own. Does not wait for it.
+    """
     port, grpc_port = free_ports(2)
     given: dict[str, object] = {
         "host": _HOST,
@@ -153,7 +156,7 @@ def start_transformer(folder: Path, models: Path, store: Path, **settings: objec
         "store": store,
         **settings,
     }
-    variables = {f"NEXTCLOSE_{name.upper()}": value for name, value in given.items()}
+    variables = {f"NEXTCLOSE_{name.upper()}": value for name, value in given.items() if value is not None}
     return Role(Program("transformer", variables, folder), f"http://{_HOST}:{port}", f"{_HOST}:{grpc_port}")
 
 

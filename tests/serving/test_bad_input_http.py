@@ -12,24 +12,10 @@ from numpy.typing import NDArray
 
 from tests.serving.asking import HEADER, INFER, ask, binary_request, outputs_of, symbol_input, window_request
 from tests.serving.bad_requests import ALL, Bad, windows, with_value
+from tests.serving.refusals import check_refusal
 
 f8 = NDArray[np.float64]
 LIMIT = 16 * 2**20
-
-
-def check_refusal(answer: httpx.Response, status: int, message: str, identifier: str | None = "kept-1") -> None:
-    """Status, the one shape, one line, the request's id; what the message must hold."""
-    assert answer.status_code == status, answer.text
-    document = answer.json()
-    assert list(document) == ["error"]
-    assert isinstance(document["error"], str)
-    assert message in document["error"]
-    assert "\n" not in document["error"]
-    assert len(document["error"]) < 500
-    assert answer.headers["content-type"] == "application/json"
-    if identifier is not None:
-        assert answer.headers["x-request-id"] == identifier
-    assert ("retry-after" in answer.headers) is (status == 503)
 
 
 @pytest.mark.parametrize("bad", ALL, ids=lambda bad: bad.name)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model.artefact.golden import Golden
 from model.contract.levels import MEDIAN
 from tests.serving.asking import (
     HEADER,
@@ -141,6 +142,13 @@ def test_v1_predict(http: httpx.Client, version: Trained, windows: f8) -> None:
 def test_scale_of_the_prices_does_not_matter(http: httpx.Client, windows: f8) -> None:
     found, scaled = ask(http, windows[:4]), ask(http, windows[:4] * 1024.0)
     np.testing.assert_allclose(scaled["quantiles"], found["quantiles"] * 1024.0, rtol=1e-6)
+
+
+def test_golden_requests(http: httpx.Client, version: Trained) -> None:
+    golden = Golden.of(version.artefact)
+    found = ask(http, np.array(golden.close))
+    np.testing.assert_allclose(found["forecast"], golden.forecast, rtol=1e-6)
+    np.testing.assert_allclose(found["quantiles"], golden.quantiles, rtol=1e-6)
 
 
 def test_served_answers_are_those_of_the_offline_forecast(http: httpx.Client, version: Trained, windows: f8) -> None:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.programs import require_program
-from tests.programs import require_program
 from tests.serving.asking import INFER, ask
 from tests.serving.processes import Pair
 from tests.serving.trained import Trained

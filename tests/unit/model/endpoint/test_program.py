@@ -1,6 +1,7 @@
 """The start of a process: settings named as the user wrote them, log lines that can be read by people and programs."""
 
 import json
+from pathlib import Path
 
 import pytest
 import structlog
@@ -41,6 +42,17 @@ def test_what_is_given_comes_before_the_environment(monkeypatch: pytest.MonkeyPa
 def test_both_roles_read_where_models_lie_from_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXTCLOSE_MODELS", "/mnt/models")
     assert read_settings(TransformerSettings).models == read_settings(PredictorSettings).models
+
+
+def test_a_variable_of_something_else_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in PredictorSettings.model_fields:
+        monkeypatch.setenv(name.upper(), str(tmp_path / "nothing of ours"))
+    assert read_settings(PredictorSettings) == PredictorSettings.model_construct()
+    monkeypatch.setenv("NEXTCLOSE_MODELS", "/shared")
+    assert read_settings(PredictorSettings).models == Path("/shared")
+    monkeypatch.setenv("NEXTCLOSE_PREDICTOR_MODELS", "/own")
+    assert read_settings(PredictorSettings).models == Path("/own")
+    assert read_settings(PredictorSettings, models=tmp_path).models == tmp_path
 
 
 def test_log_lines_are_json_for_programs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

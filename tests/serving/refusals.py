@@ -1,0 +1,37 @@
+"""What every refusal of the service looks like, over HTTP and gRPC."""
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+import httpx
+
+
+def check_refusal(answer: httpx.Response, status: int, message: str, identifier: str | None = "kept-1") -> None:
+    """Status, the one shape, one line, the request's id; what the message must hold."""
+    assert answer.status_code == status, answer.text
+    document = answer.json()
+    assert list(document) == ["error"]
+    assert isinstance(document["error"], str)
+    assert message in document["error"]
+    assert "\n" not in document["error"]
+    assert len(document["error"]) < 500
+    assert answer.headers["content-type"] == "application/json"
+    if identifier is not None:
+        assert answer.headers["x-request-id"] == identifier
+    assert ("retry-after" in answer.headers) is (status == 503)
+
+
+def check_no_address(text: str) -> None:
+    """Nothing in it tells where the predictor is or how it is reached."""
+    for part in ("http:", "127.0.0.1", "sock", "/tmp", "localhost", "Errno", "httpx", "Traceback"):  # noqa: S108  # read
+        assert part not in text
+
+
+def rpc_error(call: Callable[[], Any]) -> Any:
+    """The error that a gRPC call ends with."""
+    try:
+        call()
+    except grpc.RpcError as error:
+        return error
+    raise AssertionError("expected the call to be refused")

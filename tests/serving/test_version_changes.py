@@ -1,0 +1,248 @@
+"""The pointer moves, or names what cannot be served, while requests run: both processes go over or stay, never mixed.
+
+The tests follow the life of one pair, from before there is a version to its end; each leaves it serving.
+"""
+
+import signal
+from collections.abc import Iterator
+from threading import Event, Thread
+from typing import Any
+
+import grpc
+import httpx
+import numpy as np
+import pytest
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
+from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
+from numpy.typing import NDArray
+
+from model.artefact.folder import Artefact
+from model.artefact.registry import CURRENT, Registry
+from tests.serving import damage
+from tests.serving.asking import INFER, binary_request, outputs_of, window_request
+from tests.serving.processes import Pair, Role, start_pair, until
+from tests.serving.refusals import check_refusal
+from tests.serving.trained import Trained, offline, variant
+
+f8 = NDArray[np.float64]
+_FAILURES = "nextclose_predictor_load_failures_total"
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    """A root without any version."""
+    return Registry(tmp_path_factory.mktemp("changes") / "models", "nextclose")
+
+
+@pytest.fixture(scope="module")
+def own(registry: Registry, version: Trained) -> Iterator[Pair]:
+    """A pair of this module, started before there is a version."""
+    settings = {"xla": False, "batch_sizes": "[1, 8]"}
+    started = start_pair(registry.root.parent, registry.root, version.store, predictor=settings)
+    try:
+        for role in (started.predictor, started.transformer):
+            role.await_status(200, "/v2/health/live")
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="module")
+def client(own: Pair) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=own.url, timeout=60, trust_env=False, headers={"x-request-id": "kept-1"}) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def first(registry: Registry, version: Trained) -> Artefact:
+    return variant(version.artefact, registry.root, 1)
+
+
+@pytest.fixture(scope="module")
+def second(registry: Registry, version: Trained) -> Artefact:
+    return variant(version.artefact, registry.root, 2, scale=1.5)
+
+
+def _versions(role: Role) -> list[str]:
+    found: list[str] = httpx.get(f"{role.url}/v2/models/nextclose").json()["versions"]
+    return found
+
+
+def _await_version(own: Pair, version: str) -> None:
+    for role in (own.transformer, own.predictor):
+        _await_first(role, version)
+    own.transformer.await_status(200)
+
+
+def _await_first(role: Role, version: str) -> None:
+    until(lambda: _versions(role)[:1] == [version], f"{role.program.module} serves {version}", 60)
+
+
+def _await_log(role: Role, text: str) -> None:
+    until(lambda: text in role.program.log, f"{role.program.module} says it", 20)
+
+
+def _answer(client: httpx.Client, closes: f8) -> tuple[str, f8]:
+    answer = client.post(INFER, json=window_request(closes))
+    assert answer.status_code == 200, answer.text
+    return answer.json()["model_version"], outputs_of(answer)["quantiles"]
+
+
+def test_no_version_at_the_start(own: Pair, client: httpx.Client, registry: Registry, windows: f8) -> None:
+    for role in (own.transformer, own.predictor):
+        assert role.status("/v2/health/live") == 200
+        answer = httpx.get(f"{role.url}/v2/health/ready", headers={"x-request-id": "kept-1"})
+        check_refusal(answer, 503, "no version")
+        assert _versions(role) == []
+    answer = client.post(INFER, json=window_request(windows[:1]))
+    check_refusal(answer, 503, "not ready: ")
+    assert "no version to serve yet" in answer.json()["error"]
+    with grpc.insecure_channel(own.grpc) as channel:
+        stub = GRPCInferenceServiceStub(channel)
+        assert not stub.ServerReady(pb.ServerReadyRequest()).ready
+        assert not stub.ModelReady(pb.ModelReadyRequest(name="nextclose")).ready
+        assert list(stub.ModelMetadata(pb.ModelMetadataRequest(name="nextclose")).versions) == []
+
+
+def test_a_version_appears(own: Pair, client: httpx.Client, registry: Registry, first: Artefact, windows: f8) -> None:
+    registry.point(first.version)
+    own.transformer.await_status(200)
+    name, quantiles = _answer(client, windows[:3])
+    assert name == first.version
+    np.testing.assert_allclose(quantiles, offline(first, windows[:3]), rtol=1e-6)
+
+
+def test_the_pointer_moves_while_requests_run(
+    own: Pair, registry: Registry, first: Artefact, second: Artefact, windows: f8
+) -> None:
+    """Every answer is exactly what the version that it names gives, and none fails."""
+    closes = windows[:20]
+    expected = {one.version: offline(one, closes) for one in (first, second)}
+    assert np.abs(expected[first.version] / expected[second.version] - 1).max() > 1e-4
+    answers: list[tuple[int, httpx.Response]] = []
+    enough = Event()
+
+    def ask_on(seed: int) -> None:
+        rows = np.random.default_rng(seed)
+        with httpx.Client(base_url=own.url, timeout=60, trust_env=False) as client:
+            while not enough.is_set():
+                row = int(rows.integers(0, 20))
+                answers.append((row, client.post(INFER, json=window_request(closes[row : row + 1]))))
+
+    threads = [Thread(target=ask_on, args=(seed,)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for target in (second, first, second):
+            registry.point(target.version)
+            _await_version(own, target.version)
+    finally:
+        enough.set()
+        for thread in threads:
+            thread.join()
+    seen = set()
+    for row, answer in answers:
+        assert answer.status_code == 200, answer.text
+        seen.add(name := answer.json()["model_version"])
+        np.testing.assert_allclose(outputs_of(answer)["quantiles"][0], expected[name][row], rtol=1e-6)
+    assert seen == {first.version, second.version}
+    assert len(answers) > 100
+
+
+def test_the_version_before_is_not_answered_any_more(
+    client: httpx.Client, first: Artefact, second: Artefact, windows: f8
+) -> None:
+    path = "/v2/models/nextclose/versions/{}/infer"
+    asked = window_request(windows[:1])
+    check_refusal(
+        client.post(path.format(first.version), json=asked), 404, f"({second.version}), got '{first.version}'"
+    )
+    assert client.post(path.format(second.version), json=asked).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("number", "change"), [(3, damage.changed_after), (4, damage.surplus), (5, damage.missing), (6, damage.no_manifest)]
+)
+def test_a_corrupt_version_is_refused_and_the_former_goes_on(
+    own: Pair, client: httpx.Client, registry: Registry, version: Trained, second: Artefact, windows: f8,
+    *, number: int, change: Any,
+) -> None:  # fmt: skip
+    failures = own.predictor.metric(_FAILURES)
+    bad = variant(version.artefact, registry.root, number, scale=2.0)
+    change(bad.folder)
+    (registry.folder / CURRENT).write_text(bad.version)
+    for role in (own.predictor, own.transformer):
+        _await_log(role, bad.version)
+    assert own.predictor.metric(_FAILURES) == failures + 1
+    _check_still(own, client, second, windows)
+    registry.point(second.version)
+
+
+@pytest.mark.parametrize(
+    ("number", "change"),
+    [
+        (11, damage.garbage_scaler),
+        (12, damage.another_object),
+        (13, damage.unfitted),
+        (14, damage.garbage_network),
+        (15, damage.no_weights),
+    ],
+)
+def test_a_version_that_was_published_broken_is_refused_too(
+    own: Pair, client: httpx.Client, registry: Registry, version: Trained, second: Artefact, windows: f8,
+    *, number: int, change: Any,
+) -> None:  # fmt: skip
+    """Its digests are right, so only loading it tells; afterwards a good version is taken as ever."""
+    failures = own.predictor.metric(_FAILURES)
+    bad = variant(version.artefact, registry.root, number, change=change)
+    registry.point(bad.version)
+    until(lambda: own.predictor.metric(_FAILURES) == failures + 1, "the predictor has refused it", 20)
+    _await_log(own.transformer, bad.version)
+    _check_still(own, client, second, windows)
+    registry.point(second.version)
+    _await_version(own, second.version)
+
+
+def _check_still(own: Pair, client: httpx.Client, still: Artefact, windows: f8) -> None:
+    name, quantiles = _answer(client, windows[:3])
+    assert name == still.version
+    np.testing.assert_allclose(quantiles, offline(still, windows[:3]), rtol=1e-6)
+    assert own.transformer.status() == 200
+
+
+@pytest.mark.parametrize("content", [b"", b"no version", b"\xff\xfe", b"20200101T000000Z-00000000"])
+def test_a_pointer_that_names_nothing(
+    own: Pair, client: httpx.Client, registry: Registry, second: Artefact, windows: f8, content: bytes
+) -> None:
+    seen = len(own.transformer.program.log)
+    (registry.folder / CURRENT).write_bytes(content)
+    until(lambda: len(own.transformer.program.log) > seen, "the transformer says it", 20)
+    _check_still(own, client, second, windows)
+    registry.point(second.version)
+    _await_version(own, second.version)
+
+
+def test_after_all_that_a_good_version_is_taken(
+    own: Pair, client: httpx.Client, registry: Registry, first: Artefact, windows: f8
+) -> None:
+    registry.point(first.version)
+    _await_version(own, first.version)
+    _check_still(own, client, first, windows)
+
+
+def test_requests_in_progress_are_answered_before_the_predictor_ends(own: Pair, windows: f8) -> None:
+    """The last one: the pair's predictor ends."""
+    answers: list[httpx.Response] = []
+    body, headers = binary_request(np.tile(windows, (13, 1)))
+
+    def ask() -> None:
+        answers.append(httpx.post(own.url + INFER, content=body, headers=headers, timeout=60))
+
+    waiting = Thread(target=ask)
+    waiting.start()
+    role = own.predictor
+    until(lambda: role.metric("nextclose_requests_in_flight") >= 1 or bool(answers), "it computes", 20)
+    role.program.signal(signal.SIGTERM)
+    waiting.join(60)
+    assert [len(outputs_of(answer)["forecast"]) for answer in answers] == [3900]
+    assert role.program.wait() == 0, role.program.log

@@ -1,0 +1,52 @@
+"""Scaler and network of different versions: refused, counted, and never an answer."""
+
+from pathlib import Path
+
+import grpc
+import httpx
+import numpy as np
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
+from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
+from numpy.typing import NDArray
+
+from model.artefact.registry import Registry
+from tests.serving.asking import INFER, symbol_input, window_request
+from tests.serving.processes import Pair, start_transformer, until
+from tests.serving.refusals import check_no_address, check_refusal, rpc_error
+from tests.serving.trained import Trained, variant
+
+f8 = NDArray[np.float64]
+
+
+def test_a_transformer_of_another_version(pair: Pair, version: Trained, windows: f8, tmp_path: Path) -> None:
+    other = variant(version.artefact, tmp_path / "models", 60, scale=1.5)
+    Registry(tmp_path / "models", "nextclose").point(other.version)
+    role = start_transformer(
+        tmp_path, tmp_path / "models", version.store, predictor_socket=None, predictor_url=pair.predictor.url
+    )
+    try:
+        role.await_status(200, "/v2/health/live")
+        until(lambda: other.version in httpx.get(f"{role.url}/v2/health/ready").text, "the version is loaded", 20)
+        answer = httpx.get(f"{role.url}/v2/health/ready", headers={"x-request-id": "kept-1"})
+        check_refusal(answer, 503, f"not ready: the predictor does not serve version {other.version}")
+        for inputs in (window_request(windows[:1]), {"inputs": [symbol_input(version.series.symbol)]}):
+            for path in (INFER, INFER.replace("/infer", f"/versions/{other.version}/infer")):
+                answer = httpx.post(role.url + path, json=inputs, headers={"x-request-id": "kept-1"})
+                check_refusal(answer, 503, f"the predictor does not serve version {other.version}")
+                check_no_address(answer.text)
+        request = pb.ModelInferRequest(model_name="nextclose")
+        request.inputs.add(name="symbol", datatype="BYTES", shape=[1]).contents.bytes_contents.append(
+            version.series.symbol.encode()
+        )
+        with grpc.insecure_channel(role.grpc) as channel:
+            error = rpc_error(lambda: GRPCInferenceServiceStub(channel).ModelInfer(request))
+        assert error.code() is grpc.StatusCode.UNAVAILABLE
+        assert role.metric("nextclose_version_mismatches_total", outcome="refused") == 5
+        assert role.metric("nextclose_version_mismatches_total", outcome="recovered") == 0
+        assert role.metric("nextclose_requests_total", code="503", reason="version_mismatch") == 5
+        assert role.metric("nextclose_requests_total", code="200") == 0
+        # Only the version that both sides have may be asked for.
+        path = INFER.replace("/infer", f"/versions/{version.artefact.version}/infer")
+        assert httpx.post(role.url + path, json=window_request(windows[:1])).status_code == 404
+    finally:
+        role.program.stop()

@@ -1,0 +1,61 @@
+"""The scaler of a version: real ones give their numbers, anything else is refused by the file's name."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.preprocessing import StandardScaler
+
+from model.artefact.folder import Artefact, publish
+from model.artefact.scaler import load_scaler, load_scaling
+from model.contract.errors import CorruptArtefactError
+from tests.unit.model.artefact.conftest import make_manifest
+
+
+def _published(parent: Path, write: Callable[[Path], Any]) -> Artefact:
+    created = datetime(2026, 1, 1, tzinfo=UTC)
+    return publish(parent, lambda folder: write(folder / "scaler.joblib"), lambda files: make_manifest(files, created))
+
+
+def _fitted(**changed: Any) -> StandardScaler:
+    scaler = StandardScaler().fit(np.random.default_rng(1).normal(2, 3, (50, 3)))
+    for name, value in changed.items():
+        setattr(scaler, name, np.array(value))
+    return scaler
+
+
+def test_a_scaler_comes_back(tmp_path: Path) -> None:
+    scaler = _fitted()
+    artefact = _published(tmp_path, lambda path: joblib.dump(scaler, path))
+    np.testing.assert_array_equal(load_scaler(artefact).mean_, scaler.mean_)
+    scaling = load_scaling(artefact)
+    np.testing.assert_array_equal(scaling.mean, scaler.mean_.astype(np.float32))
+    np.testing.assert_array_equal(scaling.scale, scaler.scale_.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("thing", "message"),
+    [
+        ({"mean": 1}, "scaler.joblib holds a dict"),
+        (StandardScaler(), "expected a StandardScaler fitted on 3 features"),
+        (_fitted(mean_=[0.0, 0.0]), "expected a StandardScaler fitted on 3 features"),
+        (_fitted(mean_=[0.0, np.nan, 0.0]), "expected finite means and scales above zero"),
+        (_fitted(scale_=[1.0, 0.0, 1.0]), "expected finite means and scales above zero"),
+        (_fitted(scale_=[1.0, np.inf, 1.0]), "expected finite means and scales above zero"),
+    ],
+)
+def test_what_cannot_scale_is_refused(tmp_path: Path, thing: Any, message: str) -> None:
+    artefact = _published(tmp_path, lambda path: joblib.dump(thing, path))
+    with pytest.raises(CorruptArtefactError, match=message):
+        load_scaling(artefact)
+
+
+@pytest.mark.parametrize("content", [b"", b"no pickle at all", b"\x80\x04.", b"\x80\x05cno.such.module\nThing\n."])
+def test_bytes_that_are_no_pickle_are_refused(tmp_path: Path, content: bytes) -> None:
+    artefact = _published(tmp_path, lambda path: path.write_bytes(content))
+    with pytest.raises(CorruptArtefactError, match=r"scaler\.joblib cannot be unpickled: "):
+        load_scaler(artefact)

@@ -1,0 +1,42 @@
+"""Requests are counted by what became of them; one whose sender has left is no fault of the service."""
+
+import asyncio
+
+import pytest
+from prometheus_client import REGISTRY
+
+from model.contract.errors import InvalidInputError, OverloadedError
+from model.endpoint.metrics import observed
+
+ROLE = "test_metrics"
+
+
+def _count(code: str, reason: str) -> float:
+    labels = {"role": ROLE, "protocol": "v2", "code": code, "reason": reason}
+    return REGISTRY.get_sample_value("nextclose_requests_total", labels) or 0.0
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "reason"),
+    [
+        (InvalidInputError("x"), "400", "invalid_input"),
+        (OverloadedError("x"), "503", "overloaded"),
+        (ZeroDivisionError("x"), "500", "internal"),
+        (asyncio.CancelledError(), "499", "cancelled"),
+    ],
+)
+def test_an_error_is_counted_and_passes(error: BaseException, code: str, reason: str) -> None:
+    before = _count(code, reason)
+    with pytest.raises(type(error)), observed(ROLE, "v2"):
+        raise error
+    assert _count(code, reason) == before + 1
+    assert REGISTRY.get_sample_value("nextclose_requests_in_flight", {"role": ROLE}) == 0
+
+
+def test_an_answer_is_counted_and_timed() -> None:
+    before = _count("200", "ok")
+    with observed(ROLE, "v2"):
+        assert REGISTRY.get_sample_value("nextclose_requests_in_flight", {"role": ROLE}) == 1
+    assert _count("200", "ok") == before + 1
+    labels = {"role": ROLE, "protocol": "v2"}
+    assert (REGISTRY.get_sample_value("nextclose_request_duration_seconds_count", labels) or 0) >= 1
