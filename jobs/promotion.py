@@ -8,10 +8,10 @@ from typing import Protocol
 import structlog
 
 from jobs.golden_check import ask_golden
-from jobs.ledger import Action, Entry, Ledger, interrupted, now
 from model.artefact.golden import Golden
 from model.artefact.registry import Registry
 from model.contract.errors import ClusterError, NextcloseError, PromotionError
+from model.state.ledger import Action, Entry, Ledger, interrupted, now
 
 _log = structlog.get_logger()
 

@@ -1,12 +1,12 @@
 """The promoter that the settings ask for: to an InferenceService where one is named, else to the local pointer."""
 
-from jobs.ledger import Ledger
 from jobs.local_target import LocalTarget
 from jobs.promotion import Promoter, Target
 from jobs.settings import JobsSettings, ServiceSettings
-from jobs.state_folder import StateFolder
 from model.artefact.registry import Registry
 from model.contract.errors import SettingsError
+from model.state.folder import StateFolder
+from model.state.ledger import Ledger
 
 
 def make_promoter(settings: JobsSettings, service: ServiceSettings, by: str) -> Promoter:

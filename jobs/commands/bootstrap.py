@@ -4,16 +4,16 @@ from typing import TYPE_CHECKING
 
 from jobs.commands.steps import chosen_symbols
 from jobs.failure import Traceback
-from jobs.ledger import now
 from jobs.options import Symbols, Verbose
 from jobs.promotion import Promoter
 from jobs.service import make_promoter
 from jobs.settings import JobsSettings, ServiceSettings
-from jobs.state_folder import StateFolder
-from jobs.status import read_status, write_status
 from jobs.terminal import progress_bar, show, tell
 from model.contract.errors import ClusterError, SourceUnavailableError
 from model.endpoint.program import configure_logging, read_settings
+from model.state.folder import StateFolder
+from model.state.ledger import now
+from model.state.status import read_status, write_status
 
 if TYPE_CHECKING:
     from jobs.steps.refresh_telling import StepLog

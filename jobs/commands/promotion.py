@@ -4,16 +4,16 @@ from typing import Annotated
 
 import typer
 
-from jobs.hold import Hold, read_hold, write_hold
-from jobs.ledger import now, rollback_target
 from jobs.options import Verbose
 from jobs.promotion import Promoter, rollback_version
 from jobs.service import make_promoter
 from jobs.settings import JobsSettings, ServiceSettings
-from jobs.state_folder import StateFolder
 from jobs.terminal import progress_bar, show
 from model.contract.errors import PromotionError
 from model.endpoint.program import read_settings
+from model.state.folder import StateFolder
+from model.state.hold import Hold, read_hold, write_hold
+from model.state.ledger import now, rollback_target
 
 Version = Annotated[str, typer.Argument(help="Name of a version.")]
 

@@ -9,9 +9,9 @@ from jobs.failure import Traceback
 from jobs.options import Symbols, Verbose
 from jobs.service import make_promoter
 from jobs.settings import JobsSettings, RefreshSettings, ServiceSettings
-from jobs.state_folder import StateFolder
 from jobs.terminal import progress_bar, show
 from model.endpoint.program import configure_logging, read_settings
+from model.state.folder import StateFolder
 
 
 def refresh(

@@ -5,17 +5,17 @@ from typing import Annotated
 
 import typer
 
-from jobs.hold import read_hold
-from jobs.ledger import Entry
 from jobs.options import Verbose
 from jobs.promotion import Promoter
 from jobs.service import make_promoter
 from jobs.settings import JobsSettings, ServiceSettings
-from jobs.state_folder import StateFolder
-from jobs.status import Status, read_status
 from jobs.terminal import show
 from model.contract.errors import NextcloseError
 from model.endpoint.program import read_settings
+from model.state.folder import StateFolder
+from model.state.hold import read_hold
+from model.state.ledger import Entry
+from model.state.status import Status, read_status
 
 
 def status(

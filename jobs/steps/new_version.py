@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jobs.settings import JobsSettings
-from jobs.status import Attempt, GateDecision
 from jobs.steps.evaluate import NO_CHAMPION, evaluate_candidate
 from jobs.steps.export import export_candidate
 from jobs.steps.refresh_telling import StepLog
 from jobs.steps.train import train_candidate
 from model.artefact.registry import Registry
 from model.contract.errors import NextcloseError
+from model.state.status import Attempt, GateDecision
 
 
 @dataclass(frozen=True, slots=True)

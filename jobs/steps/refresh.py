@@ -12,12 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from jobs.hold import Hold, read_hold
-from jobs.ledger import served_before
 from jobs.promotion import Promoter
 from jobs.settings import JobsSettings, RefreshSettings
-from jobs.state_folder import StateFolder
-from jobs.status import LastRun, Status, read_status, write_status
 from jobs.steps.collect import Progress
 from jobs.steps.new_version import NewVersion, make_version
 from jobs.steps.refresh_decision import Choice, choose
@@ -27,6 +23,10 @@ from jobs.steps.refresh_telling import StepLog, send_metrics
 from model.contract.errors import DataQualityError, NextcloseError, PromotionError, SourceUnavailableError
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
+from model.state.folder import StateFolder
+from model.state.hold import Hold, read_hold
+from model.state.ledger import served_before
+from model.state.status import LastRun, Status, read_status, write_status
 
 Result = Literal["nothing", "held", "unchanged", "refused", "promoted", "failed"]
 

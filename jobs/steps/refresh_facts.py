@@ -6,7 +6,6 @@ from datetime import date, datetime
 import numpy as np
 
 from jobs.settings import RefreshSettings
-from jobs.status import Attempt
 from jobs.steps.new_version import comparable
 from jobs.steps.refresh_decision import Facts, Policy
 from jobs.steps.refresh_drift import drift_probability
@@ -15,6 +14,7 @@ from model.artefact.registry import Registry
 from model.contract.errors import NextcloseError
 from model.contract.version import created_at
 from model.prices.series import PriceSeries
+from model.state.status import Attempt
 
 
 def policy_of(settings: RefreshSettings) -> Policy:

@@ -11,8 +11,8 @@ from pathlib import Path
 import structlog
 from prometheus_client import CollectorRegistry, Gauge, push_to_gateway, write_to_textfile
 
-from jobs.status import Status, StepResult
 from model.contract.errors import NextcloseError, SettingsError
+from model.state.status import Status, StepResult
 
 _log = structlog.get_logger()
 _JOB = "nextclose-refresh"

@@ -22,12 +22,12 @@ import pytest
 
 from jobs.cluster.api import ServiceApi
 from jobs.cluster.promotion import ClusterTarget
-from jobs.ledger import Ledger
 from jobs.promotion import Promoter
-from jobs.state_folder import StateFolder
 from model.artefact.folder import publish
 from model.artefact.registry import Registry
 from model.contract.errors import PromotionError
+from model.state.folder import StateFolder
+from model.state.ledger import Ledger
 from tests.unit.model.artefact.conftest import make_manifest
 
 HERE = Path(__file__).parent

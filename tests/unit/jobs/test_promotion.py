@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from jobs.ledger import Ledger, interrupted, now
 from jobs.local_target import LocalTarget
 from jobs.promotion import Promoter, rollback_version
-from jobs.state_folder import StateFolder
 from model.artefact.folder import publish
 from model.artefact.registry import Registry
 from model.contract.errors import CorruptArtefactError, NoVersionError, PromotionError
+from model.state.folder import StateFolder
+from model.state.ledger import Ledger, interrupted, now
 from tests.unit.model.artefact.conftest import make_manifest
 
 CLOSE = [30 + 0.1 * day for day in range(60)]

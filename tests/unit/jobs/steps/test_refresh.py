@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from jobs.hold import Hold, write_hold
 from jobs.service import make_promoter
 from jobs.settings import JobsSettings, RefreshSettings, ServiceSettings
-from jobs.state_folder import StateFolder
-from jobs.status import LastRun, read_status
 from jobs.steps.export import export_candidate
 from jobs.steps.refresh import Refresh
 from model.artefact.registry import Registry
 from model.contract.errors import SourceUnavailableError
+from model.state.folder import StateFolder
+from model.state.hold import Hold, write_hold
+from model.state.status import LastRun, read_status
 from tests.conftest import PricesFile
 from tests.unit.jobs.conftest import SESSIONS, Made, settings_in, silent
 

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from jobs.state_folder import StateFolder
+from model.state.folder import StateFolder
 
 FILE: Final = "status.json"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.ledger import FILE, Action, Entry, Ledger, interrupted, rollback_target, served_before
-from jobs.state_folder import StateFolder
+from model.state.folder import StateFolder
+from model.state.ledger import FILE, Action, Entry, Ledger, interrupted, rollback_target, served_before
 
 
 def _entry(version: str, action: Action = "promote", former: str | None = None, outcome: str = "done") -> Entry:

@@ -5,8 +5,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from jobs.state_folder import StateFolder
 from model.contract.errors import PricesError
+from model.state.folder import StateFolder
 
 FILE: Final = "hold.json"
 
