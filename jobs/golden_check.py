@@ -61,24 +61,33 @@ def _ask(url: str, body: bytes, headers: dict[str, str], version: str, golden: G
         answered = str(document["model_version"])
         if answered != version:
             return f"{url}: expected model_version {version}, got {answered}"
-        _compare(names.FORECAST, outputs[names.FORECAST], golden.forecast)
-        _compare(names.QUANTILES, outputs[names.QUANTILES], golden.quantiles)
+        compare(names.FORECAST, outputs[names.FORECAST], golden.forecast, check=CHECK)
+        compare(names.QUANTILES, outputs[names.QUANTILES], golden.quantiles, check=CHECK)
     except (InvalidInputError, LookupError, TypeError) as error:
         raise PromotionError(f"golden request: {url}: not an answer of this release: {error}", check=CHECK) from error
     return None
 
 
-def _compare(name: str, answered: object, expected: object) -> None:
+def compare(name: str, answered: object, expected: object, *, check: str) -> None:
+    """Compares an output with what was computed at export.
+
+    Args:
+        name: of the output.
+        answered: in price units.
+        expected: the same.
+        check: that a difference fails.
+
+    Raises:
+        PromotionError: another shape, or a value that differs by more than another machine explains.
+    """
     got, wanted = np.asarray(answered, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     if got.shape != wanted.shape:
-        raise PromotionError(
-            f"golden request: output '{name}': expected shape {wanted.shape}, got {got.shape}", check=CHECK
-        )
+        raise PromotionError(f"output '{name}': expected shape {wanted.shape}, got {got.shape}", check=check)
     wrong = ~np.isclose(got, wanted, rtol=RTOL, atol=0.0)
     if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise PromotionError(
-            f"golden request: output '{name}', {int(wrong.sum())} of {wrong.size} values: expected "
+            f"output '{name}', {int(wrong.sum())} of {wrong.size} values: expected "
             f"{wanted[place]:.10g} at {list(place)}, got {got[place]:.10g} (allowed: {RTOL:g} relative)",
-            check=CHECK,
+            check=check,
         )

@@ -1,13 +1,14 @@
 """Promotion: a version is made the served one, verified, and undone where a check fails."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
 from jobs.golden_check import ask_golden
+from model.artefact.folder import Artefact
 from model.artefact.golden import Golden
 from model.artefact.registry import Registry
 from model.contract.errors import ClusterError, NextcloseError, PromotionError
@@ -63,6 +64,7 @@ class Promoter:
         registry: of the versions. target: what serves. ledger: where everything is written down.
         by: the command, for the ledger.
         verify_deadline, poll_seconds: of the golden request.
+        smoke: computes a version's golden windows before it is served, raises `PromotionError`; None leaves that out.
     """
 
     registry: Registry
@@ -71,6 +73,7 @@ class Promoter:
     by: str
     verify_deadline: float
     poll_seconds: float
+    smoke: Callable[[Artefact, Golden], None] | None = None
 
     def serving(self) -> str | None:
         """The version that is served now."""
@@ -87,13 +90,26 @@ class Promoter:
             ClusterError: the cluster does not let it be done.
             PricesError: the ledger cannot be written.
         """
-        golden = Golden.of(self.registry.open(version))
+        artefact = self.registry.open(version)
+        golden = Golden.of(artefact)
         former = self.target.serving()
         entry = self._entry(version, action, former)
         if former == entry.address and interrupted(self.ledger.entries()) is None:
             _log.info("already served", version=version)
             return self._verify(entry.address, version, golden)
+        # What a rollback goes to was served before; going back must not wait for TensorFlow.
+        if self.smoke is not None and action == "promote":
+            self._smoke(self.smoke, artefact, golden, entry)
         return self._carry_out(entry, golden)
+
+    def _smoke(
+        self, smoke: Callable[[Artefact, Golden], None], artefact: Artefact, golden: Golden, entry: Entry
+    ) -> None:
+        started = time.monotonic()
+        try:
+            smoke(artefact, golden)
+        except PromotionError as error:
+            raise self._undo(entry, error, time.monotonic() - started, switched=False) from error
 
     def finish_interrupted(self) -> bool:
         """Carries a promotion to its end that somebody began and did not end; whether there was one.
@@ -149,11 +165,7 @@ class Promoter:
         started = time.monotonic()
         self.target.settle(address)
         settled = time.monotonic()
-        url = self.target.url()
-        if url is not None:
-            ask_golden(
-                url, self.registry.model, version, golden, deadline=self.verify_deadline, every=self.poll_seconds
-            )
+        self._ask(version, golden)
         return Verified(settled - started, time.monotonic() - settled)
 
     def _undo(self, entry: Entry, error: NextcloseError, seconds: float, *, switched: bool) -> PromotionError:
@@ -172,14 +184,35 @@ class Promoter:
             self.target.switch(entry.address, former)
             if former is None:
                 return "its address was taken away again; nothing is served, as before", True
-            # The golden answers of the former version too: what was there before must be there again.
-            if entry.former is None or entry.former not in self.registry.versions():
-                self.target.settle(former)
-            else:
-                self._verify(former, entry.former, Golden.of(self.registry.open(entry.former)))
         except NextcloseError as error:
             return f"going back to {entry.former or former} failed too: {error}", False
-        return f"{entry.former or former} is served again", True
+        unsettled = None
+        try:
+            self.target.settle(former)
+        except NextcloseError as error:
+            # What stops the new pods may stop these too, as an image that is not there: the former ones go on.
+            unsettled = error
+        try:
+            asked = self._ask_former(entry.former)
+        except NextcloseError as error:
+            return f"going back to {entry.former or former} failed too: {unsettled or error}", False
+        if unsettled is None:
+            return f"{entry.former or former} is served again", True
+        if not asked:
+            return f"going back to {entry.former or former} failed too: {unsettled}", False
+        return f"{entry.former} is served again, by its former pods alone: {unsettled}", True
+
+    def _ask_former(self, version: str | None) -> bool:
+        """Asks the golden request of what was served before; False where that version is not there any more."""
+        if version is None or version not in self.registry.versions():
+            return False
+        self._ask(version, Golden.of(self.registry.open(version)))
+        return True
+
+    def _ask(self, version: str, golden: Golden) -> None:
+        url, model = self.target.url(), self.registry.model
+        if url is not None:
+            ask_golden(url, model, version, golden, deadline=self.verify_deadline, every=self.poll_seconds)
 
     def _end(self, entry: Entry, seconds: float, **changed: object) -> None:
         self.ledger.write(entry.model_copy(update={"at": now(), "seconds": round(seconds, 1), **changed}))

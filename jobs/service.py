@@ -3,6 +3,7 @@
 from jobs.local_target import LocalTarget
 from jobs.promotion import Promoter, Target
 from jobs.settings import JobsSettings, ServiceSettings
+from jobs.smoke_check import smoke_predict
 from model.artefact.registry import Registry
 from model.contract.errors import SettingsError
 from model.state.folder import StateFolder
@@ -28,6 +29,7 @@ def make_promoter(settings: JobsSettings, service: ServiceSettings, by: str) -> 
         by=by,
         verify_deadline=service.verify_deadline,
         poll_seconds=service.poll_seconds,
+        smoke=smoke_predict,
     )
 
 

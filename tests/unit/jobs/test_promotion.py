@@ -12,7 +12,8 @@ import pytest
 
 from jobs.local_target import LocalTarget
 from jobs.promotion import Promoter, rollback_version
-from model.artefact.folder import publish
+from model.artefact.folder import Artefact, publish
+from model.artefact.golden import Golden
 from model.artefact.registry import Registry
 from model.contract.errors import CorruptArtefactError, NoVersionError, PromotionError
 from model.state.folder import StateFolder
@@ -132,6 +133,44 @@ def test_wrong_numbers_are_undone(promoter: Promoter, version: Publish) -> None:
     assert promoter.serving() == good
     last = promoter.ledger.entries()[-1]
     assert (last.outcome, last.check, last.restored) == ("failed", "golden", True)
+
+
+def _refuse(_artefact: Artefact, _golden: Golden) -> None:
+    raise PromotionError("it computes something else", check="smoke")
+
+
+def test_what_fails_the_smoke_prediction_is_never_served(promoter: Promoter, version: Publish) -> None:
+    good, bad = version(36.0), version(37.0)
+    promoter.promote(good)
+    careful = replace(promoter, smoke=_refuse)
+    with pytest.raises(PromotionError, match=r"check 'smoke' failed: it computes something else; nothing was changed"):
+        careful.promote(bad)
+    assert promoter.serving() == good
+    last = promoter.ledger.entries()[-1]
+    assert (last.version, last.outcome, last.check, last.restored) == (bad, "failed", "smoke", None)
+
+
+def test_a_rollback_does_not_wait_for_it(promoter: Promoter, version: Publish) -> None:
+    first, second = version(36.0), version(37.0)
+    promoter.promote(first)
+    promoter.promote(second)
+    rollback_version(replace(promoter, smoke=_refuse), first)
+    assert promoter.serving() == first
+
+
+class Unsettled(LocalTarget):
+    """A target whose new pods never come, whatever they are made from."""
+
+    def settle(self, address: str) -> None:
+        raise PromotionError(f"{address}: no image", check="rollout")
+
+
+def test_former_pods_that_go_on_are_a_restored_service(promoter: Promoter, version: Publish, url: str) -> None:
+    good, bad = version(36.0), version(37.0)
+    promoter.promote(good)
+    with pytest.raises(PromotionError, match=rf"{good} is served again, by its former pods alone: {good}: no image"):
+        replace(promoter, target=Unsettled(promoter.registry, url)).promote(bad)
+    assert promoter.ledger.entries()[-1].restored
 
 
 def test_within_the_tolerance_of_another_machine(promoter: Promoter, version: Publish) -> None:

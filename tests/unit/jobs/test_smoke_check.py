@@ -1,0 +1,39 @@
+"""The smoke prediction of a real, tiny version: right as it is, and refused where its files compute something else."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from jobs.smoke_check import smoke_predict
+from jobs.steps.export import export_candidate
+from model.artefact.folder import Artefact
+from model.artefact.golden import Golden
+from model.contract.errors import PromotionError
+from tests.unit.jobs.conftest import Made
+
+
+@pytest.fixture
+def artefact(copied: Made) -> Artefact:
+    return export_candidate(copied.settings)
+
+
+def test_it_computes_as_at_export(artefact: Artefact) -> None:
+    smoke_predict(artefact, Golden.of(artefact))
+
+
+def test_other_numbers_are_named(artefact: Artefact) -> None:
+    golden = Golden.of(artefact)
+    off = [[value * 1.001 for value in row] for row in golden.quantiles]
+    with pytest.raises(PromotionError, match=r"output 'quantiles', 28 of 28 values: expected .* got") as raised:
+        smoke_predict(artefact, golden.model_copy(update={"quantiles": off}))
+    assert raised.value.check == "smoke"
+
+
+def test_a_network_that_is_none(artefact: Artefact) -> None:
+    golden = Golden.of(artefact)
+    shutil.rmtree(artefact.folder / "saved_model")
+    Path(artefact.folder, "saved_model").mkdir()
+    with pytest.raises(PromotionError, match="no SavedModel that can be loaded") as raised:
+        smoke_predict(artefact, golden)
+    assert raised.value.check == "smoke"
