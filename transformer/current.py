@@ -38,6 +38,21 @@ class CurrentVersion:
         """The name of the version that answers now; none yet, before the first."""
         return [] if self._version is None else [self._version.name]
 
+    @property
+    def properties(self) -> dict[str, str]:
+        """What the manifest of that version says of it; empty before the first."""
+        if self._version is None:
+            return {}
+        manifest = self._version.manifest
+        return {
+            "artefact": self._version.digest,
+            "created": manifest.created.isoformat(),
+            "data_until": max(part.last for part in manifest.data).isoformat(),
+            "source": manifest.source,
+            "state": manifest.state,
+            "symbols": ",".join(manifest.symbols),
+        }
+
     def get(self) -> Version:
         """The version that answers now; raises `UnavailableError` before the first."""
         if self._version is None:

@@ -76,6 +76,11 @@ class Transformer(Service):
         """The version that answers now: one, or none yet."""
         return self._current.names
 
+    @property
+    def properties(self) -> dict[str, str]:
+        """Where the served version came from; the packaged index that stands in for prices is named here."""
+        return self._current.properties
+
     async def check_ready(self) -> None:
         """Raises `UnavailableError` unless the predictor answers by the scaler's version."""
         await self._current.check_ready()

@@ -168,7 +168,7 @@ def _add_model(app: FastAPI, service: Service, options: AppOptions) -> None:
     async def metadata(request: Request, name: str) -> dict[str, Any]:
         """Inputs, outputs and the versions that are answered."""
         service.check_name(name, _version(request))
-        return service.metadata()
+        return {**service.metadata(), "properties": service.properties}
 
     @app.get("/v2/models/{name}/ready", tags=["model"])
     @app.get("/v2/models/{name}/versions/{version}/ready", tags=["model"])

@@ -65,6 +65,11 @@ class Service(kserve.Model):  # type: ignore[misc]  # the SDK has no types
             there = ", ".join(self.versions)
             raise UnknownVersionError(f"version: expected one that is served ({there}), got {version[:60]!r}")
 
+    @property
+    def properties(self) -> dict[str, str]:
+        """What is known of the current version, for the metadata over HTTP: the message of gRPC has no room for it."""
+        return {}
+
     def metadata(self) -> dict[str, Any]:
         """The model metadata of V2."""
         return {

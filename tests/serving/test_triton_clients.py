@@ -82,6 +82,15 @@ def test_http_health_and_metadata(client: Any, version: Trained) -> None:
     metadata = client.get_model_metadata("nextclose")
     assert metadata["versions"] == [version.artefact.version]
     assert metadata["inputs"][0] == {"name": "close", "datatype": "FP64", "shape": [-1, 60]}
+    series, manifest = version.series, version.artefact.manifest
+    assert metadata["properties"] == {
+        "artefact": version.artefact.digest,
+        "created": manifest.created.isoformat(),
+        "data_until": series.last.isoformat(),
+        "source": "csv",
+        "state": manifest.state,
+        "symbols": series.symbol,
+    }
 
 
 def test_http_error_reaches_the_client_in_words(client: Any, windows: f8) -> None:

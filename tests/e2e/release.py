@@ -1,0 +1,128 @@
+"""The chart, installed for a test: by helm, from the images that the cluster has, on prices of the test's own."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx
+import yaml
+
+from tests.e2e.kube import Namespace, run, until
+
+CHART: Final = Path(__file__).parents[2] / "charts" / "nextclose"
+SYMBOL: Final = "GSPC"
+RESTRICTED: Final = "pod-security.kubernetes.io/enforce=restricted"
+_CSV: Final = "prices"  # the ConfigMap
+
+
+@contextmanager
+def namespace() -> Iterator[Namespace]:
+    """One of the test's own, that enforces the restricted profile; removed with all that is in it."""
+    name = f"nextclose-e2e-{uuid4().hex[:6]}"
+    run("kubectl", "create", "namespace", name)
+    try:
+        run("kubectl", "label", "namespace", name, RESTRICTED)
+        yield Namespace(name)
+    finally:
+        if not os.environ.get("NEXTCLOSE_E2E_KEEP"):
+            run("kubectl", "delete", "namespace", name, "--wait=false")
+
+
+def image_values() -> list[str]:
+    """Which images the cluster has, where not those of the chart: NEXTCLOSE_E2E_REGISTRY and NEXTCLOSE_E2E_TAG."""
+    values = []
+    if registry := os.environ.get("NEXTCLOSE_E2E_REGISTRY"):
+        values.append(f"--set=image.registry={registry}")
+    if tag := os.environ.get("NEXTCLOSE_E2E_TAG"):
+        values += [f"--set={role}.image.tag={tag}" for role in ("predictor", "transformer", "jobs")]
+    return values
+
+
+def give_prices(place: Namespace, csv: str) -> None:
+    """The prices that jobs read, as a ConfigMap; replaced where it is there."""
+    document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": _CSV}, "data": {f"{SYMBOL}.csv": csv}}
+    place.kubectl("apply", "--server-side", "--filename=-", stdin=yaml.safe_dump(document))
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release of the chart in a namespace."""
+
+    place: Namespace
+    name: str = "nextclose"
+    separate: bool = False
+
+    @property
+    def service(self) -> str:
+        """The Service that clients ask."""
+        return f"{self.name}-{'transformer' if self.separate else 'predictor'}"
+
+    def helm(self, *arguments: str, program: str = "helm") -> str:
+        return run(program, "--namespace", self.place.name, *arguments)
+
+    def install(self, *arguments: str, values: Mapping[str, Any] | None = None, program: str = "helm") -> None:
+        """`helm upgrade --install`, which adds to the values of the images."""
+        command = ["upgrade", "--install", self.name, str(CHART), *image_values(), *arguments]
+        if values:
+            path = Path(os.environ.get("TMPDIR", "/tmp"), f"{self.place.name}-values.yaml")  # noqa: S108
+            path.write_text(yaml.safe_dump(values))
+            command.append(f"--values={path}")
+        self.helm(*command, program=program)
+
+    def bootstrapped(self, seconds: float = 600) -> str:
+        """Waits for the end of the bootstrap; its log."""
+        (job,) = [one for one in self.place.items("jobs") if "-bootstrap-" in one["metadata"]["name"]]
+        succeeded, log = self.place.job(job["metadata"]["name"], seconds)
+        assert succeeded, log
+        self.place.kubectl("wait", "--for=condition=Ready", f"inferenceservice/{self.name}", "--timeout=60s")
+        return log
+
+    def command(self, *arguments: str, seconds: float = 600) -> tuple[bool, str]:
+        """A command of `nextclose` in a Job made from the CronJob; whether it succeeded, and its log."""
+        name = f"{self.name}-{arguments[0]}-{uuid4().hex[:5]}"
+        made = self.place.kubectl(
+            "create", "job", name, f"--from=cronjob/{self.name}-refresh", "--dry-run=client", "--output=yaml"
+        )
+        job = yaml.safe_load(made)
+        job["spec"]["template"]["spec"]["containers"][0]["args"] = list(arguments)
+        job["spec"]["backoffLimit"] = 0
+        self.place.kubectl("create", "--filename=-", stdin=yaml.safe_dump(job))
+        return self.place.job(name, seconds)
+
+    def served(self) -> str | None:
+        """The version at the end of the storage address."""
+        model = self.place.get("inferenceservice", self.name)["spec"]["predictor"]["model"]
+        address = model.get("storageUri")
+        return address.rpartition("/")[2] if address else None
+
+    def pods(self, role: str = "predictor") -> list[Any]:
+        """Pods of a role that are not ending."""
+        selector = f"--selector=serving.kserve.io/inferenceservice={self.name},component={role}"
+        return [pod for pod in self.place.items("pods", selector) if "deletionTimestamp" not in pod["metadata"]]
+
+    def wait_pods(self, role: str, count: int, seconds: float = 300) -> list[Any]:
+        """Waits until exactly so many pods of a role are there, and all are ready."""
+
+        def look() -> list[Any] | None:
+            pods = self.pods(role)
+            return pods if len(pods) == count and all(map(is_ready, pods)) else None
+
+        return until(f"{count} ready pods of {role}", seconds, look)
+
+    @contextmanager
+    def client(self) -> Iterator[httpx.Client]:
+        """A client of the service from outside of the cluster."""
+        with (
+            self.place.forwarded(f"service/{self.service}", 80) as (address,),
+            httpx.Client(base_url=f"http://{address}", timeout=30, trust_env=False) as client,
+        ):
+            yield client
+
+
+def is_ready(pod: Any) -> bool:
+    conditions = pod.get("status", {}).get("conditions", ())
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)

@@ -1,0 +1,117 @@
+"""Installed by Helm 4 without a value, under the restricted profile: no further step, and clients are answered."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import kserve
+import numpy as np
+import pytest
+from kserve.inference_client import RESTConfig
+from tritonclient import http as triton
+
+from tests.e2e.kube import until
+from tests.e2e.prices import window
+from tests.e2e.release import Release, namespace
+from tests.serving.asking import ask, ask_symbols
+
+TRITON_GRPC = Path(__file__).parents[1] / "serving" / "triton_grpc_client.py"
+PACKAGED, SOURCE = "^GSPC", "arch"
+CLOSES = np.array([window()])
+
+
+@pytest.fixture(scope="module")
+def release() -> Iterator[Release]:
+    """Neither prices nor a source that can be reached: the packaged index stands in."""
+    with namespace() as place:
+        release = Release(place)
+        release.install()
+        yield release
+
+
+@pytest.fixture(scope="module")
+def log(release: Release) -> str:
+    """The bootstrap's."""
+    return release.bootstrapped()
+
+
+def test_before_the_first_model_everybody_can_see_what_is_waited_for(release: Release) -> None:
+    notes = release.helm("get", "notes", release.name)
+    assert "wait, unready, for the first model" in notes
+    assert any("first model is trained" in message for message in _bootstrapping(release)), _bootstrapping(release)
+
+
+def _bootstrapping(release: Release) -> list[str]:
+    return until("an Event of the bootstrap", 120, lambda: release.place.events("Bootstrapping") or None)
+
+
+def test_the_index_stands_in_and_says_so(release: Release, log: str) -> None:
+    assert "stands in" in log
+    with release.client() as client:
+        metadata = client.get("/v2/models/nextclose").json()
+        assert client.get("/symbols").json()["symbols"] == [PACKAGED]
+        assert (metadata["properties"]["source"], metadata["properties"]["symbols"]) == (SOURCE, PACKAGED)
+        (line,) = [line for line in client.get("/metrics").text.splitlines() if line.startswith("nextclose_model_info")]
+        assert f'source="{SOURCE}"' in line, line
+
+
+@pytest.mark.usefixtures("log")
+def test_v2_by_window_and_by_symbol(release: Release) -> None:
+    with release.client() as client:
+        by_window = ask(client, CLOSES)
+        assert by_window["forecast"].shape == (1,)
+        assert (np.diff(by_window["quantiles"]) > 0).all()
+        by_symbol = ask_symbols(client, [PACKAGED])
+        assert by_symbol["stale"].tolist() == [True]
+        assert by_symbol["data_until"] == ["2018-12-31"]
+
+
+@pytest.mark.usefixtures("log")
+def test_clients_as_they_are(release: Release) -> None:
+    with release.place.forwarded(f"service/{release.service}", 80, 8081) as (rest, rpc):
+        expected = _by_kserve(f"http://{rest}", rpc)
+        client = triton.InferenceServerClient(rest)
+        tensor = triton.InferInput("close", [1, 60], "FP64")
+        tensor.set_data_from_numpy(CLOSES)
+        np.testing.assert_allclose(client.infer("nextclose", [tensor]).as_numpy("quantiles"), expected, rtol=1e-6)
+        client.close()
+        given = json.dumps({"address": rpc, "closes": CLOSES.tolist(), "symbol": PACKAGED})
+        command = [sys.executable, str(TRITON_GRPC)]
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stderr
+        np.testing.assert_allclose(json.loads(done.stdout)["quantiles"], expected, rtol=1e-6)
+
+
+def _by_kserve(url: str, rpc: str) -> list[list[float]]:
+    tensor = kserve.InferInput("close", [1, 60], "FP64")
+    tensor.set_data_from_numpy(CLOSES, binary_data=True)
+    request = kserve.InferRequest("nextclose", [tensor])
+
+    async def ask_both() -> list[kserve.InferResponse]:
+        async with (
+            kserve.InferenceRESTClient(RESTConfig(protocol="v2", retries=0)) as over_http,
+            kserve.InferenceGRPCClient(rpc, retries=0) as over_grpc,
+        ):
+            return [await over_http.infer(url, request, model_name="nextclose"), await over_grpc.infer(request)]
+
+    found = []
+    for response in asyncio.run(ask_both()):
+        (quantiles,) = [output.as_numpy() for output in response.outputs if output.name == "quantiles"]
+        found.append(quantiles)
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-6)
+    return found[0].tolist()  # type: ignore[no-any-return]
+
+
+@pytest.mark.usefixtures("log")
+def test_helm_test(release: Release) -> None:
+    assert "Succeeded" in release.helm("test", release.name, "--logs")
+
+
+@pytest.mark.usefixtures("log")
+def test_status(release: Release) -> None:
+    succeeded, told = release.command("status")
+    assert succeeded, told
+    assert f"serving   {release.served()}" in told
