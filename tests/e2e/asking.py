@@ -55,11 +55,14 @@ class Answers:
                     np.testing.assert_allclose(found[bound], expected[version], rtol=RTOL, err_msg=version)
 
 
-def client_pod(release: Release, name: str, image: str, closes: Sequence[float], rate: float) -> dict[str, Any]:
+def client_pod(
+    release: Release, name: str, image: str, closes: Sequence[float], rate: float, rows: int
+) -> dict[str, Any]:
     environment = {
         "URL": f"http://{release.service}",
         "SYMBOL": SYMBOL,
         "RATE": str(rate),
+        "ROWS": str(rows),
         "STOP": STOP,
         "CLOSES": json.dumps(list(closes)),
     }
@@ -81,11 +84,11 @@ def client_pod(release: Release, name: str, image: str, closes: Sequence[float],
 
 
 @contextmanager
-def asking(release: Release, closes: Sequence[float], rate: float = 20) -> Iterator[Answers]:
-    """Asks while the block runs; afterwards the answers are there."""
+def asking(release: Release, closes: Sequence[float], rate: float = 20, rows: int = 1) -> Iterator[Answers]:
+    """Asks while the block runs, `rate` times a second, half of it by `rows`; then the answers are there."""
     place, name = release.place, f"client-{uuid4().hex[:5]}"
     image = transformer_image(place, release)
-    place.kubectl("create", "--filename=-", stdin=yaml.safe_dump(client_pod(release, name, image, closes, rate)))
+    place.kubectl("create", "--filename=-", stdin=yaml.safe_dump(client_pod(release, name, image, closes, rate, rows)))
     answers = Answers()
     try:
         until(f"pod {name}", 120, lambda: True if _started(place, name) else None)

@@ -9,9 +9,12 @@ from typing import Any, Final
 from uuid import uuid4
 
 import httpx
+import numpy as np
 import yaml
 
 from tests.e2e.kube import Namespace, run, until
+from tests.e2e.prices import window
+from tests.serving.asking import ask
 
 CHART: Final = Path(__file__).parents[2] / "charts" / "nextclose"
 SYMBOL: Final = "GSPC"
@@ -40,6 +43,16 @@ def image_values() -> list[str]:
     if tag := os.environ.get("NEXTCLOSE_E2E_TAG"):
         values += [f"--set={role}.image.tag={tag}" for role in ("predictor", "transformer", "jobs")]
     return values
+
+
+def values_of(topology: str, **more: Any) -> dict[str, Any]:
+    """Values of a release on the tests' own prices, that trains whenever there is one more session."""
+    return {
+        "topology": topology,
+        "prices": {"symbols": [SYMBOL], "csv": {"configMap": _CSV}},
+        "refresh": {"everySessions": 1},
+        **more,
+    }
 
 
 def give_prices(place: Namespace, csv: str) -> None:
@@ -83,12 +96,21 @@ class Release:
 
     def command(self, *arguments: str, seconds: float = 600) -> tuple[bool, str]:
         """A command of `nextclose` in a Job made from the CronJob; whether it succeeded, and its log."""
-        name = f"{self.name}-{arguments[0]}-{uuid4().hex[:5]}"
+        return self._job(arguments[0], {"args": list(arguments)}, seconds)
+
+    def python(self, script: str, *arguments: str, seconds: float = 600) -> str:
+        """A script where the jobs run, with their volumes; the last line of its log."""
+        succeeded, log = self._job("script", {"command": ["python", "-c", script], "args": list(arguments)}, seconds)
+        assert succeeded, log
+        return log.splitlines()[-1]
+
+    def _job(self, what: str, container: Mapping[str, Any], seconds: float) -> tuple[bool, str]:
+        name = f"{self.name}-{what}-{uuid4().hex[:5]}"
         made = self.place.kubectl(
             "create", "job", name, f"--from=cronjob/{self.name}-refresh", "--dry-run=client", "--output=yaml"
         )
         job = yaml.safe_load(made)
-        job["spec"]["template"]["spec"]["containers"][0]["args"] = list(arguments)
+        job["spec"]["template"]["spec"]["containers"][0].update(container)
         job["spec"]["backoffLimit"] = 0
         self.place.kubectl("create", "--filename=-", stdin=yaml.safe_dump(job))
         return self.place.job(name, seconds)
@@ -112,6 +134,11 @@ class Release:
             return pods if len(pods) == count and all(map(is_ready, pods)) else None
 
         return until(f"{count} ready pods of {role}", seconds, look)
+
+    def quantiles(self) -> list[float]:
+        """What is answered for the window of the tests now."""
+        with self.client() as client:
+            return ask(client, np.array([window()]))["quantiles"][0].tolist()  # type: ignore[no-any-return]
 
     @contextmanager
     def client(self) -> Iterator[httpx.Client]:
