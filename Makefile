@@ -99,6 +99,17 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# --- a cluster ---------------------------------------------------------------------------------------------------------
+
+# On the cluster that the current kubeconfig names, in namespaces of their own, with images that it has or can pull:
+# NEXTCLOSE_E2E_REGISTRY and NEXTCLOSE_E2E_TAG name others than the chart does.
+.PHONY: e2e e2e-full
+e2e: $(VENV)/.dev ## Tests on the cluster of the kubeconfig, short; ARGS=--disposable adds what drains nodes and stops pods
+	NEXTCLOSE_E2E=1 $(BIN)/pytest tests/e2e --durations=15 $(ARGS)
+
+e2e-full: $(VENV)/.dev ## All tests on the cluster of the kubeconfig, which must be one that may be disturbed
+	NEXTCLOSE_E2E=1 $(BIN)/pytest tests/e2e --durations=15 --full --disposable $(ARGS)
+
 # --- the chart ---------------------------------------------------------------------------------------------------------
 
 CHART := charts/nextclose

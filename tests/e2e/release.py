@@ -19,6 +19,8 @@ from tests.serving.asking import ask
 CHART: Final = Path(__file__).parents[2] / "charts" / "nextclose"
 SYMBOL: Final = "GSPC"
 RESTRICTED: Final = "pod-security.kubernetes.io/enforce=restricted"
+# Not `condition=Ready`: kubectl then compares observedGeneration too, which KServe takes from a Deployment.
+READY: Final = '{.status.conditions[?(@.type=="Ready")].status}'
 _CSV: Final = "prices"  # the ConfigMap
 
 
@@ -91,7 +93,7 @@ class Release:
         (job,) = [one for one in self.place.items("jobs") if "-bootstrap-" in one["metadata"]["name"]]
         succeeded, log = self.place.job(job["metadata"]["name"], seconds)
         assert succeeded, log
-        self.place.kubectl("wait", "--for=condition=Ready", f"inferenceservice/{self.name}", "--timeout=60s")
+        self.place.kubectl("wait", f"inferenceservice/{self.name}", f"--for=jsonpath={READY}=True", "--timeout=60s")
         return log
 
     def command(self, *arguments: str, seconds: float = 600) -> tuple[bool, str]:
