@@ -16,7 +16,7 @@ ARGS ?=
 .PHONY: help demo test check format lint types imports locks unit table lock images clean python-found
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.local ## Collect, train, evaluate, serve and ask, on this machine
 	@$(BIN)/nextclose demo $(ARGS)
