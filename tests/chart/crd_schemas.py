@@ -17,6 +17,7 @@ SCHEMAS: Final = Path(__file__).parent / "schemas"
 KINDS: Final = {
     "ConfigMap",
     "CronJob",
+    "Deployment",
     "InferenceService",
     "Job",
     "NetworkPolicy",
@@ -27,6 +28,7 @@ KINDS: Final = {
     "PrometheusRule",
     "Role",
     "RoleBinding",
+    "Service",
     "ServiceAccount",
     "ServingRuntime",
 }

@@ -68,7 +68,7 @@ def pod_specs(documents: Sequence[Document]) -> dict[str, Document]:
                 found[f"{name}/predictor"] = {**predictor, "containers": [main, *predictor.get("containers", [])]}
                 if "transformer" in spec:
                     found[f"{name}/transformer"] = spec["transformer"]
-            case "Job":
+            case "Job" | "Deployment":
                 found[name] = spec["template"]["spec"]
             case "CronJob":
                 found[name] = spec["jobTemplate"]["spec"]["template"]["spec"]
