@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types imports locks unit table lock images clean python-found
+.PHONY: help demo test check format lint types imports locks unit table lock images images-check clean python-found
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,7 +56,8 @@ lock: | $(UV) ## Write requirements/*.txt from pyproject.toml
 	UV=$(UV) requirements/compile.sh
 
 # The first that is installed; BUILDER="COMMAND ..." names another that takes the arguments of `docker build`.
-BUILDER ?= $(firstword $(foreach program,docker podman buildah,$(if $(shell command -v $(program)),$(program))) none) build
+BUILDS := $(firstword $(foreach program,docker podman buildah,$(if $(shell command -v $(program)),$(program))) none)
+BUILDER ?= $(BUILDS) build
 BASE ?= docker.io/library/python:3.11-slim-bookworm
 SOURCE ?=
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' model/__init__.py)
@@ -70,6 +71,12 @@ images: ## Build docker.io/nextclose/{predictor,transformer,jobs}:VERSION; BASE=
 	    --build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
 	    --tag "docker.io/nextclose/$$name:$(VERSION)" --file "$$file" . || exit 1; \
 	done
+
+# LISTER="COMMAND ..." names another that takes the arguments of `docker images`.
+LISTER ?= $(BUILDS) images
+images-check: | python-found ## Print the sizes of the built images; an error where one is over its limit
+	@test "$(LISTER)" != "none images" || { echo "error: docker, podman or buildah is needed; LISTER=... names another" >&2; exit 1; }
+	@$(PYTHON) -m tests.packaging.image_sizes "$(VERSION)" $(LISTER)
 
 clean: ## Remove the environment, tools and caches; prices and versions in data/ stay
 	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -14,7 +14,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 def main() -> None:
-    """Runs `nextclose`; status 130 when interrupted."""
+    """Runs `nextclose`; status 130 when interrupted, 1 where only a service is installed."""
     try:
         # A signal that whoever started this has turned off stays so, as under nohup.
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -24,6 +24,13 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         sys.exit(130)
+    except ModuleNotFoundError as err:
+        if err.name != "typer":
+            raise
+        sys.stderr.write(
+            "error: the command line is not installed here: it needs nextclose[train], or the jobs image\n"
+        )
+        sys.exit(1)
     run_command()
 
 

@@ -60,6 +60,17 @@ def test_it_starts_and_is_live_without_a_predictor(transformer_python: Path, tmp
         assert process.wait(30) == 0, (tmp_path / "log").read_text()
 
 
+def test_the_command_line_says_that_it_is_not_there(transformer_python: Path, tmp_path: Path) -> None:
+    program = transformer_python.parent / "nextclose"
+    done = subprocess.run(
+        [program, "status"], cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: the command line is not installed here: it needs nextclose[train], or the jobs image\n"
+    )
+
+
 def _imported(path: Path) -> set[str]:
     """Full names of the modules that a file imports, also inside functions."""
     found = set()

@@ -1,0 +1,63 @@
+"""The check of the images' sizes, with a program that lists them as asked."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import model
+from tests.packaging.conftest import ROOT
+from tests.packaging.image_sizes import megabytes
+
+SIZES = {"predictor": "1.23 GB", "transformer": "425 MB", "jobs": "1.6GB"}
+
+
+def check(folder: Path, sizes: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """`make images-check` where `docker` is a script; docker prints nothing for an image that is not there."""
+    lines = [f'*nextclose/{role}:{model.__version__}) echo "{size}" ;;' for role, size in sizes.items()]
+    docker = folder / "docker"
+    docker.write_text("\n".join(["#!/bin/sh", 'case "$4" in', *lines, "esac"]))
+    docker.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+    command = ["make", "--silent", "--no-print-directory", "images-check"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_sizes_within_the_limits_are_printed(tmp_path: Path) -> None:
+    done = check(tmp_path, SIZES)
+    assert done.returncode == 0, done.stderr
+    assert f"docker.io/nextclose/transformer:{model.__version__}  425 MB, at most 450" in done.stdout
+    assert f"docker.io/nextclose/jobs:{model.__version__}  1600 MB, at most 1800" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        (SIZES | {"transformer": "451 MB"}, "expected at most 450 MB, got 451"),
+        (SIZES | {"predictor": "1.61 GB"}, "expected at most 1600 MB, got 1610"),
+        ({role: SIZES[role] for role in ("predictor", "jobs")}, "make images builds it"),
+    ],
+)
+def test_a_large_or_missing_image_is_an_error(tmp_path: Path, sizes: dict[str, str], said: str) -> None:
+    done = check(tmp_path, sizes)
+    assert done.returncode != 0
+    assert said in done.stderr
+
+
+def test_what_lists_images_is_a_choice() -> None:
+    done = subprocess.run(
+        ["make", "--silent", "images-check", "LISTER=false"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert done.stderr.count("make images builds it") == 3
+
+
+@pytest.mark.parametrize(("shown", "expected"), [("425 MB", 425), ("1.36GB", 1360), ("686 KB", 0.686), ("12B", 12e-6)])
+def test_sizes_are_read_as_docker_and_buildah_write_them(shown: str, expected: float) -> None:
+    assert megabytes(shown) == pytest.approx(expected)
+
+
+def test_what_is_no_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected a size as 425 MB, got 'N/A'"):
+        megabytes("N/A")
