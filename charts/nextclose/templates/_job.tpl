@@ -26,11 +26,10 @@ spec:
         - {name: NEXTCLOSE_SERVICE_URL, value: "http://{{ include "nextclose.service" . }}"}
         - {name: NEXTCLOSE_SYMBOLS, value: {{ .Values.prices.symbols | toJson | quote }}}
         - {name: NEXTCLOSE_STORE, value: {{ include "nextclose.store" . | quote }}}
+        - {name: NEXTCLOSE_MODELS, value: {{ include "nextclose.models" . | quote }}}
         {{- if .Values.storage.s3.address }}
-        - {name: NEXTCLOSE_MODELS, value: "{{ .Values.storage.s3.address }}/models"}
         - {name: NEXTCLOSE_STORAGE_URI_PREFIX, value: "{{ .Values.storage.s3.address }}/models/nextclose"}
         {{- else }}
-        - {name: NEXTCLOSE_MODELS, value: /var/lib/nextclose/models}
         - {name: NEXTCLOSE_STORAGE_URI_PREFIX, value: "pvc://{{ include "nextclose.modelsClaim" . }}/nextclose"}
         {{- end }}
         - {name: NEXTCLOSE_WORK, value: /var/lib/nextclose/store/work}

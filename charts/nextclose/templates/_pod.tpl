@@ -63,6 +63,11 @@ topologySpreadConstraints:
 {{- .Values.storage.s3.address | default "/var/lib/nextclose/store" -}}
 {{- end -}}
 
+{{/* Where versions lie, for jobs and for a transformer that follows their pointer. */}}
+{{- define "nextclose.models" -}}
+{{- if .Values.storage.s3.address }}{{ .Values.storage.s3.address }}/models{{ else }}/var/lib/nextclose/models{{ end -}}
+{{- end -}}
+
 {{/* What a process needs to reach the S3 server itself. */}}
 {{- define "nextclose.s3Env" -}}
 {{- with .Values.storage.s3 }}

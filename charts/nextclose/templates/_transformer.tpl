@@ -24,7 +24,7 @@
     - {name: NEXTCLOSE_MODELS, value: /mnt/models}
     - {name: NEXTCLOSE_PREDICTOR_SOCKET, value: /run/nextclose/predictor.sock}
     {{- else }}
-    - {name: NEXTCLOSE_MODELS, value: /var/lib/nextclose/models}
+    - {name: NEXTCLOSE_MODELS, value: {{ include "nextclose.models" . | quote }}}
     - {name: NEXTCLOSE_PREDICTOR_URL, value: "http://{{ include "nextclose.fullname" . }}-predictor"}
     {{- end }}
     - {name: NEXTCLOSE_STORE, value: {{ include "nextclose.store" . | quote }}}
