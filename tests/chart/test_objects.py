@@ -192,7 +192,7 @@ def test_with_an_object_store_nothing_is_mounted_and_all_know_where_it_is(topolo
     assert not [document for document in objects if document["kind"] == "PersistentVolumeClaim"]
     service = one(objects, "InferenceService")
     assert service["metadata"]["annotations"]["serving.kserve.io/secretName"] == "keys"
-    asking = {}
+    asking: dict[str, Document] = {}
     for where, spec in pod_specs(objects).items():
         assert not [volume for volume in spec.get("volumes", []) if "persistentVolumeClaim" in volume], where
         asking |= {f"{where}/{container['name']}": container for container in spec["containers"]}
