@@ -93,6 +93,9 @@ spec:
         {{- if or .Values.prices.csv.configMap .Values.prices.csv.volume }}
         - {name: csv, mountPath: /var/lib/nextclose-csv, readOnly: true}
         {{- end }}
+        {{- if include "nextclose.s3Ca" . }}
+        - {name: s3-ca, mountPath: /etc/nextclose-s3-ca, readOnly: true}
+        {{- end }}
         {{- if .Values.jobs.ca.configMap }}
         - {name: ca, mountPath: /etc/nextclose-ca, readOnly: true}
         {{- end }}
@@ -116,6 +119,9 @@ spec:
     - name: csv
       {{- toYaml .volume | nindent 6 }}
     {{- end }}
+    {{- end }}
+    {{- if include "nextclose.s3Ca" . }}
+    {{- include "nextclose.s3CaVolume" . | nindent 4 }}
     {{- end }}
     {{- with .Values.jobs.ca }}
     {{- if .configMap }}

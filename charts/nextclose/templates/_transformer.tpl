@@ -56,6 +56,9 @@
     {{- if $collocated }}
     - {name: run, mountPath: /run/nextclose}
     {{- end }}
+    {{- if include "nextclose.s3Ca" . }}
+    - {name: s3-ca, mountPath: /etc/nextclose-s3-ca, readOnly: true}
+    {{- end }}
     {{- if not .Values.storage.s3.address }}
     - {name: prices, mountPath: /var/lib/nextclose/store, readOnly: true}
     {{- if not $collocated }}
