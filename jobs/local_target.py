@@ -45,10 +45,10 @@ class LocalTarget:
             raise PromotionError(f"the pointer was moved meanwhile: expected {former}, got {there}", check="pointer")
         try:
             if address is None:
-                (self.registry.folder / CURRENT).unlink(missing_ok=True)
+                self.registry.unpoint()
             else:
                 self.registry.point(address)
-        except (ArtefactError, OSError) as error:
+        except ArtefactError as error:
             raise PromotionError(f"the pointer cannot be moved: {error}", check="pointer") from error
 
     def settle(self, address: str) -> None:
@@ -67,4 +67,4 @@ class LocalTarget:
 
     def describe(self) -> Iterator[str]:
         """Where the pointer lies."""
-        yield f"pointer   {self.registry.folder / CURRENT}"
+        yield f"pointer   {self.registry.address}/{CURRENT}"

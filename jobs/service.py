@@ -4,6 +4,7 @@ from jobs.local_target import LocalTarget
 from jobs.promotion import Promoter, Target
 from jobs.settings import JobsSettings, ServiceSettings
 from jobs.smoke_check import smoke_predict
+from model.artefact.address import registry_at
 from model.artefact.registry import Registry
 from model.contract.errors import SettingsError
 from model.state.folder import StateFolder
@@ -21,7 +22,7 @@ def make_promoter(settings: JobsSettings, service: ServiceSettings, by: str) -> 
     Raises:
         SettingsError: an InferenceService is named and no prefix of its storage addresses. ClusterError: no cluster.
     """
-    registry = Registry(settings.models, settings.model_name)
+    registry = registry_at(settings.models, settings.model_name)
     return Promoter(
         registry=registry,
         target=_target(registry, service),

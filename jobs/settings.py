@@ -15,7 +15,9 @@ class JobsSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="NEXTCLOSE_", frozen=True, extra="ignore")
 
     model_name: str = Field(MODEL_NAME, description="name of the model")
-    models: Path = Field(Path("data/models"), description="folder of all models, with their versions")
+    models: str = Field(
+        "data/models", description="all models with their versions: a folder, or what fsspec knows (s3://...)"
+    )
     store: str = Field("data", description="price store: a folder, or what fsspec knows (s3://...)")
     work: Path = Field(Path("data/work"), description="folder of what is trained and not exported yet")
     symbols: tuple[str, ...] = Field(("PETR4.SA",), min_length=1, description="symbols to collect and train on")

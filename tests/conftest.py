@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.workplace import served, stepped
+from tests.object_store import object_store, s3_address, s3_variables
 
-__all__ = ["PricesFile", "prices_file", "served", "stepped"]
+__all__ = ["PricesFile", "object_store", "prices_file", "s3_address", "s3_variables", "served", "stepped"]
 
 
 @dataclass(frozen=True, slots=True)

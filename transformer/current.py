@@ -1,13 +1,19 @@
 """The version that the transformer scales for now, and its going over to another together with the predictor."""
 
 import asyncio
-from pathlib import Path
+import time
 from typing import Final
 
 import structlog
 
-from model.artefact.registry import served_folder
-from model.contract.errors import ArtefactError, NextcloseError, NoVersionError, UnavailableError
+from model.artefact.address import served_at
+from model.contract.errors import (
+    ArtefactError,
+    CorruptArtefactError,
+    NextcloseError,
+    NoVersionError,
+    UnavailableError,
+)
 from transformer.metrics import MODEL_CREATED, MODEL_INFO
 from transformer.predictor_client import PredictorClient
 from transformer.settings import TransformerSettings
@@ -21,15 +27,18 @@ class CurrentVersion:
     """Follows the address of the models.
 
     Another version is taken only once the predictor answers by it, so that no request meets a predictor that is still
-    on its way.
+    on its way. Where the address cannot be read, the version that was taken goes on.
     """
 
     def __init__(self, settings: TransformerSettings, client: PredictorClient) -> None:
         self._settings = settings
         self._client = client
+        self._served = served_at(settings.models, settings.model_name)
+        self._look_seconds = settings.remote_seconds if self._served.remote else 0.0
+        self._looked_at = -self._look_seconds
         self._version: Version | None = None
         self._candidate: Version | None = None
-        self._folder: Path | None = None
+        self._found: str | None = None
         self._reason = "no version is loaded yet"
         self._refreshing = asyncio.Lock()
 
@@ -68,31 +77,46 @@ class CurrentVersion:
             raise UnavailableError(f"not ready: {error}") from error
 
     async def follow(self) -> None:
-        """Refreshes again and again; ends only when cancelled."""
+        """Looks again and again; ends only when cancelled."""
         while True:
-            await self.refresh()
+            await self._refresh(time.monotonic() - self._look_seconds)
             await asyncio.sleep(self._settings.follow_seconds)
 
     async def refresh(self) -> None:
         """Looks for another version, and goes over to it if the predictor answers by it."""
+        await self._refresh(time.monotonic())
+
+    async def _refresh(self, since: float) -> None:
         # One look at a time: requests that meet a mismatch together wait for the same one.
         async with self._refreshing:
             try:
-                await self._find()
+                if self._looked_at <= since:
+                    await self._find()
             except ArtefactError as error:
                 self._say(str(error))
             else:
                 await self._go_over()
 
     async def _find(self) -> None:
+        self._looked_at = time.monotonic()
         try:
-            folder = served_folder(self._settings.models, self._settings.model_name)
+            found = await asyncio.to_thread(self._served.find)
         except NoVersionError:
-            self._folder = None
+            self._found = None
             raise
-        if folder != self._folder:
-            self._folder, self._candidate = folder, None
-            self._candidate = await asyncio.to_thread(load_version, folder)
+        if found == self._found:
+            return
+        self._candidate = None
+        try:
+            self._candidate = await asyncio.to_thread(self._load, found)
+        except CorruptArtefactError:
+            # Immutable: looking again gives the same. What could not be read for now is tried again.
+            self._found = found
+            raise
+        self._found = found
+
+    def _load(self, found: str) -> Version:
+        return load_version(self._served.open(found))
 
     async def _go_over(self) -> None:
         candidate = self._candidate

@@ -17,10 +17,12 @@ def serve_transformer(settings: TransformerSettings) -> None:
     """Serves until a signal ends it.
 
     Raises:
-        AddressError: an address cannot be listened on.
+        AddressError: an address cannot be listened on. ArtefactError, PricesError: models or prices lie at an address
+            that cannot be used.
     """
     listener = listen_tcp(settings.host, settings.port, "NEXTCLOSE_PORT")
-    windows = Windows(PriceStore(settings.store), settings.follow_seconds)
+    store = PriceStore(settings.store)
+    windows = Windows(store, settings.remote_seconds if store.remote else settings.follow_seconds)
     client = PredictorClient(settings)
     current = CurrentVersion(settings, client)
     transformer = Transformer(settings, client, current, windows)

@@ -17,9 +17,10 @@ class TransformerSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="NEXTCLOSE_", frozen=True, extra="ignore")
 
     model_name: str = Field(MODEL_NAME, description="name of the model in URLs and requests")
-    models: Path = Field(
-        Path("data/models"),
-        description="a version folder (as mounted in a pod), or the folder of all models with their `current` pointers",
+    models: str = Field(
+        "data/models",
+        description="a version folder (as mounted in a pod), or the folder of all models with `current` pointers, "
+        "which may lie in an object store (s3://...)",
     )
     store: str = Field("data", description="address of the price store: a folder, or what fsspec knows (s3://...)")
     host: str = Field("127.0.0.1", description="address that HTTP and gRPC listen on")
@@ -35,6 +36,7 @@ class TransformerSettings(BaseSettings):
     in_flight_limit: int = Field(512, ge=1, description="requests answered at once; more are refused with 503")
     request_timeout: float = Field(10.0, gt=0, description="seconds until a request is answered 504")
     follow_seconds: float = Field(1.0, gt=0, description="how often pointer and price store are looked at")
+    remote_seconds: float = Field(5.0, gt=0, description="the same, where these lie in an object store")
     watch_seconds: float = Field(15.0, gt=0, description="how often all stored symbols are looked at for metrics")
     access_log: bool = Field(False, description="write a line for every HTTP request")
     grace_seconds: float = Field(30.0, ge=0, description="seconds that requests in progress get when the process ends")

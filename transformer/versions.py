@@ -1,9 +1,8 @@
 """The scaler's side of a version: what the transformer needs to scale for one predictor version and no other."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from model.artefact.folder import open_artefact
+from model.artefact.folder import Artefact
 from model.artefact.manifest import Manifest
 from model.artefact.scaler import load_scaling
 from model.contract.features import Scaling, f4, f8, prices, window_features
@@ -49,11 +48,10 @@ class Version:
         return prices(prepared.last, prepared.sigma, quantiles, self.manifest.shrink)
 
 
-def load_version(folder: Path) -> Version:
-    """Verifies a version folder and takes its scaler.
+def load_version(artefact: Artefact) -> Version:
+    """Takes the scaler of a verified version.
 
     Raises:
-        NoVersionError: there is none. CorruptArtefactError: it is not what was published.
+        CorruptArtefactError: it is none, or was changed since.
     """
-    artefact = open_artefact(folder)
     return Version(artefact.manifest, artefact.digest, load_scaling(artefact))

@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 import numpy as np
 import structlog
@@ -18,6 +19,8 @@ from model.prices.store import PriceStore
 _log = structlog.get_logger()
 
 f8 = NDArray[np.float64]
+_FIRST_SECONDS: Final = 5.0  # that a request waits for a symbol that was never read
+_AGAIN_SECONDS: Final = 0.5  # and for news of one that was: then the former closes are used
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,17 +55,30 @@ class _Known:
 class Windows:
     """The price store as requests read it.
 
-    A file is looked at for a change at most once in `check_seconds`, so a request costs a dictionary look-up.
+    A file is looked at for a change at most once in `check_seconds`, so a request costs a dictionary look-up. While a
+    store cannot be reached, or takes its time, what was read before is used.
     """
 
     def __init__(self, store: PriceStore, check_seconds: float) -> None:
         self._store = store
         self._check_seconds = check_seconds
         self._known: dict[str, _Known] = {}
+        self._looks: dict[str, asyncio.Task[SymbolWindow]] = {}
+        self._symbols: list[str] | None = None
 
     async def symbols(self) -> list[str]:
-        """Symbols that the store holds."""
-        return await asyncio.to_thread(self._store.symbols)
+        """Symbols that the store holds, or held when it could last be listed.
+
+        Raises:
+            UnavailableError: it cannot be listed, and never could be.
+        """
+        try:
+            self._symbols = await asyncio.to_thread(self._store.symbols)
+        except PricesError as error:
+            if self._symbols is None:
+                raise UnavailableError("the price store cannot be listed now") from error
+            _log.warning("the price store cannot be listed, the former symbols are used", reason=str(error))
+        return self._symbols
 
     async def of(self, symbol: str) -> SymbolWindow:
         """The window of a symbol.
@@ -75,7 +91,31 @@ class Windows:
         known = self._known.get(symbol)
         if known is not None and time.monotonic() - known.looked_at < self._check_seconds:
             return known.window
-        return await asyncio.to_thread(self._look, symbol, known)
+        look, begun = self._begin_look(symbol, known)
+        if known is not None and not begun:
+            return known.window
+        # A request that gives up leaves the look to those that come after it.
+        await asyncio.wait({look}, timeout=_FIRST_SECONDS if known is None else _AGAIN_SECONDS)
+        if look.done():
+            return look.result()
+        if known is None:
+            raise UnavailableError(f"symbol {symbol!r}: its stored prices cannot be read now")
+        return known.window
+
+    def _begin_look(self, symbol: str, known: _Known | None) -> tuple[asyncio.Task[SymbolWindow], bool]:
+        """The look at a symbol that is under way, or another; whether it is begun here."""
+        if symbol in self._looks:
+            return self._looks[symbol], False
+        look = asyncio.create_task(asyncio.to_thread(self._look, symbol, known))
+        self._looks[symbol] = look
+
+        def end(done: asyncio.Task[SymbolWindow]) -> None:
+            del self._looks[symbol]
+            if not done.cancelled():
+                done.exception()  # nobody may have waited for it
+
+        look.add_done_callback(end)
+        return look, True
 
     def _look(self, symbol: str, known: _Known | None) -> SymbolWindow:
         try:

@@ -10,7 +10,7 @@ import structlog
 from jobs.cluster.api import ServiceApi, ServiceMissingError, UnreachableError
 from jobs.cluster.patch import address_of, storage_patch
 from jobs.cluster.rollout import COMPONENT, PREDICTOR, TRANSFORMER, Waiting, pod_state, rolled_out, trouble
-from model.artefact.registry import CURRENT, Registry
+from model.artefact.registry import Registry
 from model.contract.errors import ArtefactError, ClusterError, PromotionError
 from model.contract.version import is_version
 
@@ -50,7 +50,7 @@ class ClusterTarget:
         return address_of(self.api.read())
 
     def switch(self, former: str | None, address: str | None) -> None:
-        """Patches the storage address, after the pointer on the volume.
+        """Patches the storage address, after the pointer beside the versions.
 
         A transformer with pods of its own follows the pointer and goes over when the predictor answers by it, so the
         pointer must not come later than the first pod of the predictor.
@@ -89,9 +89,9 @@ class ClusterTarget:
             if version is not None and version in self.registry.versions():
                 self.registry.point(version)
             elif address is None:
-                (self.registry.folder / CURRENT).unlink(missing_ok=True)
-        except (ArtefactError, OSError) as error:
-            raise PromotionError(f"the pointer on the volume cannot be moved: {error}", check="pointer") from error
+                self.registry.unpoint()
+        except ArtefactError as error:
+            raise PromotionError(f"the `current` pointer cannot be moved: {error}", check="pointer") from error
 
     def settle(self, address: str) -> None:
         """Waits until every Deployment of the service has gone over to an address.

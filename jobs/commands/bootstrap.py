@@ -9,7 +9,7 @@ from jobs.promotion import Promoter
 from jobs.service import make_promoter
 from jobs.settings import JobsSettings, ServiceSettings
 from jobs.terminal import progress_bar, show, tell
-from model.contract.errors import ClusterError, SourceUnavailableError
+from model.contract.errors import ClusterError, NextcloseError, PromotionError, SourceUnavailableError
 from model.endpoint.program import configure_logging, read_settings
 from model.state.folder import StateFolder
 from model.state.ledger import now
@@ -29,6 +29,16 @@ def bootstrap(symbols: Symbols = None, verbose: Verbose = False) -> None:
     settings = read_settings(JobsSettings)
     promoter = make_promoter(settings, read_settings(ServiceSettings), "bootstrap")
     promoter.target.await_service()
+    try:
+        _bootstrap(promoter, settings, symbols)
+    except PromotionError:
+        raise  # the promotion itself has told it
+    except NextcloseError as error:
+        _tell_service(promoter, "BootstrapFailed", f"no first version: {error}", warning=True)
+        raise
+
+
+def _bootstrap(promoter: Promoter, settings: JobsSettings, symbols: Symbols) -> None:
     promoter.finish_interrupted()
     address = promoter.target.serving()
     if address is not None:
@@ -47,8 +57,12 @@ def bootstrap(symbols: Symbols = None, verbose: Verbose = False) -> None:
 
 def _say(promoter: Promoter, message: str) -> None:
     tell(message)
+    _tell_service(promoter, "Bootstrapping", message)
+
+
+def _tell_service(promoter: Promoter, reason: str, message: str, *, warning: bool = False) -> None:
     try:
-        promoter.target.tell("Bootstrapping", message)
+        promoter.target.tell(reason, message, warning=warning)
     except ClusterError as error:
         tell(f"note: {error}")
 

@@ -12,6 +12,7 @@ from jobs.settings import JobsSettings
 from jobs.steps.collect import CollectOptions, collect_packaged, collect_prices, unreachable
 from jobs.terminal import progress_bar, show, tell
 from jobs.v2_client import answer_text, ask
+from model.artefact.address import registry_at
 from model.artefact.registry import Registry
 from model.contract.errors import NextcloseError, TrainingError
 from model.endpoint.program import read_settings
@@ -92,7 +93,7 @@ def _version(settings: JobsSettings, symbols: tuple[str, ...]) -> None:
         )
     if not trained:
         tell(f"trained before: candidate {record.version}")
-    registry = Registry(settings.models, settings.model_name)
+    registry = registry_at(settings.models, settings.model_name)
     try:
         state, _ = read_outcome(candidate_folder(settings.work, settings.model_name), record)
     except TrainingError:

@@ -8,8 +8,7 @@ from jobs.options import GrpcPort, Host, Port, PredictorGrpcPort, PredictorPort,
 from jobs.pair import Pair, PairSettings
 from jobs.settings import JobsSettings
 from jobs.terminal import show, tell
-from model.artefact.folder import open_artefact
-from model.artefact.registry import served_folder
+from model.artefact.address import served_at
 from model.contract.errors import NoVersionError
 from model.endpoint.program import read_settings
 from model.serving.settings import PredictorSettings
@@ -40,7 +39,8 @@ def show_addresses(settings: PairSettings, symbol: str | None) -> None:
 def _has_version(settings: TransformerSettings) -> bool:
     """Whether there is something to serve; what is there and broken is an error at once, not after a long wait."""
     try:
-        open_artefact(served_folder(settings.models, settings.model_name))
+        served = served_at(settings.models, settings.model_name)
+        served.open(served.find())
     except NoVersionError as error:
         tell(f"note: {error}; requests get 503 until `nextclose export` made one")
         return False

@@ -9,6 +9,7 @@ from jobs.options import Csv, Overwrite, Source, Splits, Symbols, Verbose
 from jobs.settings import JobsSettings
 from jobs.steps.collect import CollectOptions, collect_prices
 from jobs.terminal import progress_bar, show, tell
+from model.artefact.address import registry_at
 from model.endpoint.program import read_settings
 
 
@@ -109,6 +110,8 @@ def export(
     """Publish the evaluated candidate as a version."""
     from jobs.steps.export import export_candidate
 
+    settings = read_settings(JobsSettings)
     with progress_bar("exporting"):
-        artefact = export_candidate(read_settings(JobsSettings), make_current=current)
-    show(f"version {artefact.version} ({artefact.manifest.state}): {artefact.folder}")
+        artefact = export_candidate(settings, make_current=current)
+    address = registry_at(settings.models, settings.model_name).address
+    show(f"version {artefact.version} ({artefact.manifest.state}): {address}/{artefact.version}")

@@ -7,6 +7,7 @@ import typer
 from jobs.options import Verbose
 from jobs.settings import JobsSettings
 from jobs.terminal import show
+from model.artefact.address import registry_at
 from model.artefact.registry import Registry
 from model.contract.errors import NoVersionError
 from model.endpoint.program import read_settings
@@ -20,13 +21,13 @@ Version = Annotated[str | None, typer.Argument(help="Name of a version.", show_d
 
 def _registry() -> Registry:
     settings = read_settings(JobsSettings)
-    return Registry(settings.models, settings.model_name)
+    return registry_at(settings.models, settings.model_name)
 
 
 def _chosen(registry: Registry, version: str | None) -> str:
     chosen = version or registry.current()
     if chosen is None:
-        raise NoVersionError(f"{registry.folder}: no version is current yet; name one, or run `nextclose export`")
+        raise NoVersionError(f"{registry.address}: no version is current yet; name one, or run `nextclose export`")
     return chosen
 
 

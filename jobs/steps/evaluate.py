@@ -17,8 +17,8 @@ from jobs.candidate import (
 )
 from jobs.settings import JobsSettings
 from jobs.steps.outcome import Outcome, State, forget_outcome, write_outcome
+from model.artefact.address import registry_at
 from model.artefact.folder import Artefact
-from model.artefact.registry import Registry
 from model.contract.errors import TrainingError
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
@@ -45,7 +45,7 @@ def evaluate_candidate(settings: JobsSettings, *, champion: str | None = None, c
     folder = candidate_folder(settings.work, settings.model_name)
     record = read_record(folder)
     series = _same_prices(settings, record)
-    registry = Registry(settings.models, settings.model_name)
+    registry = registry_at(settings.models, settings.model_name)
     champion = champion or registry.current()
     held = registry.open(champion) if champion and champion != NO_CHAMPION else None
     # Imported once there is something to evaluate: they take seconds.

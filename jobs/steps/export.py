@@ -19,7 +19,8 @@ from jobs.candidate import (
 )
 from jobs.settings import JobsSettings
 from jobs.steps.outcome import read_outcome
-from model.artefact.folder import Artefact, publish
+from model.artefact.address import registry_at
+from model.artefact.folder import Artefact
 from model.artefact.golden import Golden
 from model.artefact.manifest import GOLDEN, METRICS, REPORT, SAVED_MODEL, SCALER, FileEntry, Manifest
 from model.artefact.registry import Registry
@@ -53,7 +54,7 @@ def export_candidate(settings: JobsSettings, *, make_current: bool = True) -> Ar
         raise TrainingError(f"candidate {record.version}: the gate refused it; the report says why: {folder / REPORT}")
     if state == "unchanged":
         raise TrainingError(f"candidate {record.version}: fine-tuning changed nothing, so there is no new version")
-    registry = Registry(settings.models, settings.model_name)
+    registry = registry_at(settings.models, settings.model_name)
     if record.version in registry.versions():
         artefact = registry.open(record.version)
     else:
@@ -95,7 +96,7 @@ def _publish(
             files=files,
         )
 
-    return publish(registry.folder, fill, describe)
+    return registry.publish(fill, describe)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -9,6 +9,7 @@ from jobs.steps.evaluate import NO_CHAMPION, evaluate_candidate
 from jobs.steps.export import export_candidate
 from jobs.steps.refresh_telling import StepLog
 from jobs.steps.train import train_candidate
+from model.artefact.address import registry_at
 from model.artefact.registry import Registry
 from model.contract.errors import NextcloseError
 from model.state.status import Attempt, GateDecision
@@ -57,7 +58,7 @@ def make_version(
     Raises:
         As the steps do.
     """
-    champion = comparable(Registry(settings.models, settings.model_name), served, symbols)
+    champion = comparable(registry_at(settings.models, settings.model_name), served, symbols)
     with steps.step("train") as tell:
         record, trained = train_candidate(settings, symbols, former=champion if finetune else None, again=again)
         kind = f"fine-tuned from {record.former}" if record.former else "from the start"

@@ -13,8 +13,9 @@ from jobs.candidate import (
     utc_now,
 )
 from jobs.settings import JobsSettings
+from model.artefact.address import registry_at
 from model.artefact.folder import Artefact
-from model.artefact.registry import CURRENT, Registry
+from model.artefact.registry import CURRENT
 from model.contract.errors import NoVersionError, TrainingError
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
@@ -48,7 +49,7 @@ def train_candidate(
         ArtefactError: there is no such former version. OSError: the folder of candidates cannot be made.
     """
     if former == CURRENT:
-        former = Registry(settings.models, settings.model_name).current()
+        former = registry_at(settings.models, settings.model_name).current()
         if former is None:
             raise NoVersionError("no version is current yet, so there is nothing to fine-tune")
     store = PriceStore(settings.store)
@@ -83,7 +84,7 @@ def _train(
     progress: Progress | None,
     folder: Path,
 ) -> TrainingRecord:
-    held = None if former is None else Registry(settings.models, settings.model_name).open(former)
+    held = None if former is None else registry_at(settings.models, settings.model_name).open(former)
     # Imported once there is something to train on: they take seconds.
     from model.training.recipe import Recipe
     from model.training.train import train

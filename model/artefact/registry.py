@@ -1,60 +1,75 @@
-"""The versions of a model on a local folder or a mounted volume, and the pointer to the one that is served."""
+"""The versions of a model, and the pointer to the one that is served; where they lie is left to the two kinds."""
 
-import os
-import shutil
-import tempfile
-import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from model.artefact.folder import Artefact, open_artefact, remove_pending
-from model.artefact.manifest import MANIFEST
+from model.artefact.folder import Artefact
+from model.artefact.manifest import FileEntry, Manifest
 from model.contract.errors import ArtefactError, NoVersionError
 from model.contract.version import is_version
 
 CURRENT: Final = "current"
-_PENDING_KEPT_SECONDS: Final = 24 * 3600
+PENDING_KEPT_SECONDS: Final = 24 * 3600  # what an interrupted export left is removed after that
 
 
-@dataclass(frozen=True, slots=True)
-class Registry:
+class Registry(ABC):
     """Versions of one model under `<root>/<model>/`.
 
     Attributes:
-        root: the folder of all models. model: the model's name.
+        model: the model's name.
     """
 
-    root: Path
     model: str
 
     @property
-    def folder(self) -> Path:
-        """The model's folder."""
-        return self.root / self.model
+    @abstractmethod
+    def address(self) -> str:
+        """Where the versions lie, as a user writes it."""
 
+    @abstractmethod
     def versions(self) -> list[str]:
-        """Names of all published versions, oldest first."""
-        if not self.folder.is_dir():
-            return []
-        return sorted(path.name for path in self.folder.iterdir() if is_version(path.name) and path.is_dir())
+        """Names of all published versions, oldest first.
+
+        Raises:
+            ArtefactError: they cannot be listed.
+        """
+
+    @abstractmethod
+    def publish(self, fill: Callable[[Path], None], describe: Callable[[dict[str, FileEntry]], Manifest]) -> Artefact:
+        """Publishes a version: readers see all of it or nothing.
+
+        Args:
+            fill: writes every file but the manifest into the folder that it is given.
+            describe: makes the manifest, once the files and their digests are known.
+
+        Returns:
+            The version, verified as it was published.
+
+        Raises:
+            ArtefactError: it cannot be written, or exists already; nothing that counts as a version is left.
+        """
+
+    @abstractmethod
+    def current(self) -> str | None:
+        """The version that the pointer names, None where there is no pointer yet.
+
+        Raises:
+            ArtefactError: it cannot be read, or holds something else than a version's name.
+        """
 
     def open(self, version: str) -> Artefact:
         """Verifies and opens a version.
 
         Raises:
             NoVersionError: there is no such version; the message names those that are there.
-            CorruptArtefactError: it is not what was published.
+            CorruptArtefactError: it is not what was published. ArtefactError: it cannot be read.
         """
-        if version not in self.versions():
-            there = ", ".join(self.versions()) or "none yet"
-            raise NoVersionError(f"{self.folder}: no version {version!r} (there: {there})")
-        return open_artefact(self.folder / version)
-
-    def current(self) -> str | None:
-        """The version that the pointer names, None where there is no pointer yet."""
-        return read_pointer(self.folder)
+        there = self.versions()
+        if version not in there:
+            raise NoVersionError(f"{self.address}: no version {version!r} (there: {', '.join(there) or 'none yet'})")
+        return self._open(version)
 
     def point(self, version: str) -> None:
         """Makes a version the current one, atomically; it is verified first.
@@ -63,16 +78,15 @@ class Registry:
             NoVersionError, CorruptArtefactError: as `open`. ArtefactError: the pointer cannot be written.
         """
         self.open(version)
-        try:
-            descriptor, name = tempfile.mkstemp(prefix=".current-", dir=self.folder)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(version + "\n")
-                file.flush()
-                os.fsync(descriptor)
-            Path(name).chmod(0o644)
-            Path(name).replace(self.folder / CURRENT)
-        except OSError as error:
-            raise ArtefactError(f"{self.folder / CURRENT}: cannot be written: {error.strerror}") from error
+        self._write_pointer(version)
+
+    @abstractmethod
+    def unpoint(self) -> None:
+        """Takes the pointer away; nothing where there is none.
+
+        Raises:
+            ArtefactError: it cannot be removed.
+        """
 
     def prune(self, keep: int, protect: Iterable[str] = ()) -> list[str]:
         """Removes the oldest versions; the current one stays, however old, and counts as one of those kept.
@@ -83,58 +97,44 @@ class Registry:
 
         Returns:
             The names removed, oldest first.
+
+        Raises:
+            ArtefactError: one cannot be removed.
         """
         there = self.versions()
         staying = {self.current(), *protect}
         candidates = [version for version in there if version not in staying]
         kept = max(max(keep, 1) - len(staying.intersection(there)), 0)
         removed = candidates[: max(len(candidates) - kept, 0)]
-        try:
-            for version in removed:
-                # The manifest goes first: what is left of an interrupted removal is no version any more.
-                (self.folder / version / MANIFEST).unlink(missing_ok=True)
-                shutil.rmtree(self.folder / version)
-            if self.folder.is_dir():
-                remove_pending(self.folder, time.time() - _PENDING_KEPT_SECONDS)
-        except OSError as error:
-            raise ArtefactError(f"{self.folder}: cannot remove a version: {error.strerror}") from error
+        for version in removed:
+            self._remove(version)
+        self._remove_pending()
         return removed
 
+    @abstractmethod
+    def _open(self, version: str) -> Artefact:
+        """Verifies and opens one of `versions`."""
 
-def read_pointer(folder: Path) -> str | None:
-    """The version that `<folder>/current` names, None where there is no pointer.
+    @abstractmethod
+    def _write_pointer(self, version: str) -> None:
+        """Replaces the pointer, atomically."""
+
+    @abstractmethod
+    def _remove(self, version: str) -> None:
+        """Removes a version, its manifest first: what is left of an interrupted removal is no version any more."""
+
+    @abstractmethod
+    def _remove_pending(self) -> None:
+        """Removes what exports that were cut short left behind a day ago or earlier."""
+
+
+def pointed_version(content: str, where: str) -> str:
+    """The version that a pointer's content names.
 
     Raises:
-        ArtefactError: it cannot be read, or holds something else than a version's name.
+        ArtefactError: it names none.
     """
-    try:
-        version = (folder / CURRENT).read_text().strip()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ArtefactError(f"{folder / CURRENT}: cannot be read: {error}") from error
+    version = content.strip()
     if not is_version(version):
-        raise ArtefactError(f"{folder / CURRENT}: expected the name of a version, got {version[:60]!r}")
+        raise ArtefactError(f"{where}: expected the name of a version, got {version[:60]!r}")
     return version
-
-
-def served_folder(address: Path, model: str) -> Path:
-    """The version folder that an address means: itself where it holds a manifest, else the one a pointer names.
-
-    Args:
-        address: a version folder, as a pod finds it mounted, or the folder of all models.
-        model: the model whose `current` pointer counts.
-
-    Raises:
-        NoVersionError: neither is there yet.
-        ArtefactError: the pointer cannot be read.
-    """
-    try:
-        if (address / MANIFEST).is_file():
-            return address
-    except OSError as error:
-        raise ArtefactError(f"{address}: cannot be read: {error.strerror}") from error
-    version = read_pointer(address / model)
-    if version is None:
-        raise NoVersionError(f"{address}: no version to serve yet (no {MANIFEST} here and no {model}/{CURRENT})")
-    return address / model / version

@@ -25,6 +25,15 @@ class AddressError(NextcloseError):
     reason = "address"
 
 
+class StorageError(NextcloseError):
+    """A folder or an object store that cannot be read or written; says what to check.
+
+    Whoever asked raises it as an error of what was wanted: of prices, or of an artefact.
+    """
+
+    reason = "storage"
+
+
 # --- requests -------------------------------------------------------------------------------------------------------
 
 

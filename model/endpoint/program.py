@@ -94,7 +94,8 @@ def _setting_fault(kind: type[BaseSettings], error: Exception, names: Mapping[st
     name = str(first["loc"][0])
     prefix = str(kind.model_config.get("env_prefix", ""))
     variable = names.get(name) or (name if name.isupper() else f"{prefix}{name.upper()}")
-    return f"{variable}: {first['msg']}, got {str(first['input'])[:60]!r}"
+    message = str(first["msg"]).removeprefix("Value error, ")
+    return f"{variable}: {message}, got {str(first['input'])[:60]!r}"
 
 
 def configure_logging(level: str | None = None) -> None:

@@ -4,20 +4,14 @@ Only numpy, pyarrow and fsspec are imported here, because the process that answe
 """
 
 import json
-import os
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
-
-from model.contract.errors import DataQualityError, PricesError, UnknownSymbolError
+from model.contract.errors import DataQualityError, PricesError, StorageError, UnknownSymbolError
 from model.prices.parquet import decode, encode
 from model.prices.quality import QualityReport
 from model.prices.series import PriceSeries
 from model.prices.symbols import check_symbol, is_symbol
+from model.storage.files import Files
 
 _FOLDER: Final = "prices"
 _SUFFIX: Final = ".parquet"
@@ -26,28 +20,28 @@ _SUFFIX: Final = ".parquet"
 class PriceStore:
     """Series of closes by symbol at an fsspec address.
 
-    Files are replaced whole: on a local disk by renaming, in an object store because a put is atomic there. A reader
-    never sees half a file and needs no lock.
+    Files are replaced whole: a reader never sees half a file and needs no lock.
     """
 
-    def __init__(self, address: str, options: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, address: str) -> None:
         """Opens a store; nothing is read or made yet.
 
         Args:
             address: a folder, or an address that fsspec knows as `s3://bucket/folder`; the files are in `prices/`
                 under it.
-            options: of fsspec's file system, e.g. `{"endpoint_url": ...}`.
 
         Raises:
             PricesError: the address has no protocol that is installed.
         """
         try:
-            # Listings change behind our back: another process writes.
-            self._fs, root = fsspec.core.url_to_fs(address, **{"use_listings_cache": False, **(options or {})})
-        except (ImportError, ValueError, OSError) as err:
-            raise PricesError(f"price store: expected a folder or an address as s3://bucket/folder: {err}") from err
-        self._local = isinstance(self._fs, LocalFileSystem)
-        self._folder = f"{root.rstrip('/')}/{_FOLDER}"
+            self._files = Files(address)
+        except StorageError as error:
+            raise PricesError(f"price store: {error}") from error
+
+    @property
+    def remote(self) -> bool:
+        """Whether it lies in an object store: asking it takes a while, and may cost something."""
+        return not self._files.local
 
     def symbols(self) -> list[str]:
         """Symbols with a series, sorted; empty when nothing was written yet.
@@ -56,12 +50,9 @@ class PriceStore:
             PricesError: the store cannot be listed.
         """
         try:
-            paths = self._fs.ls(self._folder, detail=False)
-        except FileNotFoundError:
-            return []
-        except Exception as err:
-            raise PricesError(f"price store: cannot be listed: {_reason(err)}") from err
-        names = (path.rstrip("/").rpartition("/")[2] for path in paths)
+            names = self._files.names(_FOLDER)
+        except StorageError as err:
+            raise PricesError(f"price store: cannot be listed: {err}") from err
         return sorted(name.removesuffix(_SUFFIX) for name in names if self._is_series(name))
 
     def stamp(self, symbol: str) -> str:
@@ -72,18 +63,12 @@ class PriceStore:
         Raises:
             UnknownSymbolError: no series of that symbol. DataQualityError: the store cannot be asked.
         """
-        path = self._path(symbol)
         try:
-            if self._local:
-                status = Path(path).stat()
-                return f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
-            info = self._fs.info(path)
+            return self._files.stamp(self._name(symbol))
         except FileNotFoundError as err:
             raise _unknown(symbol) from err
-        except Exception as err:
-            raise DataQualityError(f"prices of {symbol}: cannot be read: {_reason(err)}") from err
-        named = (info.get(key) for key in ("ETag", "etag", "LastModified", "mtime", "modified", "created"))
-        return f"{next((str(value) for value in named if value), '')}-{info.get('size')}"
+        except StorageError as err:
+            raise DataQualityError(f"prices of {symbol}: cannot be read: {err}") from err
 
     def read(self, symbol: str) -> PriceSeries:
         """The series of a symbol, whole, as it was last written.
@@ -92,7 +77,7 @@ class PriceStore:
             UnknownSymbolError: no series of that symbol (or what was given is no symbol).
             DataQualityError: its file cannot be read, or is not what `write` writes.
         """
-        series = decode(self._content(symbol, _SUFFIX), symbol)
+        series = decode(self._content(symbol), symbol)
         if series.symbol != symbol:  # file systems that do not tell cases apart
             raise _unknown(symbol)
         return series
@@ -122,53 +107,28 @@ class PriceStore:
         report = json.dumps(quality.to_dict(), indent=2).encode()
         try:
             # The series last: who sees a new series finds its report.
-            self._replace(f"{self._folder}/{series.symbol}.quality.json", report)
-            self._replace(f"{self._folder}/{series.symbol}{_SUFFIX}", content)
-        except Exception as err:
-            raise PricesError(f"prices of {series.symbol}: cannot be written: {_reason(err)}") from err
+            self._files.replace(f"{_FOLDER}/{series.symbol}.quality.json", report)
+            self._files.replace(f"{_FOLDER}/{series.symbol}{_SUFFIX}", content)
+        except StorageError as err:
+            raise PricesError(f"prices of {series.symbol}: cannot be written: {err}") from err
 
     def _is_series(self, name: str) -> bool:
         return name.endswith(_SUFFIX) and is_symbol(name.removesuffix(_SUFFIX))
 
-    def _path(self, symbol: str) -> str:
+    def _name(self, symbol: str, suffix: str = _SUFFIX) -> str:
         if not is_symbol(symbol):
             raise _unknown(symbol)
-        return f"{self._folder}/{symbol}{_SUFFIX}"
+        return f"{_FOLDER}/{symbol}{suffix}"
 
-    def _content(self, symbol: str, suffix: str) -> bytes:
-        path = self._path(symbol).removesuffix(_SUFFIX) + suffix
+    def _content(self, symbol: str, suffix: str = _SUFFIX) -> bytes:
         try:
-            content: bytes = self._fs.cat_file(path)
+            return self._files.read(self._name(symbol, suffix))
         except FileNotFoundError as err:
             raise _unknown(symbol) from err
-        except Exception as err:
-            raise DataQualityError(f"prices of {symbol}: cannot be read: {_reason(err)}") from err
-        return content
-
-    def _replace(self, path: str, content: bytes) -> None:
-        if not self._local:
-            self._fs.pipe_file(path, content)
-            return
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)  # mkstemp's files are their owner's only; another user may serve
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        except StorageError as err:
+            raise DataQualityError(f"prices of {symbol}: cannot be read: {err}") from err
 
 
 def _unknown(symbol: str) -> UnknownSymbolError:
     shown = symbol if len(symbol) <= 40 else symbol[:40] + "..."
     return UnknownSymbolError(f"symbol {shown!r}: the price store holds no series of it")
-
-
-def _reason(err: Exception) -> str:
-    text = getattr(err, "strerror", None) or str(err).partition("\n")[0]
-    return text or type(err).__name__

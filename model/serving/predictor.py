@@ -12,8 +12,8 @@ import numpy as np
 import structlog
 
 from model.artefact.folder import Artefact, open_artefact
+from model.artefact.local_registry import served_folder
 from model.artefact.manifest import SAVED_MODEL
-from model.artefact.registry import served_folder
 from model.artefact.scaler import load_scaling
 from model.contract.errors import (
     ArtefactError,

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from model.contract.names import MODEL_NAME
+from model.storage.files import is_object_store
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -43,3 +44,10 @@ class PredictorSettings(BaseSettings):
     follow_seconds: float = Field(1.0, gt=0, description="how often the `current` pointer is looked at")
     access_log: bool = Field(False, description="write a line for every HTTP request")
     grace_seconds: float = Field(30.0, ge=0, description="seconds that requests in progress get when the process ends")
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _on_a_disk(cls, value: object) -> object:
+        if is_object_store(str(value)):
+            raise ValueError("expected a folder: the predictor loads from a disk, to which KServe downloads a version")
+        return value

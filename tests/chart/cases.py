@@ -11,6 +11,11 @@ FILES: Final[dict[str, Path | None]] = {
 }
 
 
+def front(case: str) -> str:
+    """The role whose Service clients ask."""
+    return "transformer" if "separate" in case else "predictor"
+
+
 def arguments(case: str) -> list[str]:
     """The arguments of helm for a case."""
     path = FILES[case]

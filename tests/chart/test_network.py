@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chart.cases import FILES, arguments
+from tests.chart.cases import FILES, arguments, front
 from tests.chart.rendering import Document, one, pod_specs, render
 
 SELECTOR = {"app.kubernetes.io/name": "nextclose", "app.kubernetes.io/instance": "nextclose"}
@@ -36,8 +36,7 @@ def test_every_pod_is_closed_both_ways(case: str) -> None:
 def test_clients_reach_the_transformer_and_never_the_predictor(case: str) -> None:
     objects = render(*arguments(case))
     clients = policies(objects)["clients"]
-    role = "transformer" if case == "separate" else "predictor"
-    assert clients["podSelector"]["matchLabels"]["component"] == role
+    assert clients["podSelector"]["matchLabels"]["component"] == front(case)
     assert ports(clients["ingress"]) == ({9080, 9081} if case == "everything" else {8080, 8081})
 
 

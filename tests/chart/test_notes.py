@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import yaml
 
-from tests.chart.cases import FILES, arguments
+from tests.chart.cases import FILES, arguments, front
 from tests.chart.rendering import CHART, one, render
 from tests.programs import require_program
 
@@ -34,10 +34,9 @@ def commands(text: str) -> list[list[str]]:
 def test_pasted_lines_name_objects_that_there_are(case: str) -> None:
     objects = render(*arguments(case))
     name = one(objects, "InferenceService")["metadata"]["name"]
-    role = "transformer" if case == "separate" else "predictor"
     there = {
         f"inferenceservice/{name}",
-        f"service/{name}-{role}",
+        f"service/{name}-{front(case)}",
         *(f"cronjob/{document['metadata']['name']}" for document in objects if document["kind"] == "CronJob"),
     }
     lines = commands(notes(*arguments(case)))
@@ -57,3 +56,13 @@ def test_what_waits_and_what_is_missing_is_told() -> None:
     assert "until somebody adds a storageUri" in notes("--set=bootstrap.enabled=false")
     assert "No PodMonitor was made" in notes()
     assert "storage.keep is false" in notes("--set=storage.keep=false")
+
+
+def test_what_must_be_there_for_an_object_store_is_told() -> None:
+    told = notes(*arguments("s3"))
+    assert "Versions and prices lie at s3://forecasts/nextclose. The bucket must be there, and" in told
+    assert "in forecasts the Secret nextclose-s3 with AWS_ACCESS_KEY_ID" in told
+    assert "serving.kserve.io/s3-endpoint" in told
+    assert "delete pvc" not in told
+    by_role = notes(*arguments("s3-separate"))
+    assert "The bucket must be there. Where one is missing" in by_role

@@ -183,3 +183,44 @@ def test_monitors_only_where_their_kind_is() -> None:
 
     assert "kind: PodMonitor" in helm_template(kinds=KINDS).stdout
     assert "kind: PodMonitor" not in helm_template(kinds=KINDS[:1]).stdout
+
+
+@pytest.mark.parametrize("topology", ["collocated", "separate"])
+def test_with_an_object_store_nothing_is_mounted_and_all_know_where_it_is(topology: str) -> None:
+    s3 = "address=s3://bucket/folder,endpoint=http://s3:9000,region=here,existingSecret=keys,ca.configMap=own"
+    objects = render(f"--set=topology={topology}", *(f"--set=storage.s3.{value}" for value in s3.split(",")))
+    assert not [document for document in objects if document["kind"] == "PersistentVolumeClaim"]
+    service = one(objects, "InferenceService")
+    assert service["metadata"]["annotations"]["serving.kserve.io/secretName"] == "keys"
+    asking: dict[str, Document] = {}
+    for where, spec in pod_specs(objects).items():
+        assert not [volume for volume in spec.get("volumes", []) if "persistentVolumeClaim" in volume], where
+        trusted = {
+            volume["name"] for volume in spec.get("volumes", []) if volume.get("configMap", {}).get("name") == "own"
+        }
+        asks = not where.startswith("Pod/") and (topology == "collocated" or not where.endswith("/predictor"))
+        assert trusted == ({"s3-ca"} if asks else set()), where
+        asking |= {f"{where}/{container['name']}": container for container in spec["containers"]}
+    # The predictor's own container reads what KServe downloads; the test asks the transformer.
+    asking = {where: one for where, one in asking.items() if "AWS_ENDPOINT_URL" in str(one.get("env"))}
+    names = {where.rpartition("/")[2] for where in asking}
+    transformer = "kserve-container" if topology == "separate" else "transformer-container"
+    assert names == {"bootstrap", "refresh", transformer}
+    for where, container in asking.items():
+        variables = environment(container)
+        assert variables["AWS_ENDPOINT_URL"] == "http://s3:9000"
+        assert variables["AWS_DEFAULT_REGION"] == "here"
+        assert variables["AWS_CA_BUNDLE"] == "/etc/nextclose-s3-ca/ca.crt"
+        assert {"name": "s3-ca", "mountPath": "/etc/nextclose-s3-ca", "readOnly": True} in container["volumeMounts"]
+        assert variables["NEXTCLOSE_STORE"] == "s3://bucket/folder"
+        mounted = topology == "collocated" and where.endswith("/transformer-container")
+        assert variables["NEXTCLOSE_MODELS"] == ("/mnt/models" if mounted else "s3://bucket/folder/models")
+        keys = [
+            entry["valueFrom"]["secretKeyRef"]
+            for entry in container["env"]
+            if entry["name"].startswith("AWS_") and "valueFrom" in entry
+        ]
+        assert keys == [
+            {"name": "keys", "key": "AWS_ACCESS_KEY_ID"},
+            {"name": "keys", "key": "AWS_SECRET_ACCESS_KEY"},
+        ]

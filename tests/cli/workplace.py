@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model.artefact.registry import Registry
+from model.artefact.local_registry import LocalRegistry
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
 from tests.cli.nextclose import Finished, Ports, Running, run
@@ -32,8 +32,8 @@ class Workplace:
         return self.data / "work" / "nextclose"
 
     @property
-    def registry(self) -> Registry:
-        return Registry(self.data / "models", "nextclose")
+    def registry(self) -> LocalRegistry:
+        return LocalRegistry(self.data / "models", "nextclose")
 
     @property
     def series(self) -> PriceSeries:

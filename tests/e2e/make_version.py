@@ -11,13 +11,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from model.artefact.folder import publish
-from model.artefact.registry import Registry
+from model.artefact.address import registry_at
 from model.contract.version import version_name
 from model.quiet_tensorflow import tf
 
 fault = sys.argv[1]
-registry = Registry(Path(os.environ["NEXTCLOSE_MODELS"]), "nextclose")
+registry = registry_at(os.environ["NEXTCLOSE_MODELS"], "nextclose")
 served = registry.open(registry.current() or "")
 
 
@@ -49,13 +48,12 @@ def fill(folder: Path) -> None:
 
 created = datetime.now(UTC).replace(microsecond=0)
 name = version_name(created, os.urandom(4).hex())
-publish(
-    registry.folder,
+registry.publish(
     fill,
     lambda files: served.manifest.model_copy(update={"version": name, "created": created, "files": files}),
 )
 if fault == "corrupt":
-    victim = registry.folder / name / "saved_model" / "variables" / "variables.data-00000-of-00001"
+    victim = Path(registry.address) / name / "saved_model" / "variables" / "variables.data-00000-of-00001"
     raw = bytearray(victim.read_bytes())
     raw[len(raw) // 2] ^= 1
     victim.write_bytes(raw)

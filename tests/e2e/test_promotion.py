@@ -24,7 +24,7 @@ from jobs.cluster.api import ServiceApi
 from jobs.cluster.promotion import ClusterTarget
 from jobs.promotion import Promoter
 from model.artefact.folder import publish
-from model.artefact.registry import Registry
+from model.artefact.local_registry import LocalRegistry
 from model.contract.errors import PromotionError
 from model.state.folder import StateFolder
 from model.state.ledger import Ledger
@@ -47,7 +47,7 @@ class Place:
     """A namespace of the test's own, and a registry that is copied onto its volume."""
 
     namespace: str
-    registry: Registry
+    registry: LocalRegistry
     promoter: Promoter
 
     @property
@@ -77,7 +77,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         manifests = (HERE / "golden.yaml").read_text().replace("IMAGE", IMAGE)
         kubectl("-n", namespace, "apply", "-f", "-", stdin=manifests)
         kubectl("-n", namespace, "wait", "--for=condition=Ready", "pod/shell", "--timeout=120s")
-        registry = Registry(folder / "models", "nextclose")
+        registry = LocalRegistry(folder / "models", "nextclose")
         target = ClusterTarget(
             api=ServiceApi("golden", namespace),
             registry=registry,

@@ -1,6 +1,7 @@
 """One training for all tests of the served pair, and one pair that most of them ask."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -13,7 +14,7 @@ from jobs.steps.collect import CollectOptions, collect_prices
 from jobs.steps.evaluate import evaluate_candidate
 from jobs.steps.export import export_candidate
 from jobs.steps.train import train_candidate
-from model.artefact.registry import Registry
+from model.artefact.local_registry import LocalRegistry
 from model.contract.window import sliding_windows
 from model.endpoint.program import read_settings
 from model.prices.store import PriceStore
@@ -26,7 +27,7 @@ from tests.serving.trained import Trained, with_network
 def version(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """The steps from a CSV to a current version."""
     folder = tmp_path_factory.mktemp("trained")
-    places = {"models": folder / "models", "store": str(folder / "store"), "work": folder / "work"}
+    places = {"models": str(folder / "models"), "store": str(folder / "store"), "work": folder / "work"}
     settings = read_settings(JobsSettings, **places)
     options = CollectOptions(csv=prices_file.path)
     (outcome,) = collect_prices(settings, [prices_file.symbol], options, lambda _done, _total, _text: None)
@@ -37,8 +38,8 @@ def version(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -
     series = PriceStore(settings.store).read(prices_file.symbol)
     candidate = candidate_folder(settings.work, settings.model_name)
     closes = np.ascontiguousarray(sliding_windows(series.adjusted)[::200])
-    artefact = with_network(exported, settings.models, candidate, closes)
-    Registry(settings.models, settings.model_name).point(artefact.version)
+    artefact = with_network(exported, Path(settings.models), candidate, closes)
+    LocalRegistry(Path(settings.models), settings.model_name).point(artefact.version)
     return Trained(artefact, series, settings)
 
 

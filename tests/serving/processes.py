@@ -140,7 +140,7 @@ def start_predictor(folder: Path, models: Path, **settings: object) -> Role:
     return Role(program, f"http://{_HOST}:{port}", f"{_HOST}:{grpc_port}")
 
 
-def start_transformer(folder: Path, models: Path, store: Path, **settings: object) -> Role:
+def start_transformer(folder: Path, models: Path | str, store: Path | str, **settings: object) -> Role:
     """Starts a transformer that asks the predictor at `<folder>/p.sock`, or where the settings say otherwise.
 
     A setting that is None stays the program's own. Does not wait for it.

@@ -17,7 +17,8 @@ from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceSt
 from numpy.typing import NDArray
 
 from model.artefact.folder import Artefact
-from model.artefact.registry import CURRENT, Registry
+from model.artefact.local_registry import LocalRegistry
+from model.artefact.registry import CURRENT
 from tests.serving import damage
 from tests.serving.asking import INFER, binary_request, outputs_of, window_request
 from tests.serving.processes import Pair, Role, start_pair, until
@@ -29,13 +30,13 @@ _FAILURES = "nextclose_predictor_load_failures_total"
 
 
 @pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
+def registry(tmp_path_factory: pytest.TempPathFactory) -> LocalRegistry:
     """A root without any version."""
-    return Registry(tmp_path_factory.mktemp("changes") / "models", "nextclose")
+    return LocalRegistry(tmp_path_factory.mktemp("changes") / "models", "nextclose")
 
 
 @pytest.fixture(scope="module")
-def own(registry: Registry, version: Trained) -> Iterator[Pair]:
+def own(registry: LocalRegistry, version: Trained) -> Iterator[Pair]:
     """A pair of this module, started before there is a version."""
     settings = {"xla": False, "batch_sizes": "[1, 8]"}
     started = start_pair(registry.root.parent, registry.root, version.store, predictor=settings)
@@ -54,12 +55,12 @@ def client(own: Pair) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def first(registry: Registry, version: Trained) -> Artefact:
+def first(registry: LocalRegistry, version: Trained) -> Artefact:
     return variant(version.artefact, registry.root, 1)
 
 
 @pytest.fixture(scope="module")
-def second(registry: Registry, version: Trained) -> Artefact:
+def second(registry: LocalRegistry, version: Trained) -> Artefact:
     return variant(version.artefact, registry.root, 2, scale=1.5)
 
 
@@ -88,7 +89,7 @@ def _answer(client: httpx.Client, closes: f8) -> tuple[str, f8]:
     return answer.json()["model_version"], outputs_of(answer)["quantiles"]
 
 
-def test_no_version_at_the_start(own: Pair, client: httpx.Client, registry: Registry, windows: f8) -> None:
+def test_no_version_at_the_start(own: Pair, client: httpx.Client, registry: LocalRegistry, windows: f8) -> None:
     for role in (own.transformer, own.predictor):
         assert role.status("/v2/health/live") == 200
         answer = httpx.get(f"{role.url}/v2/health/ready", headers={"x-request-id": "kept-1"})
@@ -104,7 +105,9 @@ def test_no_version_at_the_start(own: Pair, client: httpx.Client, registry: Regi
         assert list(stub.ModelMetadata(pb.ModelMetadataRequest(name="nextclose")).versions) == []
 
 
-def test_a_version_appears(own: Pair, client: httpx.Client, registry: Registry, first: Artefact, windows: f8) -> None:
+def test_a_version_appears(
+    own: Pair, client: httpx.Client, registry: LocalRegistry, first: Artefact, windows: f8
+) -> None:
     registry.point(first.version)
     own.transformer.await_status(200)
     name, quantiles = _answer(client, windows[:3])
@@ -113,7 +116,7 @@ def test_a_version_appears(own: Pair, client: httpx.Client, registry: Registry, 
 
 
 def test_the_pointer_moves_while_requests_run(
-    own: Pair, registry: Registry, first: Artefact, second: Artefact, windows: f8
+    own: Pair, registry: LocalRegistry, first: Artefact, second: Artefact, windows: f8
 ) -> None:
     """Every answer is exactly what the version that it names gives, and none fails."""
     closes = windows[:20]
@@ -164,7 +167,7 @@ def test_the_version_before_is_not_answered_any_more(
     ("number", "change"), [(3, damage.changed_after), (4, damage.surplus), (5, damage.missing), (6, damage.no_manifest)]
 )
 def test_a_corrupt_version_is_refused_and_the_former_goes_on(
-    own: Pair, client: httpx.Client, registry: Registry, version: Trained, second: Artefact, windows: f8,
+    own: Pair, client: httpx.Client, registry: LocalRegistry, version: Trained, second: Artefact, windows: f8,
     *, number: int, change: Any,
 ) -> None:  # fmt: skip
     failures = own.predictor.metric(_FAILURES)
@@ -189,7 +192,7 @@ def test_a_corrupt_version_is_refused_and_the_former_goes_on(
     ],
 )
 def test_a_version_that_was_published_broken_is_refused_too(
-    own: Pair, client: httpx.Client, registry: Registry, version: Trained, second: Artefact, windows: f8,
+    own: Pair, client: httpx.Client, registry: LocalRegistry, version: Trained, second: Artefact, windows: f8,
     *, number: int, change: Any,
 ) -> None:  # fmt: skip
     """Its digests are right, so only loading it tells; afterwards a good version is taken as ever."""
@@ -212,7 +215,7 @@ def _check_still(own: Pair, client: httpx.Client, still: Artefact, windows: f8) 
 
 @pytest.mark.parametrize("content", [b"", b"no version", b"\xff\xfe", b"20200101T000000Z-00000000"])
 def test_a_pointer_that_names_nothing(
-    own: Pair, client: httpx.Client, registry: Registry, second: Artefact, windows: f8, content: bytes
+    own: Pair, client: httpx.Client, registry: LocalRegistry, second: Artefact, windows: f8, content: bytes
 ) -> None:
     seen = len(own.transformer.program.log)
     (registry.folder / CURRENT).write_bytes(content)
@@ -223,7 +226,7 @@ def test_a_pointer_that_names_nothing(
 
 
 def test_after_all_that_a_good_version_is_taken(
-    own: Pair, client: httpx.Client, registry: Registry, first: Artefact, windows: f8
+    own: Pair, client: httpx.Client, registry: LocalRegistry, first: Artefact, windows: f8
 ) -> None:
     registry.point(first.version)
     _await_version(own, first.version)

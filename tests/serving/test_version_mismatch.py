@@ -9,7 +9,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 from numpy.typing import NDArray
 
-from model.artefact.registry import Registry
+from model.artefact.local_registry import LocalRegistry
 from tests.serving.asking import INFER, symbol_input, window_request
 from tests.serving.processes import Pair, start_transformer, until
 from tests.serving.refusals import check_no_address, check_refusal, rpc_error
@@ -20,7 +20,7 @@ f8 = NDArray[np.float64]
 
 def test_a_transformer_of_another_version(pair: Pair, version: Trained, windows: f8, tmp_path: Path) -> None:
     other = variant(version.artefact, tmp_path / "models", 60, scale=1.5)
-    Registry(tmp_path / "models", "nextclose").point(other.version)
+    LocalRegistry(tmp_path / "models", "nextclose").point(other.version)
     role = start_transformer(
         tmp_path, tmp_path / "models", version.store, predictor_socket=None, predictor_url=pair.predictor.url
     )

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from jobs.settings import JobsSettings
 from model.artefact.folder import Artefact, publish
 from model.artefact.golden import Golden
+from model.artefact.local_registry import LocalRegistry
 from model.artefact.manifest import GOLDEN, MANIFEST, SAVED_MODEL, SCALER, FileEntry, Manifest
-from model.artefact.registry import Registry
 from model.artefact.scaler import load_scaler
 from model.contract.levels import MEDIAN
 from model.contract.version import version_name
@@ -35,7 +35,7 @@ class Trained:
 
     @property
     def models(self) -> Path:
-        return self.settings.models
+        return Path(self.settings.models)
 
     @property
     def store(self) -> Path:
@@ -75,7 +75,7 @@ def variant(
         name = version_name(created, files[SCALER].sha256)
         return source.manifest.model_copy(update={"version": name, "created": created, "files": files, **fields})
 
-    return publish(Registry(root, source.manifest.model).folder, fill, describe)
+    return publish(LocalRegistry(root, source.manifest.model).folder, fill, describe)
 
 
 def with_network(source: Artefact, root: Path, candidate: Path, closes: f8) -> Artefact:

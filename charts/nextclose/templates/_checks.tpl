@@ -19,9 +19,4 @@
 {{- if and .Values.prices.csv.configMap .Values.prices.csv.volume -}}
 {{- fail "\n\nprices.csv.configMap and prices.csv.volume: give one of the two." -}}
 {{- end -}}
-{{- if .Values.storage.s3.address -}}
-{{- if eq .Values.topology "separate" -}}
-{{- fail "\n\nstorage.s3.address: in the separate topology the transformer reads versions from a volume; give topology=collocated or a claim." -}}
-{{- end -}}
-{{- end -}}
 {{- end -}}

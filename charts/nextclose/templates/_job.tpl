@@ -26,11 +26,10 @@ spec:
         - {name: NEXTCLOSE_SERVICE_URL, value: "http://{{ include "nextclose.service" . }}"}
         - {name: NEXTCLOSE_SYMBOLS, value: {{ .Values.prices.symbols | toJson | quote }}}
         - {name: NEXTCLOSE_STORE, value: {{ include "nextclose.store" . | quote }}}
+        - {name: NEXTCLOSE_MODELS, value: {{ include "nextclose.models" . | quote }}}
         {{- if .Values.storage.s3.address }}
-        - {name: NEXTCLOSE_MODELS, value: "{{ .Values.storage.s3.address }}/models"}
         - {name: NEXTCLOSE_STORAGE_URI_PREFIX, value: "{{ .Values.storage.s3.address }}/models/nextclose"}
         {{- else }}
-        - {name: NEXTCLOSE_MODELS, value: /var/lib/nextclose/models}
         - {name: NEXTCLOSE_STORAGE_URI_PREFIX, value: "pvc://{{ include "nextclose.modelsClaim" . }}/nextclose"}
         {{- end }}
         - {name: NEXTCLOSE_WORK, value: /var/lib/nextclose/store/work}
@@ -94,6 +93,9 @@ spec:
         {{- if or .Values.prices.csv.configMap .Values.prices.csv.volume }}
         - {name: csv, mountPath: /var/lib/nextclose-csv, readOnly: true}
         {{- end }}
+        {{- if include "nextclose.s3Ca" . }}
+        - {name: s3-ca, mountPath: /etc/nextclose-s3-ca, readOnly: true}
+        {{- end }}
         {{- if .Values.jobs.ca.configMap }}
         - {name: ca, mountPath: /etc/nextclose-ca, readOnly: true}
         {{- end }}
@@ -117,6 +119,9 @@ spec:
     - name: csv
       {{- toYaml .volume | nindent 6 }}
     {{- end }}
+    {{- end }}
+    {{- if include "nextclose.s3Ca" . }}
+    {{- include "nextclose.s3CaVolume" . | nindent 4 }}
     {{- end }}
     {{- with .Values.jobs.ca }}
     {{- if .configMap }}

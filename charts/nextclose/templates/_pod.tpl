@@ -63,6 +63,11 @@ topologySpreadConstraints:
 {{- .Values.storage.s3.address | default "/var/lib/nextclose/store" -}}
 {{- end -}}
 
+{{/* Where versions lie, for jobs and for a transformer that follows their pointer. */}}
+{{- define "nextclose.models" -}}
+{{- if .Values.storage.s3.address }}{{ .Values.storage.s3.address }}/models{{ else }}/var/lib/nextclose/models{{ end -}}
+{{- end -}}
+
 {{/* What a process needs to reach the S3 server itself. */}}
 {{- define "nextclose.s3Env" -}}
 {{- with .Values.storage.s3 }}
@@ -75,6 +80,9 @@ topologySpreadConstraints:
 - name: AWS_DEFAULT_REGION
   value: {{ . | quote }}
 {{- end }}
+{{- if .ca.configMap }}
+- {name: AWS_CA_BUNDLE, value: /etc/nextclose-s3-ca/ca.crt}
+{{- end }}
 {{- if .existingSecret }}
 {{- range list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" }}
 - name: {{ . }}
@@ -86,6 +94,21 @@ topologySpreadConstraints:
 {{- end }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* Whether the S3 server's certificate is checked by a CA of its own. */}}
+{{- define "nextclose.s3Ca" -}}
+{{- if and .Values.storage.s3.address .Values.storage.s3.ca.configMap -}}true{{- end -}}
+{{- end -}}
+
+{{- define "nextclose.s3CaVolume" -}}
+{{- with .Values.storage.s3.ca -}}
+- name: s3-ca
+  configMap:
+    name: {{ .configMap }}
+    items:
+      - {key: {{ .key }}, path: ca.crt}
+{{- end -}}
 {{- end -}}
 
 {{/* Probes of a server by its named port. Starting includes the import of TensorFlow, not the wait for a version. */}}

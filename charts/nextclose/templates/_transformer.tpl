@@ -24,7 +24,7 @@
     - {name: NEXTCLOSE_MODELS, value: /mnt/models}
     - {name: NEXTCLOSE_PREDICTOR_SOCKET, value: /run/nextclose/predictor.sock}
     {{- else }}
-    - {name: NEXTCLOSE_MODELS, value: /var/lib/nextclose/models}
+    - {name: NEXTCLOSE_MODELS, value: {{ include "nextclose.models" . | quote }}}
     - {name: NEXTCLOSE_PREDICTOR_URL, value: "http://{{ include "nextclose.fullname" . }}-predictor"}
     {{- end }}
     - {name: NEXTCLOSE_STORE, value: {{ include "nextclose.store" . | quote }}}
@@ -55,6 +55,9 @@
     - {name: tmp, mountPath: /tmp}
     {{- if $collocated }}
     - {name: run, mountPath: /run/nextclose}
+    {{- end }}
+    {{- if include "nextclose.s3Ca" . }}
+    - {name: s3-ca, mountPath: /etc/nextclose-s3-ca, readOnly: true}
     {{- end }}
     {{- if not .Values.storage.s3.address }}
     - {name: prices, mountPath: /var/lib/nextclose/store, readOnly: true}

@@ -23,7 +23,7 @@ def silent(_done: int, _total: int, _text: str) -> None:
 
 def settings_in(folder: Path, **given: object) -> JobsSettings:
     """Settings whose folders lie in one."""
-    places = {"models": folder / "models", "store": str(folder / "store"), "work": folder / "work"}
+    places = {"models": str(folder / "models"), "store": str(folder / "store"), "work": folder / "work"}
     return JobsSettings.model_validate({**places, **given})
 
 

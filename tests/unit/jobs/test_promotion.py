@@ -14,7 +14,7 @@ from jobs.local_target import LocalTarget
 from jobs.promotion import Promoter, rollback_version
 from model.artefact.folder import Artefact, publish
 from model.artefact.golden import Golden
-from model.artefact.registry import Registry
+from model.artefact.local_registry import LocalRegistry
 from model.contract.errors import CorruptArtefactError, NoVersionError, PromotionError
 from model.state.folder import StateFolder
 from model.state.ledger import Ledger, interrupted, now
@@ -25,12 +25,12 @@ Publish = Callable[..., str]
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Registry:
-    return Registry(tmp_path / "models", "nextclose")
+def registry(tmp_path: Path) -> LocalRegistry:
+    return LocalRegistry(tmp_path / "models", "nextclose")
 
 
 @pytest.fixture
-def version(registry: Registry) -> Publish:
+def version(registry: LocalRegistry) -> Publish:
     """Publishes a version whose golden answers begin at a price; what a pair answers may be another."""
     count = 0
 
@@ -50,7 +50,7 @@ def version(registry: Registry) -> Publish:
 
 
 @pytest.fixture
-def url(registry: Registry) -> Iterator[str]:
+def url(registry: LocalRegistry) -> Iterator[str]:
     """A server that answers by the version that the pointer names."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -95,7 +95,7 @@ def url(registry: Registry) -> Iterator[str]:
 
 
 @pytest.fixture
-def promoter(registry: Registry, url: str, tmp_path: Path) -> Promoter:
+def promoter(registry: LocalRegistry, url: str, tmp_path: Path) -> Promoter:
     return Promoter(registry, LocalTarget(registry, url), Ledger(StateFolder(str(tmp_path))), "test", 0.5, 0.05)
 
 
@@ -199,7 +199,7 @@ def test_another_switch_meanwhile(promoter: Promoter, version: Publish) -> None:
 
 def test_broken_and_unknown_versions_are_not_begun(promoter: Promoter, version: Publish) -> None:
     broken = version(36.0)
-    (promoter.registry.folder / broken / "answers").write_text("1")
+    (Path(promoter.registry.address) / broken / "answers").write_text("1")
     with pytest.raises(CorruptArtefactError, match="answers was changed"):
         promoter.promote(broken)
     with pytest.raises(NoVersionError):

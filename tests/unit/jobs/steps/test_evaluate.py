@@ -10,8 +10,8 @@ from jobs.steps.evaluate import _state, evaluate_candidate
 from jobs.steps.export import export_candidate
 from jobs.steps.outcome import forget_outcome, read_outcome
 from jobs.steps.train import train_candidate
+from model.artefact.local_registry import LocalRegistry
 from model.artefact.manifest import METRICS
-from model.artefact.registry import Registry
 from model.contract.errors import SettingsError, TrainingError
 from model.evaluation.gate import Kind
 from model.prices.store import PriceStore
@@ -52,7 +52,7 @@ def test_against_the_version_that_is_served(copied: Made) -> None:
     if again.state == "refused":
         with pytest.raises(TrainingError, match="the gate refused it"):
             export_candidate(copied.settings)
-    assert Registry(copied.settings.models, "nextclose").current() == held.version
+    assert LocalRegistry(Path(copied.settings.models), "nextclose").current() == held.version
 
 
 def test_other_prices_than_it_was_trained_on(copied: Made) -> None:
@@ -84,12 +84,12 @@ def test_what_may_not_be_served_is_not_exported(copied: Made, state: str, why: s
     outcome.write_text(json.dumps({**json.loads(outcome.read_text()), "state": state}))
     with pytest.raises(TrainingError, match=why):
         export_candidate(copied.settings)
-    assert not copied.settings.models.exists()
+    assert not Path(copied.settings.models).exists()
 
 
 def test_export_says_where_a_version_came_from_and_makes_it_current_when_asked(copied: Made) -> None:
     artefact = export_candidate(copied.settings, make_current=False)
-    registry = Registry(copied.settings.models, "nextclose")
+    registry = LocalRegistry(Path(copied.settings.models), "nextclose")
     assert registry.current() is None
     assert artefact.version == copied.record.version
     assert artefact.manifest.symbols == (copied.symbol,)

@@ -11,7 +11,7 @@ from jobs.service import make_promoter
 from jobs.settings import JobsSettings, RefreshSettings, ServiceSettings
 from jobs.steps.export import export_candidate
 from jobs.steps.refresh import Refresh
-from model.artefact.registry import Registry
+from model.artefact.local_registry import LocalRegistry
 from model.contract.errors import SourceUnavailableError
 from model.state.folder import StateFolder
 from model.state.hold import Hold, write_hold
@@ -67,11 +67,11 @@ def _shorten(settings: JobsSettings, symbol: str, rows: int) -> None:
 
 
 def test_no_new_session_changes_nothing(run: Run, settings: JobsSettings) -> None:
-    before = _files(settings.models)
+    before = _files(Path(settings.models))
     done = run()
     assert done.result == "nothing"
     assert _results(done) == {"collect": "unchanged", "check": "passed", "decide": "nothing"}
-    assert _files(settings.models) == before
+    assert _files(Path(settings.models)) == before
     assert read_status(StateFolder(settings.store)).last_run == done
 
 
@@ -100,10 +100,10 @@ def test_prices_that_cannot_be_had_are_a_failure(
 
 
 def test_forced_training_is_gated_and_told(run: Run, settings: JobsSettings, tmp_path: Path) -> None:
-    served = Registry(settings.models, "nextclose").current()
+    served = LocalRegistry(Path(settings.models), "nextclose").current()
     metrics = tmp_path / "metrics" / "nextclose.prom"
     done = run(force=True, metrics_file=metrics)
-    registry = Registry(settings.models, "nextclose")
+    registry = LocalRegistry(Path(settings.models), "nextclose")
     results = _results(done)
     assert results["decide"] == "train"
     assert results["gate"] in {"trained", "refused"}
@@ -121,7 +121,7 @@ def test_forced_training_is_gated_and_told(run: Run, settings: JobsSettings, tmp
 
 
 def test_an_exported_version_that_was_not_promoted_is_promoted(run: Run, settings: JobsSettings) -> None:
-    registry = Registry(settings.models, "nextclose")
+    registry = LocalRegistry(Path(settings.models), "nextclose")
     done = run(force=True)
     if done.result != "promoted":
         pytest.skip("the gate refused the forced training on these prices")
@@ -137,7 +137,7 @@ def test_paused_and_pinned(run: Run, settings: JobsSettings) -> None:
     state = StateFolder(settings.store)
     write_hold(state, Hold(paused_since=datetime(2026, 1, 1, tzinfo=UTC)))
     assert run(force=True).result == "held"
-    registry = Registry(settings.models, "nextclose")
+    registry = LocalRegistry(Path(settings.models), "nextclose")
     pinned = registry.current()
     write_hold(state, Hold(pinned=pinned))
     assert run(force=True).result == "held"

@@ -43,6 +43,14 @@ def make_manifest(files: dict[str, FileEntry], created: datetime, digest: str = 
     )
 
 
+def fill_version(folder: Path) -> None:
+    """Writes a scaler and what stands for a network."""
+    features = np.random.default_rng(1).normal(size=(4, 59, 3)).astype(np.float32)
+    joblib.dump(fit_scaler(features), folder / "scaler.joblib")
+    (folder / "saved_model").mkdir()
+    (folder / "saved_model" / "saved_model.pb").write_bytes(b"network")
+
+
 @pytest.fixture
 def publisher(tmp_path: Path) -> Publisher:
     """Publishes a version under tmp_path/nextclose, each a second after the one before."""
@@ -53,12 +61,6 @@ def publisher(tmp_path: Path) -> Publisher:
         count += 1
         created = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=count)
 
-        def fill(folder: Path) -> None:
-            features = np.random.default_rng(count).normal(size=(4, 59, 3)).astype(np.float32)
-            joblib.dump(fit_scaler(features), folder / "scaler.joblib")
-            (folder / "saved_model").mkdir()
-            (folder / "saved_model" / "saved_model.pb").write_bytes(b"network")
-
-        return publish(tmp_path / "nextclose", fill, lambda files: make_manifest(files, created, digest))
+        return publish(tmp_path / "nextclose", fill_version, lambda files: make_manifest(files, created, digest))
 
     return make

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from model.artefact.folder import Artefact
-from model.artefact.registry import Registry, served_folder
+from model.artefact.local_registry import LocalRegistry, served_folder
 from model.contract.errors import ArtefactError, CorruptArtefactError, NoVersionError
 
 Publisher = Callable[..., Artefact]
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Registry:
-    return Registry(tmp_path, "nextclose")
+def registry(tmp_path: Path) -> LocalRegistry:
+    return LocalRegistry(tmp_path, "nextclose")
 
 
-def test_an_empty_registry(registry: Registry) -> None:
+def test_an_empty_registry(registry: LocalRegistry) -> None:
     assert registry.versions() == []
     assert registry.current() is None
     assert registry.prune(1) == []
@@ -27,14 +27,14 @@ def test_an_empty_registry(registry: Registry) -> None:
         served_folder(registry.root, "nextclose")
 
 
-def test_versions_are_listed_oldest_first_and_nothing_else(registry: Registry, publisher: Publisher) -> None:
+def test_versions_are_listed_oldest_first_and_nothing_else(registry: LocalRegistry, publisher: Publisher) -> None:
     published = [publisher().version for _ in range(3)]
     (registry.folder / ".pending-x").mkdir()
     (registry.folder / "notes").mkdir()
     assert registry.versions() == published
 
 
-def test_the_pointer_says_what_is_served(registry: Registry, publisher: Publisher) -> None:
+def test_the_pointer_says_what_is_served(registry: LocalRegistry, publisher: Publisher) -> None:
     first, second = publisher(), publisher()
     registry.point(first.version)
     assert registry.current() == first.version
@@ -49,7 +49,7 @@ def test_a_mounted_version_is_served_as_it_is(publisher: Publisher) -> None:
     assert served_folder(folder, "nextclose") == folder
 
 
-def test_the_pointer_never_names_what_cannot_be_served(registry: Registry, publisher: Publisher) -> None:
+def test_the_pointer_never_names_what_cannot_be_served(registry: LocalRegistry, publisher: Publisher) -> None:
     good, bad = publisher(), publisher()
     registry.point(good.version)
     (bad.folder / "scaler.joblib").unlink()
@@ -61,14 +61,14 @@ def test_the_pointer_never_names_what_cannot_be_served(registry: Registry, publi
 
 
 @pytest.mark.parametrize("content", ["../../etc", "", "x" * 300])
-def test_a_pointer_of_another_making_is_refused(registry: Registry, publisher: Publisher, content: str) -> None:
+def test_a_pointer_of_another_making_is_refused(registry: LocalRegistry, publisher: Publisher, content: str) -> None:
     publisher()
     (registry.folder / "current").write_text(content)
     with pytest.raises(ArtefactError, match="expected the name of a version"):
         registry.current()
 
 
-def test_pruning_keeps_the_newest_and_the_current_one(registry: Registry, publisher: Publisher) -> None:
+def test_pruning_keeps_the_newest_and_the_current_one(registry: LocalRegistry, publisher: Publisher) -> None:
     versions = [publisher().version for _ in range(5)]
     registry.point(versions[0])
     assert registry.prune(3) == versions[1:3]

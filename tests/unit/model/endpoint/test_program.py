@@ -41,7 +41,7 @@ def test_what_is_given_comes_before_the_environment(monkeypatch: pytest.MonkeyPa
 
 def test_both_roles_read_where_models_lie_from_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXTCLOSE_MODELS", "/mnt/models")
-    assert read_settings(TransformerSettings).models == read_settings(PredictorSettings).models
+    assert read_settings(TransformerSettings).models == str(read_settings(PredictorSettings).models)
 
 
 def test_a_variable_of_something_else_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
