@@ -121,13 +121,16 @@ e2e-full: $(VENV)/.dev ## All tests on the cluster of the kubeconfig, which must
 
 CHART := charts/nextclose
 HELM_DOCS ?= helm-docs
-.PHONY: chart golden chart-schemas
+.PHONY: chart golden dashboards chart-schemas
 chart: golden ## Write the chart's README and golden renders anew, then lint, schemas and all of its tests
 	$(BIN)/pytest tests/chart $(ARGS)
 
 golden: $(VENV)/.dev
 	$(HELM_DOCS) --chart-search-root $(CHART)
 	$(BIN)/python -m tests.chart.golden_files
+
+dashboards: $(VENV)/.dev ## Write the Grafana dashboards of the chart from charts/grafana
+	$(BIN)/python -m charts.grafana
 
 # From any cluster with KServe and prometheus-operator; CRDS is a folder with their definitions.
 CRDS ?=

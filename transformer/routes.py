@@ -15,6 +15,7 @@ from model.contract.levels import LEVELS
 from model.contract.window import RETURNS, WINDOW, check_windows
 from model.endpoint.answer import answered
 from model.endpoint.http import SERVER_NAME, AppOptions, body_reader, send
+from model.endpoint.metrics import announce
 from model.endpoint.replies import REQUEST_ID, Reply, json_reply
 from model.protocol.numbers import array_from_json, describe
 from model.protocol.rest import read_object
@@ -113,6 +114,8 @@ def _add_symbols(app: FastAPI, transformer: Transformer, windows: Windows) -> No
 
 
 def _add_v1(app: FastAPI, transformer: Transformer, options: AppOptions) -> None:
+    announce(transformer.role, "v1")
+
     @app.get("/v1/models", tags=["v1"])
     async def models() -> dict[str, list[str]]:
         """Names of the models served here: one."""

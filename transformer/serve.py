@@ -1,13 +1,18 @@
 """The transformer as a process."""
 
+from prometheus_client import REGISTRY
+
 from model.endpoint.http import AppOptions, make_app
 from model.endpoint.server import Server
 from model.endpoint.sockets import grpc_address, listen_tcp
 from model.prices.store import PriceStore
+from model.state.folder import StateFolder
+from model.state.metrics import StateCollector
 from transformer.current import CurrentVersion
 from transformer.predictor_client import PredictorClient
 from transformer.routes import DESCRIPTION, INFER_BODY, add_routes
 from transformer.settings import TransformerSettings
+from transformer.state_watch import StateWatch
 from transformer.transformer import Transformer
 from transformer.watch import StoreWatch
 from transformer.windows import Windows
@@ -27,7 +32,9 @@ def serve_transformer(settings: TransformerSettings) -> None:
     current = CurrentVersion(settings, client)
     transformer = Transformer(settings, client, current, windows)
     watch = StoreWatch(transformer, windows, settings.watch_seconds)
-    options = AppOptions(settings.body_limit, DESCRIPTION, INFER_BODY, [current.follow, watch.run])
+    state = StateWatch(StateFolder(settings.store), settings.watch_seconds)
+    REGISTRY.register(StateCollector(state.snapshot))
+    options = AppOptions(settings.body_limit, DESCRIPTION, INFER_BODY, [current.follow, watch.run, state.run])
     app = make_app(transformer, options)
     add_routes(app, transformer, windows, options)
     Server(

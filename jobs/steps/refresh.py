@@ -25,7 +25,8 @@ from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
 from model.state.folder import StateFolder
 from model.state.hold import Hold, read_hold
-from model.state.ledger import served_before
+from model.state.ledger import Ledger, served_before
+from model.state.snapshot import Snapshot
 from model.state.status import LastRun, Status, read_status, write_status
 
 Result = Literal["nothing", "held", "unchanged", "refused", "promoted", "failed"]
@@ -88,7 +89,8 @@ class Refresh:
             fine = {} if result == "failed" else {"last_success": run.at}
             self._know(last_run=run, **fine)
             write_status(self.state, self.status)
-            send_metrics(self.status, self.policy.metrics_file, self.policy.pushgateway)
+            known = Snapshot(self.status, tuple(Ledger(self.state).entries()))
+            send_metrics(known, self.policy.metrics_file, self.policy.pushgateway)
         return run
 
     def _know(self, **changed: object) -> None:
@@ -228,4 +230,5 @@ def known_of(made: NewVersion, status: Status) -> dict[str, object]:
     if made.gate is not None:
         known["last_gate"] = made.gate
         known["refused_in_a_row"] = 0 if made.gate.promoted else status.refused_in_a_row + 1
+        known["refused_since"] = None if made.gate.promoted else status.refused_since or made.gate.at
     return known

@@ -1,5 +1,6 @@
 """The one map from errors to HTTP and gRPC status. Transformer and predictor both use it."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
@@ -31,3 +32,11 @@ def status_of(error: BaseException) -> Status:
         if kind in _STATUS:
             return _STATUS[kind]
     return INTERNAL
+
+
+def answered_errors() -> Iterator[tuple[type[errors.NextcloseError], Status]]:
+    """Every error that has a status of its own or of an ancestor."""
+    for ancestor, status in _STATUS.items():
+        yield ancestor, status
+        for kind in ancestor.__subclasses__():
+            yield kind, status

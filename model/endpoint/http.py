@@ -16,6 +16,8 @@ from starlette.requests import ClientDisconnect
 from model import __version__
 from model.contract.errors import ForbiddenError, InvalidInputError, NextcloseError
 from model.endpoint.answer import answer_v2, read_body
+from model.endpoint.metrics import announce
+from model.endpoint.readiness import watch_readiness
 from model.endpoint.replies import REQUEST_ID, Reply, error_reply, json_reply, request_id
 from model.endpoint.service import Service
 
@@ -62,6 +64,7 @@ class AppOptions:
 
 def make_app(service: Service, options: AppOptions) -> FastAPI:
     """The application with all routes of V2, `/metrics` and one shape of errors."""
+    announce(service.role, "v2", "grpc")
     app = FastAPI(
         title=SERVER_NAME,
         version=__version__,
@@ -71,7 +74,7 @@ def make_app(service: Service, options: AppOptions) -> FastAPI:
         redoc_url=None,
         # A wrong path is answered as such; a redirect would name the address that a proxy hides.
         redirect_slashes=False,
-        lifespan=_beside(options.background),
+        lifespan=_beside([lambda: watch_readiness(service), *options.background]),
     )
     # What the bundled docs page can show.
     app.openapi_version = "3.0.3"

@@ -7,7 +7,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from model.contract.status import status_of
+from model.contract.status import INTERNAL, answered_errors, status_of
 
 SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -23,6 +23,26 @@ REQUEST_SECONDS = Histogram(
     buckets=SECONDS,
 )
 IN_FLIGHT = Gauge("nextclose_requests_in_flight", "Inference requests being answered now.", ["role"])
+READY = Gauge("nextclose_ready", "1 while requests can be answered.", ["role"])
+
+
+def announce(role: str, *protocols: str) -> None:
+    """Makes the series of a role known before its first request: one that comes with an event hides it from `rate`."""
+    READY.labels(role).set(0)
+    IN_FLIGHT.labels(role)
+    for protocol in protocols:
+        REQUEST_SECONDS.labels(role, protocol)
+        for code, reason in _ENDS:
+            REQUESTS.labels(role, protocol, code, reason)
+
+
+# How a request can end: answered, left by its sender, or with one of the errors.
+_ENDS: Final = (
+    ("200", "ok"),
+    ("499", "cancelled"),
+    (str(int(INTERNAL.http)), "internal"),
+    *((str(int(status.http)), kind.reason) for kind, status in answered_errors()),
+)
 
 
 @contextmanager

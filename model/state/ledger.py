@@ -48,13 +48,7 @@ class Ledger:
 
     def entries(self) -> list[Entry]:
         """All lines, oldest first; one that was cut short is passed over."""
-        found = []
-        for line in (self._folder.read(FILE) or b"").splitlines():
-            try:
-                found.append(Entry.model_validate_json(line))
-            except ValidationError:
-                continue
-        return found
+        return parse_entries(self._folder.read(FILE) or b"")
 
     def write(self, entry: Entry) -> None:
         """Appends a line.
@@ -63,6 +57,17 @@ class Ledger:
             PricesError: it cannot be written.
         """
         self._folder.append(FILE, entry.model_dump_json(exclude_none=True).encode())
+
+
+def parse_entries(content: bytes) -> list[Entry]:
+    """The lines of a file, oldest first; those that cannot be understood are passed over."""
+    found = []
+    for line in content.splitlines():
+        try:
+            found.append(Entry.model_validate_json(line))
+        except ValidationError:
+            continue
+    return found
 
 
 def served_before(entries: Sequence[Entry]) -> list[str]:

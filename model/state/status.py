@@ -61,7 +61,11 @@ class Attempt(BaseModel):
 
 
 class Status(BaseModel):
-    """The file. Parts that nothing is known of yet are null."""
+    """The file. Parts that nothing is known of yet are null.
+
+    `refused_in_a_row` counts the gate's refusals since it last let a candidate pass, `refused_since` is the time of the
+    first of them.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -73,6 +77,15 @@ class Status(BaseModel):
     data_until: dict[str, date] = {}
     last_success: datetime | None = None
     refused_in_a_row: int = 0
+    refused_since: datetime | None = None
+
+
+def parse_status(content: bytes) -> Status | None:
+    """What a file says; None where it cannot be understood."""
+    try:
+        return Status.model_validate_json(content)
+    except ValidationError:
+        return None
 
 
 def read_status(folder: StateFolder) -> Status:
@@ -82,12 +95,7 @@ def read_status(folder: StateFolder) -> Status:
         PricesError: it cannot be read.
     """
     content = folder.read(FILE)
-    if content is None:
-        return Status()
-    try:
-        return Status.model_validate_json(content)
-    except ValidationError:
-        return Status()
+    return (parse_status(content) if content is not None else None) or Status()
 
 
 def write_status(folder: StateFolder, status: Status) -> None:

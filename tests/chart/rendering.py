@@ -11,7 +11,11 @@ from tests.programs import require_program
 
 CHART: Final = Path(__file__).parents[2] / "charts" / "nextclose"
 KUBERNETES: Final = "1.34.0"
-KINDS: Final = ("serving.kserve.io/v1beta1/InferenceService", "monitoring.coreos.com/v1/PodMonitor")
+KINDS: Final = (
+    "serving.kserve.io/v1beta1/InferenceService",
+    "monitoring.coreos.com/v1/PodMonitor",
+    "monitoring.coreos.com/v1/PrometheusRule",
+)
 Document = Mapping[str, Any]
 
 

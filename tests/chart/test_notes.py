@@ -54,7 +54,7 @@ def test_the_request_asks_for_a_symbol_that_is_collected() -> None:
 
 def test_what_waits_and_what_is_missing_is_told() -> None:
     assert "until somebody adds a storageUri" in notes("--set=bootstrap.enabled=false")
-    assert "No PodMonitor was made" in notes()
+    assert "No PodMonitor and no PrometheusRule was made" in notes()
     assert "storage.keep is false" in notes("--set=storage.keep=false")
 
 

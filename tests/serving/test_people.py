@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.programs import require_program
 from tests.serving.asking import INFER, ask
-from tests.serving.processes import Pair
+from tests.serving.processes import Pair, until
 from tests.serving.trained import Trained
 
 f8 = NDArray[np.float64]
@@ -100,6 +100,7 @@ def test_metrics_of_the_transformer(pair: Pair, http: httpx.Client, version: Tra
     midnight = datetime.combine(version.series.last, time(), tzinfo=UTC).timestamp()
     assert role.metric("nextclose_data_until_timestamp_seconds", symbol=symbol) == midnight
     assert role.metric("nextclose_data_sessions_behind", symbol=symbol) > 1
+    until(lambda: role.metric("nextclose_ready", role="transformer") == 1, "readiness is told", 20)
 
 
 def test_metrics_of_the_predictor(pair: Pair, http: httpx.Client, version: Trained, windows: f8) -> None:
@@ -118,11 +119,13 @@ def test_every_metric_is_declared(pair: Pair) -> None:
             "nextclose_requests", "nextclose_request_duration_seconds", "nextclose_step_duration_seconds",
             "nextclose_request_rows", "nextclose_requests_in_flight", "nextclose_model_info",
             "nextclose_model_created_timestamp_seconds", "nextclose_data_until_timestamp_seconds",
-            "nextclose_version_mismatches", "nextclose_band_closes",
+            "nextclose_version_mismatches", "nextclose_band_closes", "nextclose_ready", "nextclose_state_file",
+            "nextclose_refresh_last_run_timestamp_seconds", "nextclose_promotions",
         },
         pair.predictor: {
             "nextclose_requests", "nextclose_predictor_batch_rows", "nextclose_predictor_compute_seconds",
             "nextclose_predictor_traces", "nextclose_predictor_load_failures", "nextclose_predictor_model_info",
+            "nextclose_ready",
         },
     }  # fmt: skip
     for role, names in declared.items():

@@ -116,6 +116,8 @@ def test_forced_training_is_gated_and_told(run: Run, settings: JobsSettings, tmp
     text = metrics.read_text()
     assert f'nextclose_refresh_last_run_info{{result="{done.result}"}} 1.0' in text
     assert 'nextclose_refresh_step_info{result="train",step="decide"} 1.0' in text
+    assert f'nextclose_promotions_total{{outcome="promoted"}} {float(done.result == "promoted")}' in text
+    assert (status.refused_since is None) == (done.result == "promoted")
     # The same prices are not trained on again, whatever came of them.
     assert run(every_sessions=1).result == "nothing"
 

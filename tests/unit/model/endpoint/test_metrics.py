@@ -1,12 +1,15 @@
 """Requests are counted by what became of them; one whose sender has left is no fault of the service."""
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 from prometheus_client import REGISTRY
 
+from model.contract import errors
 from model.contract.errors import InvalidInputError, OverloadedError
-from model.endpoint.metrics import observed
+from model.contract.status import INTERNAL, status_of
+from model.endpoint.metrics import announce, observed
 
 ROLE = "test_metrics"
 
@@ -40,3 +43,21 @@ def test_an_answer_is_counted_and_timed() -> None:
     assert _count("200", "ok") == before + 1
     labels = {"role": ROLE, "protocol": "v2"}
     assert (REGISTRY.get_sample_value("nextclose_request_duration_seconds_count", labels) or 0) >= 1
+
+
+def test_every_end_of_a_request_is_known_before_the_first() -> None:
+    announce("test_announced", "v2", "grpc")
+    for kind in _kinds(errors.NextcloseError):
+        status = status_of(kind.__new__(kind))
+        labels = {"role": "test_announced", "protocol": "grpc", "code": str(int(status.http)), "reason": kind.reason}
+        known = REGISTRY.get_sample_value("nextclose_requests_total", labels)
+        assert known == 0 or status == INTERNAL, kind
+    count = {"role": "test_announced", "protocol": "v2"}
+    assert REGISTRY.get_sample_value("nextclose_request_duration_seconds_count", count) == 0
+    assert REGISTRY.get_sample_value("nextclose_ready", {"role": "test_announced"}) == 0
+
+
+def _kinds(kind: type[errors.NextcloseError]) -> Iterator[type[errors.NextcloseError]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _kinds(one)

@@ -1,0 +1,1 @@
+"""The Grafana dashboards that the chart ships, made in code: `make dashboards` writes charts/nextclose/dashboards/."""

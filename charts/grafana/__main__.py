@@ -1,0 +1,33 @@
+"""Writes the dashboards into the chart: `make dashboards`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from charts.grafana.jobs import jobs
+from charts.grafana.model import model
+from charts.grafana.service import service
+
+FOLDER: Final = Path(__file__).parents[1] / "nextclose" / "dashboards"
+DASHBOARDS: Final = {"jobs": jobs, "model": model, "service": service}
+
+
+def text_of(document: dict[str, Any]) -> str:
+    """What a file holds."""
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    """Writes every dashboard and removes those that are made no more."""
+    FOLDER.mkdir(exist_ok=True)
+    for former in FOLDER.glob("*.json"):
+        former.unlink()
+    for name, make in DASHBOARDS.items():
+        path = FOLDER / f"{name}.json"
+        path.write_text(text_of(make()))
+        sys.stdout.write(f"{path}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Panels of a dashboard, the queries in them and in its annotations, and the selectors in queries."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+_SELECTOR: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\{[^}]*\}")
+
+
+def panels(dashboard: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """All panels, without the rows between them."""
+    yield from (panel for panel in dashboard["panels"] if panel["type"] != "row")
+
+
+def optional(panel: Mapping[str, Any]) -> bool:
+    """Whether a panel needs more than this project's own metrics."""
+    return " (optional: " in panel["title"]
+
+
+def selectors(expr: str) -> list[str]:
+    """The selectors of a query, each with its metric."""
+    return _SELECTOR.findall(expr)
+
+
+def filled(text: str, namespace: str, release: str) -> str:
+    """A query with its variables replaced, as Grafana does."""
+    values = {"$namespace": namespace, "$release": release, "$symbol": ".*", "$__rate_interval": "5m"}
+    for name, value in values.items():
+        text = text.replace(name, value)
+    return text
+
+
+def marks(dashboard: Mapping[str, Any], namespace: str, release: str) -> list[str]:
+    """Queries of a dashboard's annotations."""
+    return [filled(entry["expr"], namespace, release) for entry in dashboard["annotations"]["list"]]
+
+
+def expressions(dashboard: Mapping[str, Any], namespace: str, release: str, *, ours: bool = False) -> list[str]:
+    """Queries of a dashboard's panels; with `ours` those of optional panels are left out."""
+    found = [
+        target["expr"] for panel in panels(dashboard) for target in panel["targets"] if not (ours and optional(panel))
+    ]
+    return [filled(expr, namespace, release) for expr in found]

@@ -1,0 +1,180 @@
+"""Dashboards: what is committed is what the code makes; every panel is complete and asks for metrics that exist."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from charts.grafana.__main__ import DASHBOARDS, FOLDER, text_of
+from charts.grafana.queries import JOBS, PODS, SELF
+from tests.chart.declared import declared
+from tests.chart.queries import expressions, marks, panels, selectors
+from tests.chart.rendering import Document, render
+from tests.programs import require_program
+
+RUNBOOKS: Final = Path(__file__).parents[2] / "docs" / "runbooks"
+NAMES: Final = sorted(DASHBOARDS)
+_OPTIONAL: Final = re.compile(r" \(optional: (cAdvisor|kube-state-metrics)\)$")
+
+
+def dashboard(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
+    return loaded
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_committed_is_what_the_code_makes(name: str) -> None:
+    assert (FOLDER / f"{name}.json").read_text() == text_of(DASHBOARDS[name]()), "make dashboards"
+
+
+def test_no_other_dashboards_are_there() -> None:
+    assert sorted(path.stem for path in FOLDER.iterdir()) == NAMES == ["jobs", "model", "service"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_panel_is_complete(name: str) -> None:
+    found = list(panels(dashboard(name)))
+    assert len({panel["id"] for panel in found}) == len(found)
+    for panel in found:
+        title = panel["title"]
+        assert title, panel["id"]
+        assert panel["description"].endswith("."), title
+        assert panel["fieldConfig"]["defaults"]["unit"], title
+        assert panel["fieldConfig"]["defaults"]["thresholds"]["steps"][0]["value"] is None, title
+        assert panel["datasource"] == {"type": "prometheus", "uid": "${datasource}"}, title
+        assert panel["targets"], title
+        refs = [target["refId"] for target in panel["targets"]]
+        assert len(set(refs)) == len(refs), title
+        for target in panel["targets"]:
+            assert target["legendFormat"], title
+            assert target["datasource"] == panel["datasource"], title
+        place = panel["gridPos"]
+        assert place["x"] + place["w"] <= 24, title
+
+
+def test_panels_do_not_lie_on_each_other() -> None:
+    for name in NAMES:
+        taken: set[tuple[int, int]] = set()
+        for panel in [*panels(dashboard(name))]:
+            at = panel["gridPos"]
+            cells = {(at["x"] + x, at["y"] + y) for x in range(at["w"]) for y in range(at["h"])}
+            assert taken.isdisjoint(cells), f"{name}: {panel['title']}"
+            taken |= cells
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_lead_to_runbooks_that_there_are(name: str) -> None:
+    links = [link["url"] for panel in panels(dashboard(name)) for link in panel.get("links", [])]
+    assert links
+    for link in links:
+        base, _, file = link.rpartition("/")
+        assert base == "${runbooks}"
+        assert (RUNBOOKS / file).is_file(), link
+
+
+def test_every_runbook_has_a_panel() -> None:
+    linked = {link["url"] for name in NAMES for panel in panels(dashboard(name)) for link in panel.get("links", [])}
+    assert linked == {f"${{runbooks}}/{path.name}" for path in RUNBOOKS.glob("*.md")}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_variables_and_annotations(name: str) -> None:
+    document = dashboard(name)
+    variables = {variable["name"]: variable for variable in document["templating"]["list"]}
+    assert list(variables) == [
+        "datasource",
+        "namespace",
+        "release",
+        *(["symbol"] if name != "service" else []),
+        "runbooks",
+    ]
+    assert (variables["datasource"]["type"], variables["datasource"]["query"]) == ("datasource", "prometheus")
+    marks = [entry["name"] for entry in document["annotations"]["list"]]
+    assert marks == ["Promotions", "Failed promotions and rollbacks"]
+    used = re.findall(r"\$\{?(\w+)", json.dumps(document))
+    assert set(used) == {*variables, *(["__rate_interval"] if name == "service" else [])}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_optional_panels_ask_for_what_is_not_ours(name: str) -> None:
+    ours = declared()
+    for panel in panels(dashboard(name)):
+        optional = bool(_OPTIONAL.search(panel["title"]))
+        for selector in [found for target in panel["targets"] for found in selectors(target["expr"])]:
+            metric, labels = selector.split("{", 1)
+            assert (metric in ours) != optional, f"{panel['title']}: {metric}"
+            if not optional:
+                assert labels.startswith(SELF), f"{panel['title']}: {selector}"
+            elif not metric.startswith("kube_cronjob"):
+                assert labels == f"{PODS if 'pod' in labels else JOBS}}}", f"{panel['title']}: {selector}"
+
+
+def test_promtool_understands_every_query(tmp_path: Path) -> None:
+    promtool = str(require_program("promtool"))
+    found = [
+        expr
+        for name in NAMES
+        for queries in (expressions, marks)
+        for expr in queries(dashboard(name), "forecasts", "nextclose")
+    ]
+    assert len(found) > 60
+    rules = [{"record": f"panel:{number}", "expr": expr} for number, expr in enumerate(found)]
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
+    done = subprocess.run(
+        [promtool, "check", "rules", "rules.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# --- in the chart -----------------------------------------------------------------------------------------------------
+
+
+def shipped(*values: str, release: str = "nextclose") -> list[Document]:
+    return [
+        d for d in render(*values, release=release) if d["kind"] == "ConfigMap" and "dashboard" in d["metadata"]["name"]
+    ]
+
+
+def _loaded(maps: list[Document]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for document in maps:
+        for file, text in document["data"].items():
+            yield file, json.loads(text)
+
+
+def test_each_is_a_config_map_that_grafana_finds() -> None:
+    found = shipped("--set=monitoring.dashboards.annotations.grafana_folder=forecasts")
+    assert [d["metadata"]["name"] for d in found] == [f"nextclose-dashboard-{name}" for name in NAMES]
+    for document in found:
+        assert document["metadata"]["labels"]["grafana_dashboard"] == "1"
+        assert document["metadata"]["annotations"] == {"grafana_folder": "forecasts"}
+    assert shipped("--set=monitoring.dashboards.enabled=false") == []
+
+
+def test_each_opens_at_its_release_with_the_address_of_the_runbooks() -> None:
+    for _, document in _loaded(shipped("--set=monitoring.runbooks=https://example.com/", release="one")):
+        current = {one["name"]: one["current"]["value"] for one in document["templating"]["list"] if "current" in one}
+        assert current == {"namespace": "forecasts", "release": "one-nextclose", "runbooks": "https://example.com"}
+        assert {one["query"] for one in document["templating"]["list"] if one["name"] == "runbooks"} == {
+            "https://example.com"
+        }
+
+
+def test_two_releases_have_dashboards_of_their_own() -> None:
+    one, two = ([*_loaded(shipped(release=release))] for release in ("one", "two"))
+    assert {file for file, _ in one}.isdisjoint(file for file, _ in two)
+    for key in ("uid", "title"):
+        assert len({document[key] for _, document in one}) == len(NAMES)
+        assert {document[key] for _, document in one}.isdisjoint(document[key] for _, document in two)
+    assert all(len(document["uid"]) <= 40 for _, document in one)
+
+
+def test_nothing_else_is_changed_on_the_way() -> None:
+    for _, document in _loaded(shipped()):
+        name = document["uid"].split("-")[1]
+        assert [*panels(document)] == [*panels(dashboard(name))]
+        assert document["annotations"] == dashboard(name)["annotations"]
