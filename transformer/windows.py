@@ -127,6 +127,7 @@ class Windows:
             raise
         except PricesError as error:
             if known is None:
+                _log.warning("stored prices cannot be read", symbol=symbol, reason=str(error))
                 raise UnavailableError(f"symbol {symbol!r}: its stored prices cannot be read now") from error
             _log.warning("stored prices cannot be read, the former ones are used", symbol=symbol, reason=str(error))
             stamp, window = known.stamp, known.window
