@@ -21,16 +21,20 @@ SCRIPT = (Path(__file__).parent / "make_version.py").read_text()
 CREDENTIALS = "s3-keys"
 
 
+@pytest.fixture(scope="module", params=["separate", pytest.param("collocated", marks=pytest.mark.long)])
+def topology(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def store() -> Iterator[Bucket]:
+def store(topology: str) -> Iterator[Bucket]:
     with bucket() as made:
         yield made
 
 
-@pytest.fixture(scope="module", params=["separate", pytest.param("collocated", marks=pytest.mark.long)])
-def release(request: pytest.FixtureRequest, store: Bucket) -> Iterator[Release]:
+@pytest.fixture(scope="module")
+def release(topology: str, store: Bucket) -> Iterator[Release]:
     """Installed on nothing: neither the Secret nor the bucket is there."""
-    topology: str = request.param
     with namespace() as place:
         give_prices(place, csv_without_last(1))
         release = Release(place, separate=topology == "separate")
