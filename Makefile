@@ -132,6 +132,10 @@ golden: $(VENV)/.dev
 dashboards: $(VENV)/.dev ## Write the Grafana dashboards of the chart from charts/grafana
 	$(BIN)/python -m charts.grafana
 
+.PHONY: manifests
+manifests: $(VENV)/.dev ## Write manifests/ anew from the chart
+	@$(BIN)/python -m tests.manifests.written
+
 # From any cluster with KServe and prometheus-operator; CRDS is a folder with their definitions.
 CRDS ?=
 chart-schemas: $(VENV)/.dev
