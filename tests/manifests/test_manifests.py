@@ -11,7 +11,7 @@ import yaml
 
 from tests.chart.conformity import nonconformities
 from tests.chart.rendering import KINDS, Document
-from tests.manifests.chart_objects import HELM_LABELS, Key
+from tests.manifests.chart_objects import HELM_LABELS, REPLACED, Key
 from tests.manifests.kustomize import build
 from tests.manifests.written import FOLDER, OVERLAYS, files, objects_of
 from tests.programs import require_program
@@ -141,6 +141,28 @@ def test_own_bucket(own: Path) -> None:
         "https://s3.example.com",
         "eu-central-1",
     }
+
+
+def test_what_is_described_for_argo_cd_and_flux_is_there() -> None:
+    text = (FOLDER.parent / "docs" / "gitops.md").read_text()
+    blocks = [
+        yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    ]
+    application, release, kustomization = sorted(blocks, key=lambda block: str(block["kind"]))
+    paths = (
+        application["spec"]["source"]["path"],
+        kustomization["spec"]["path"],
+        release["spec"]["chart"]["spec"]["chart"],
+    )
+    assert all((FOLDER.parent / path).is_dir() for path in paths), paths
+    for name, value in (REPLACED | _kept(build(folder_of(None)))).items():
+        assert name in text, name
+        assert value in text or name.endswith("sync-options"), value
+
+
+def _kept(objects: dict[Key, Document]) -> dict[str, str]:
+    (kept,) = [d["metadata"]["annotations"] for key, d in objects.items() if key.name == "nextclose-models"]
+    return dict(kept)
 
 
 def is_of_the_store(value: object) -> bool:
