@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types imports locks unit table lock images images-check clean python-found
+.PHONY: help demo test check format lint types imports locks unit table lock images image images-check clean python-found
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,19 +58,33 @@ lock: | $(UV) ## Write requirements/*.txt from pyproject.toml
 # The first that is installed; BUILDER="COMMAND ..." names another that takes the arguments of `docker build`.
 BUILDS := $(firstword $(foreach program,docker podman buildah,$(if $(shell command -v $(program)),$(program))) none)
 BUILDER ?= $(BUILDS) build
+PUSH ?= $(firstword $(BUILDER)) push
+# Hands an image to a cluster that pulls none: LOAD="kind load docker-image".
+LOAD ?=
 BASE ?= docker.io/library/python:3.11-slim-bookworm
 SOURCE ?=
+REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' model/__init__.py)
 IMAGE_FILES := model/serving/Dockerfile transformer/Dockerfile jobs/Dockerfile
 images: ## Build docker.io/nextclose/{predictor,transformer,jobs}:VERSION; BASE=... takes a base by its digest
-	@test "$(BUILDER)" != "none build" || { echo "error: docker, podman or buildah is needed; BUILDER=... names another" >&2; exit 1; }
 	@for file in $(IMAGE_FILES); do \
 	  name=$${file%/Dockerfile}; test "$$name" != model/serving || name=predictor; \
-	  echo "building docker.io/nextclose/$$name:$(VERSION)"; \
-	  $(BUILDER) --build-arg BASE="$(BASE)" --build-arg VERSION="$(VERSION)" --build-arg SOURCE="$(SOURCE)" \
-	    --build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
-	    --tag "docker.io/nextclose/$$name:$(VERSION)" --file "$$file" . || exit 1; \
+	  $(MAKE) --no-print-directory image FILE="$$file" IMAGE="docker.io/nextclose/$$name:$(VERSION)" || exit 1; \
 	done
+
+# As Skaffold's custom builder wants it: IMAGE and PUSH_IMAGE come from its environment.
+FILE ?=
+IMAGE ?=
+PUSH_IMAGE ?= false
+image: ## Build one image: FILE=jobs/Dockerfile IMAGE=NAME:TAG; push it where PUSH_IMAGE=true; LOAD="kind load docker-image"
+	@test "$(BUILDER)" != "none build" || { echo "error: docker, podman or buildah is needed; BUILDER=... names another" >&2; exit 1; }
+	@test -n "$(FILE)" && test -n "$(IMAGE)" || { echo "error: expected FILE=jobs/Dockerfile IMAGE=NAME:TAG" >&2; exit 1; }
+	@echo "building $(IMAGE)"
+	@$(BUILDER) $(if $(filter buildah,$(BUILDER)),--layers) \
+	  --build-arg BASE="$(BASE)" --build-arg VERSION="$(VERSION)" --build-arg SOURCE="$(SOURCE)" \
+	  --build-arg REVISION="$(REVISION)" --tag "$(IMAGE)" --file "$(FILE)" .
+	@test "$(PUSH_IMAGE)" != true || $(PUSH) "$(IMAGE)"
+	@test -z "$(LOAD)" || $(LOAD) "$(IMAGE)"
 
 # LISTER="COMMAND ..." names another that takes the arguments of `docker images`.
 LISTER ?= $(BUILDS) images
@@ -131,6 +145,10 @@ golden: $(VENV)/.dev
 
 dashboards: $(VENV)/.dev ## Write the Grafana dashboards of the chart from charts/grafana
 	$(BIN)/python -m charts.grafana
+
+.PHONY: manifests
+manifests: $(VENV)/.dev ## Write manifests/ anew from the chart
+	@$(BIN)/python -m tests.manifests.written
 
 # From any cluster with KServe and prometheus-operator; CRDS is a folder with their definitions.
 CRDS ?=

@@ -37,9 +37,11 @@ def helm_template(
     return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=60)
 
 
-def render(*arguments: str, release: str = "nextclose", chart: Path = CHART) -> list[Document]:
+def render(
+    *arguments: str, release: str = "nextclose", kinds: Sequence[str] = KINDS, chart: Path = CHART
+) -> list[Document]:
     """All objects of a render, by kind and name."""
-    done = helm_template(*arguments, release=release, chart=chart)
+    done = helm_template(*arguments, release=release, kinds=kinds, chart=chart)
     assert done.returncode == 0, done.stderr
     documents = [document for document in yaml.safe_load_all(done.stdout) if document]
     return sorted(documents, key=lambda document: (document["kind"], document["metadata"]["name"]))

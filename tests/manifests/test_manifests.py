@@ -1,0 +1,169 @@
+"""manifests/: what the chart makes, whole and nothing else, for any namespace, and what users change of it."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.chart.conformity import nonconformities
+from tests.chart.rendering import KINDS, Document
+from tests.manifests.chart_objects import HELM_LABELS, REPLACED, Key
+from tests.manifests.kustomize import build
+from tests.manifests.written import FOLDER, OVERLAYS, files, objects_of
+from tests.programs import require_program
+
+BUILDS = (None, *OVERLAYS)
+
+
+def folder_of(overlay: str | None) -> Path:
+    return FOLDER / "base" if overlay is None else FOLDER / "overlays" / overlay
+
+
+def every(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Paths and values within a document."""
+    yield path, value
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from every(inner, f"{path}/{name}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from every(inner, f"{path}/{index}")
+
+
+def one(objects: dict[Key, Document], kind: str) -> Document:
+    (found,) = [document for key, document in objects.items() if key.kind == kind]
+    return found
+
+
+def test_files_are_what_the_chart_makes() -> None:
+    require_program("helm")
+    written = {path: path.read_text() for path in [FOLDER / "base" / "chart.yaml", *FOLDER.glob("overlays/*/chart/*")]}
+    assert written == files(), "if that is meant: make manifests"
+
+
+@pytest.mark.parametrize("overlay", BUILDS)
+def test_build_is_the_chart_s_render(overlay: str | None) -> None:
+    require_program("helm")
+    assert build(folder_of(overlay)) == objects_of(overlay)
+
+
+@pytest.mark.parametrize("overlay", BUILDS)
+def test_objects_fit_the_kinds_of_kubernetes_kserve_and_the_operator(overlay: str | None, tmp_path: Path) -> None:
+    built = tmp_path / "built.yaml"
+    built.write_text(yaml.safe_dump_all(build(folder_of(overlay)).values()))
+    assert nonconformities(built) == ""
+
+
+@pytest.mark.parametrize("overlay", BUILDS)
+def test_nothing_of_helm_no_namespace_and_no_storage_address(overlay: str | None) -> None:
+    for key, document in build(folder_of(overlay)).items():
+        paths = dict(every(document))
+        names = {path.rpartition("/")[2] for path in paths}
+        assert names.isdisjoint({"storageUri", "storageUris", "storage_uri"}), key
+        assert names.isdisjoint(HELM_LABELS), key
+        assert "namespace" not in document["metadata"], key
+        assert not [path for path in paths if "helm.sh" in path], key
+
+
+def test_only_production_needs_the_operator() -> None:
+    monitored = {overlay for overlay in BUILDS for key in build(folder_of(overlay)) if "coreos" in key.group}
+    assert monitored == {"production"}
+    assert any(kind.startswith("monitoring.coreos.com/") for kind in KINDS)
+
+
+def test_overlays_are_what_they_are_called() -> None:
+    local, separate, production = (build(folder_of(overlay)) for overlay in OVERLAYS)
+    base = build(folder_of(None))
+    assert one(local, "InferenceService")["spec"]["predictor"]["minReplicas"] == 1
+    requests = [
+        one(objects, "InferenceService")["spec"]["predictor"]["model"]["resources"]["requests"]["cpu"]
+        for objects in (local, base)
+    ]
+    assert requests == ["50m", "250m"]
+    assert "transformer" in one(separate, "InferenceService")["spec"]
+    predictor = one(production, "InferenceService")["spec"]["predictor"]
+    assert predictor["minReplicas"] >= 2
+    assert {spread["topologyKey"] for spread in predictor["topologySpreadConstraints"]} == {
+        "kubernetes.io/hostname",
+        "topology.kubernetes.io/zone",
+    }
+    assert not [key for key in production if key.kind == "PersistentVolumeClaim"]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """The folder of somebody's own kustomization beside the overlays, with prices."""
+    shutil.copytree(FOLDER, tmp_path / "manifests")
+    folder = tmp_path / "manifests" / "mine"
+    folder.mkdir()
+    (folder / "VALE3.SA.csv").write_text("Date,Close\n2024-12-30,54.5\n")
+    return folder
+
+
+def documented(start: str) -> str:
+    """The kustomization in the README whose first line begins so."""
+    blocks = re.findall(r"^```yaml\n(.*?)^```", (FOLDER / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
+    (found,) = [str(block) for block in blocks if block.startswith(start)]
+    return found
+
+
+def test_own_namespace_symbol_prices_and_image(own: Path) -> None:
+    (own / "kustomization.yaml").write_text(documented("# mine/kustomization.yaml\n"))
+    objects = build(own)
+    assert {document["metadata"]["namespace"] for document in objects.values()} == {"forecasts"}
+    for subject in one(objects, "RoleBinding")["subjects"]:
+        assert subject.get("namespace", "forecasts") == "forecasts"
+    (prices,) = [document for key, document in objects.items() if key.kind == "ConfigMap"]
+    assert (prices["metadata"]["name"], list(prices["data"])) == ("nextclose-csv", ["VALE3.SA.csv"])
+    job, cron = one(objects, "Job")["spec"], one(objects, "CronJob")["spec"]["jobTemplate"]["spec"]
+    for pod in (job["template"]["spec"], cron["template"]["spec"]):
+        (container,) = pod["containers"]
+        assert {"name": "NEXTCLOSE_SYMBOLS", "value": '["VALE3.SA"]'} in container["env"]
+        assert {"name": "csv", "configMap": {"name": "nextclose-csv", "optional": True}} in pod["volumes"]
+    images = {value for document in objects.values() for path, value in every(document) if path.endswith("/image")}
+    assert len(images) == 3
+    assert all(image.startswith("registry.example.com/nextclose/") for image in images), images
+
+
+def test_own_bucket(own: Path) -> None:
+    (own / "kustomization.yaml").write_text(documented("# mine/kustomization.yaml, in production\n"))
+    former = [value for _, value in every(list(build(folder_of("production")).values())) if is_of_the_store(value)]
+    found = [value for _, value in every(list(build(own).values())) if is_of_the_store(value)]
+    assert len(former) == len(found) > 10
+    assert set(found) == {
+        "s3://acme/forecasts",
+        "s3://acme/forecasts/models",
+        "s3://acme/forecasts/models/nextclose",
+        "https://s3.example.com",
+        "eu-central-1",
+    }
+
+
+def test_what_is_described_for_argo_cd_and_flux_is_there() -> None:
+    text = (FOLDER.parent / "docs" / "gitops.md").read_text()
+    blocks = [
+        yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    ]
+    application, release, kustomization = sorted(blocks, key=lambda block: str(block["kind"]))
+    paths = (
+        application["spec"]["source"]["path"],
+        kustomization["spec"]["path"],
+        release["spec"]["chart"]["spec"]["chart"],
+    )
+    assert all((FOLDER.parent / path).is_dir() for path in paths), paths
+    for name, value in (REPLACED | _kept(build(folder_of(None)))).items():
+        assert name in text, name
+        assert value in text or name.endswith("sync-options"), value
+
+
+def _kept(objects: dict[Key, Document]) -> dict[str, str]:
+    (kept,) = [d["metadata"]["annotations"] for key, d in objects.items() if key.name == "nextclose-models"]
+    return dict(kept)
+
+
+def is_of_the_store(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("s3://", "https://s3", "us-", "eu-"))
