@@ -5,15 +5,12 @@ promoted and refreshed, with chart values as they come.
 """
 
 import os
-import re
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 import pytest
 
+from tests.e2e.kube import Namespace
 from tests.e2e.prometheus_checks import (
     Prometheus,
     empty_queries,
@@ -35,26 +32,16 @@ def prometheus() -> Prometheus:
     return Prometheus(url.rstrip("/"), namespace, name)
 
 
-@contextmanager
-def forwarded(prometheus: Prometheus) -> Iterator[str]:
-    """The release's Service on a local port: who tests from outside is no client that the network policies know."""
-    apart = any(one["labels"]["pod"].startswith(f"{prometheus.release}-transformer-") for one in prometheus.targets())
-    service = f"service/{prometheus.release}-{'transformer' if apart else 'predictor'}"
-    command = ["kubectl", "-n", prometheus.namespace, "port-forward", service, ":80"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.search(r"127\.0\.0\.1:\d+", process.stdout.readline())
-        try:
-            assert found is not None, f"kubectl port-forward {service} did not begin"
-            yield f"http://{found[0]}"
-        finally:
-            process.terminate()
-
-
 @pytest.fixture(scope="module", autouse=True)
 def asked(prometheus: Prometheus) -> None:
     """Some requests, so that panels have something to show."""
-    with forwarded(prometheus) as url, httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+    apart = any(one["labels"]["pod"].startswith(f"{prometheus.release}-transformer-") for one in prometheus.targets())
+    service = f"service/{prometheus.release}-{'transformer' if apart else 'predictor'}"
+    # Who tests from outside is no client that the network policies know.
+    with (
+        Namespace(prometheus.namespace).forwarded(service, 80) as (address,),
+        httpx.Client(base_url=f"http://{address}", timeout=30, trust_env=False) as client,
+    ):
         known = client.get("/symbols").json()["symbols"]
         tensor = {"name": "symbol", "datatype": "BYTES", "shape": [len(known)], "data": known}
         for _ in range(6):
