@@ -1,16 +1,15 @@
 """The real Prometheus scrapes both roles, loads every rule, and finds series for every selector that the chart ships.
 
-NEXTCLOSE_E2E_PROMETHEUS is its address; NEXTCLOSE_E2E_RELEASE is NAMESPACE/NAME of an installed release that has been
-promoted and refreshed, with chart values as they come.
+It is the one behind a Service `prometheus-operated`, as prometheus-operator makes it, and must select every monitor.
 """
 
-import os
 import time
+from collections.abc import Iterator
 
-import httpx
 import pytest
 
-from tests.e2e.kube import Namespace
+from tests.e2e.kube import Namespace, attempt, run
+from tests.e2e.prices import csv_without_last
 from tests.e2e.prometheus_checks import (
     Prometheus,
     empty_queries,
@@ -19,35 +18,51 @@ from tests.e2e.prometheus_checks import (
     wrong_rules,
     wrong_targets,
 )
+from tests.e2e.release import SYMBOL, Release, give_prices, namespace, values_of
+from tests.serving.asking import INFER, symbol_input
 
-SCRAPED_SECONDS = 120  # the operator takes up a change, the server reloads, scrapes, and evaluates twice
+SCRAPED_SECONDS = 180  # the operator takes up a change, the server reloads, scrapes, and evaluates twice
 
 
 @pytest.fixture(scope="module")
-def prometheus() -> Prometheus:
-    url, release = os.environ.get("NEXTCLOSE_E2E_PROMETHEUS"), os.environ.get("NEXTCLOSE_E2E_RELEASE")
-    if not url or not release:
-        pytest.skip("NEXTCLOSE_E2E_PROMETHEUS and NEXTCLOSE_E2E_RELEASE do not name what is to be asked")
-    namespace, _, name = release.partition("/")
-    return Prometheus(url.rstrip("/"), namespace, name)
+def address() -> Iterator[str]:
+    """Of the Prometheus, from here."""
+    places = "jsonpath={.items[*].metadata.namespace}"
+    command = ["get", "services", "--all-namespaces", "--field-selector=metadata.name=prometheus-operated"]
+    if attempt("kubectl", "get", "crd", "podmonitors.monitoring.coreos.com").returncode != 0:
+        pytest.skip("no prometheus-operator")
+    found = run("kubectl", *command, f"--output={places}").split()
+    if not found:
+        pytest.skip("no Prometheus: a Service prometheus-operated")
+    with Namespace(found[0]).forwarded("service/prometheus-operated", 9090) as (local,):
+        yield f"http://{local}"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def asked(prometheus: Prometheus) -> None:
-    """Some requests, so that panels have something to show."""
-    apart = any(one["labels"]["pod"].startswith(f"{prometheus.release}-transformer-") for one in prometheus.targets())
-    service = f"service/{prometheus.release}-{'transformer' if apart else 'predictor'}"
-    # Who tests from outside is no client that the network policies know.
-    with (
-        Namespace(prometheus.namespace).forwarded(service, 80) as (address,),
-        httpx.Client(base_url=f"http://{address}", timeout=30, trust_env=False) as client,
-    ):
-        known = client.get("/symbols").json()["symbols"]
-        tensor = {"name": "symbol", "datatype": "BYTES", "shape": [len(known)], "data": known}
+@pytest.fixture(scope="module", params=["separate", pytest.param("collocated", marks=pytest.mark.long)])
+def release(request: pytest.FixtureRequest, address: str) -> Iterator[Release]:
+    """Promoted, and refreshed once."""
+    del address  # without a Prometheus nothing is installed
+    topology = str(request.param)
+    with namespace() as place:
+        give_prices(place, csv_without_last(1))
+        release = Release(place, separate=topology == "separate")
+        release.install(values=values_of(topology))
+        release.bootstrapped()
+        give_prices(place, csv_without_last(0))
+        succeeded, log = release.command("refresh")
+        assert succeeded, log
+        yield release
+
+
+@pytest.fixture(scope="module")
+def prometheus(release: Release, address: str) -> Prometheus:
+    """Asked once there were some requests, so that panels have something to show."""
+    with release.client() as client:
         for _ in range(6):
-            client.post("/v2/models/nextclose/infer", json={"inputs": [tensor]}).raise_for_status()
-            client.post("/v1/models/nextclose:predict", json={})  # a fault of the client
+            client.post(INFER, json={"inputs": [symbol_input(SYMBOL)]}).raise_for_status()
+            assert client.post("/v1/models/nextclose:predict", json={}).is_client_error
             time.sleep(5)
+    return Prometheus(address, release.place.name, release.name)
 
 
 def test_every_target_is_scraped(prometheus: Prometheus) -> None:
