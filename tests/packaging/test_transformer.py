@@ -1,6 +1,7 @@
 """The transformer in an environment without TensorFlow, as its image has it."""
 
 import ast
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -58,6 +59,24 @@ def test_it_starts_and_is_live_without_a_predictor(transformer_python: Path, tmp
     finally:
         process.terminate()
         assert process.wait(30) == 0, (tmp_path / "log").read_text()
+
+
+def test_the_image_has_bytecode_of_what_a_start_loads(transformer_python: Path, tmp_path: Path) -> None:
+    found = re.search(r'-B -c "(import .*?)import sys;', (ROOT / "transformer/Dockerfile").read_text(), re.DOTALL)
+    assert found
+    source = (
+        found[1].replace("\\\n", "")
+        + """
+import sys
+compiled = set(sys.modules)
+import transformer.serve
+ours = ("model", "transformer")
+modules = {name: getattr(module, "__file__", None) or "" for name, module in sys.modules.items()}
+theirs = {name for name, file in modules.items() if "site-packages" in file and name.split(".")[0] not in ours}
+print(sorted(theirs - compiled))
+"""
+    )
+    assert _run(transformer_python, source, tmp_path) == "[]"
 
 
 def test_the_command_line_says_that_it_is_not_there(transformer_python: Path, tmp_path: Path) -> None:
