@@ -60,9 +60,12 @@ def test_what_waits_and_what_is_missing_is_told() -> None:
 
 def test_what_must_be_there_for_an_object_store_is_told() -> None:
     told = notes(*arguments("s3"))
-    assert "Versions and prices lie at s3://forecasts/nextclose. The bucket must be there, and" in told
-    assert "in forecasts the Secret nextclose-s3 with AWS_ACCESS_KEY_ID" in told
+    assert (
+        "Versions and prices lie at s3://forecasts/nextclose. The bucket must be there, and in forecasts the Secret"
+        in told
+    )
+    assert "nextclose-s3 with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and for KServe's download" in told
     assert "serving.kserve.io/s3-endpoint" in told
     assert "delete pvc" not in told
     by_role = notes(*arguments("s3-separate"))
-    assert "The bucket must be there. Where one is missing" in by_role
+    assert "The bucket must be there.\nWhat is missing is named" in by_role
