@@ -66,10 +66,11 @@ SOURCE ?=
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' model/__init__.py)
 IMAGE_FILES := model/serving/Dockerfile transformer/Dockerfile jobs/Dockerfile
-images: ## Build docker.io/nextclose/{predictor,transformer,jobs}:VERSION; BASE=... takes a base by its digest
+REGISTRY ?= docker.io
+images: ## Build REGISTRY/nextclose/{predictor,transformer,jobs}:VERSION; PUSH_IMAGE=true pushes; BASE=... takes a base by digest
 	@for file in $(IMAGE_FILES); do \
 	  name=$${file%/Dockerfile}; test "$$name" != model/serving || name=predictor; \
-	  $(MAKE) --no-print-directory image FILE="$$file" IMAGE="docker.io/nextclose/$$name:$(VERSION)" || exit 1; \
+	  $(MAKE) --no-print-directory image FILE="$$file" IMAGE="$(REGISTRY)/nextclose/$$name:$(VERSION)" || exit 1; \
 	done
 
 # As Skaffold's custom builder wants it: IMAGE and PUSH_IMAGE come from its environment.

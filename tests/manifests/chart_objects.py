@@ -15,7 +15,7 @@ REPLACED: Final = {
 }
 # `kubectl delete -k ... -l app.kubernetes.io/component!=storage` leaves them.
 STORAGE: Final = {"app.kubernetes.io/component": "storage"}
-_NAMESPACES: Final = ("forecasts", "elsewhere")
+_NAMESPACES: Final = ("namespace-one", "namespace-two")
 
 
 class Key(NamedTuple):
@@ -52,7 +52,7 @@ def chart_objects(values: Sequence[Path], kinds: Sequence[str]) -> dict[Key, dic
 def _rendered(values: Sequence[Path], kinds: Sequence[str], namespace: str) -> list[dict[str, Any]]:
     files = [f"--values={path}" for path in values]
     documents = render(*files, f"--namespace={namespace}", kinds=kinds)
-    return [_plain(document) for document in documents if not _of_a_test(document)]
+    return [_plain(document, namespace) for document in documents if not _of_a_test(document)]
 
 
 def _of_a_test(document: Document) -> bool:
@@ -61,7 +61,7 @@ def _of_a_test(document: Document) -> bool:
     return hook or selected.get("app.kubernetes.io/component") == "test"
 
 
-def _plain(document: Document) -> dict[str, Any]:
+def _plain(document: Document, namespace: str) -> dict[str, Any]:
     made = _without_helm(document)
     del made["metadata"]["namespace"]
     for subject in made.get("subjects", []):
@@ -71,7 +71,26 @@ def _plain(document: Document) -> dict[str, Any]:
             made["metadata"]["annotations"] = REPLACED
         case "PersistentVolumeClaim":
             made["metadata"]["labels"] |= STORAGE
+        case "PrometheusRule":
+            made["spec"] = _of_any(made["spec"], namespace)
     return dict(made)
+
+
+def _of_any(rules: Any, namespace: str) -> Any:
+    """Rules that look at any namespace; those they find are labelled by their own."""
+    if isinstance(rules, dict):
+        return {
+            name: _of_any(inner, namespace)
+            for name, inner in rules.items()
+            if (name, inner) != ("namespace", namespace)
+        }
+    if isinstance(rules, list):
+        return [_of_any(inner, namespace) for inner in rules]
+    return (
+        rules.replace(f'namespace="{namespace}",', "").replace(f" in {namespace}", "")
+        if isinstance(rules, str)
+        else rules
+    )
 
 
 def _without_helm(value: Any) -> Any:

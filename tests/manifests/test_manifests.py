@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from tests.chart.conformity import nonconformities
-from tests.chart.rendering import KINDS, Document
-from tests.manifests.chart_objects import HELM_LABELS, REPLACED, Key
+from tests.chart.rendering import CHART, KINDS, Document, render
+from tests.chart.test_rules import promtool
+from tests.manifests.chart_objects import HELM_LABELS, REPLACED, Key, key_of
 from tests.manifests.kustomize import build
 from tests.manifests.written import FOLDER, OVERLAYS, files, objects_of
 from tests.programs import require_program
@@ -48,7 +49,8 @@ def test_files_are_what_the_chart_makes() -> None:
 @pytest.mark.parametrize("overlay", BUILDS)
 def test_build_is_the_chart_s_render(overlay: str | None) -> None:
     require_program("helm")
-    assert build(folder_of(overlay)) == objects_of(overlay)
+    built = {key: document for key, document in build(folder_of(overlay)).items() if key.kind != "ConfigMap"}
+    assert built == objects_of(overlay)
 
 
 @pytest.mark.parametrize("overlay", BUILDS)
@@ -75,6 +77,25 @@ def test_only_production_needs_the_operator() -> None:
     assert any(kind.startswith("monitoring.coreos.com/") for kind in KINDS)
 
 
+def test_production_has_the_dashboards_of_the_chart() -> None:
+    found = [document for key, document in build(folder_of("production")).items() if key.kind == "ConfigMap"]
+    assert all(document["metadata"]["labels"]["grafana_dashboard"] == "1" for document in found)
+    texts = {text for document in found for text in document["data"].values()}
+    assert texts == {path.read_text() for path in (CHART / "dashboards").glob("*.json")}
+
+
+def test_rules_look_at_any_namespace(tmp_path: Path) -> None:
+    rules = one(build(folder_of("production")), "PrometheusRule")["spec"]
+    names = [rule.get("alert") or rule["record"] for group in rules["groups"] for rule in group["rules"]]
+    ours = one({key_of(document): document for document in render()}, "PrometheusRule")["spec"]
+    assert names == [rule.get("alert") or rule["record"] for group in ours["groups"] for rule in group["rules"]]
+    assert not [
+        value for path, value in every(rules) if "namespace=" in str(value) or path.endswith("labels/namespace")
+    ]
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(rules))
+    promtool(tmp_path, "check", "rules", "rules.yaml")
+
+
 def test_overlays_are_what_they_are_called() -> None:
     local, separate, production = (build(folder_of(overlay)) for overlay in OVERLAYS)
     base = build(folder_of(None))
@@ -98,6 +119,7 @@ def test_overlays_are_what_they_are_called() -> None:
 def own(tmp_path: Path) -> Path:
     """The folder of somebody's own kustomization beside the overlays, with prices."""
     shutil.copytree(FOLDER, tmp_path / "manifests")
+    shutil.copytree(CHART.parent, tmp_path / "charts")
     folder = tmp_path / "manifests" / "mine"
     folder.mkdir()
     (folder / "VALE3.SA.csv").write_text("Date,Close\n2024-12-30,54.5\n")
