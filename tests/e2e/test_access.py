@@ -78,17 +78,20 @@ def test_serving_pods_reach_only_each_other(release: Release) -> None:
 def test_jobs_reach_what_they_need(release: Release) -> None:
     """Names, the API server and the model; the ports of the sources are open, others are not."""
     script = """
-import json, os, socket
-def open_(host, port):
-    try:
-        socket.create_connection((host, port), 5).close()
-        return True
-    except OSError:
-        return False
+import json, os, socket, time
+def open_(host, port, tries=20):
+    # A policy knows a new pod some seconds after it has started.
+    for _ in range(tries):
+        try:
+            socket.create_connection((host, port), 3).close()
+            return True
+        except OSError:
+            time.sleep(1)
+    return False
 service = os.environ["NEXTCLOSE_SERVICE_URL"].partition("//")[2]
 api = os.environ["KUBERNETES_SERVICE_HOST"]
 predictor = service.replace("-transformer", "-predictor")
-print(json.dumps([open_(service, 80), open_(api, 443), open_(predictor, 80)]))
+print(json.dumps([open_(service, 80), open_(api, 443), open_(predictor, 80, tries=3)]))
 """
     assert json.loads(release.python(script)) == [True, True, False]
 
@@ -113,8 +116,8 @@ RESOURCES = (
     "servingruntimes.serving.kserve.io",
     "deployments.apps",
     "pods",
-    "pods/exec",
-    "pods/log",
+    "pods --subresource=exec",
+    "pods --subresource=log",
     "events",
     "events.events.k8s.io",
     "secrets",
@@ -136,7 +139,8 @@ def test_the_jobs_account_can_do_exactly_its_verbs(release: Release) -> None:
     for resource in RESOURCES:
         for verb in VERBS:
             # Exit status 1 is a plain no.
-            can_i = attempt("kubectl", "--namespace", place.name, "auth", "can-i", verb, resource, f"--as={account}")
+            what = resource.split()
+            can_i = attempt("kubectl", "--namespace", place.name, "auth", "can-i", verb, *what, f"--as={account}")
             if can_i.stdout.strip() == "yes":
                 may.add(f"{verb} {resource}")
     assert may == MAY
