@@ -38,6 +38,7 @@ class CurrentVersion:
         self._looked_at = -self._look_seconds
         self._version: Version | None = None
         self._candidate: Version | None = None
+        self._former: Version | None = None
         self._found: str | None = None
         self._reason = "no version is loaded yet"
         self._refreshing = asyncio.Lock()
@@ -67,6 +68,11 @@ class CurrentVersion:
         if self._version is None:
             raise UnavailableError(f"not ready: {self._reason}")
         return self._version
+
+    def either(self) -> list[Version]:
+        """The version that answers now and, while pods are replaced, the one that others of them hold."""
+        others = (self._candidate, self._former)
+        return [self.get(), *(one for one in others if one is not None)][:2]
 
     async def check_ready(self) -> None:
         """Raises `UnavailableError` unless the predictor answers by this version."""
@@ -136,7 +142,7 @@ class CurrentVersion:
     def _take(self, version: Version) -> None:
         if self._version is version:
             return
-        self._version = version
+        self._former, self._version = self._version, version
         manifest = version.manifest
         symbols = ",".join(manifest.symbols) if len(manifest.symbols) <= _NAMED_SYMBOLS else "pooled"
         MODEL_INFO.clear()

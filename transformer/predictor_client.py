@@ -43,27 +43,26 @@ class PredictorClient:
         limits = httpx.Limits(
             max_connections=settings.predictor_connections, max_keepalive_connections=settings.predictor_connections
         )
-        uds = str(settings.predictor_socket) if settings.predictor_socket else None
-        self._client = httpx.AsyncClient(
-            base_url="http://predictor" if uds else settings.predictor_url,
-            transport=httpx.AsyncHTTPTransport(uds=uds, retries=settings.predictor_retries, limits=limits),
-            timeout=httpx.Timeout(settings.request_timeout),
-            # A proxy of the environment is meant for the outside.
-            trust_env=False,
+        self._client = _client(settings, limits)
+        # A Service leaves out a pod that ends while connections to it go on: to meet another pod one connects anew.
+        self._alone = _client(
+            settings, httpx.Limits(max_connections=limits.max_connections, max_keepalive_connections=0)
         )
         self._path = f"/v2/models/{settings.model_name}/versions"
 
     async def close(self) -> None:
         """Closes all connections."""
         await self._client.aclose()
+        await self._alone.aclose()
 
-    async def quantiles(self, features: f4, version: str, headers: Mapping[str, str]) -> f4:
+    async def quantiles(self, features: f4, version: str, headers: Mapping[str, str], *, anew: bool = False) -> f4:
         """Asks one version of the predictor.
 
         Args:
             features: float32 [n, 59, 3], standardised by the scaler of that version.
             version: the version that must answer.
             headers: those that go along.
+            anew: over a connection of its own, not one of the pool.
 
         Returns:
             float32 [n, 7], in sigma.
@@ -74,7 +73,8 @@ class PredictorClient:
             OverloadedError: too much waits there. DeadlineExceededError: it took too long.
         """
         body, described = write_request({FEATURES: features})
-        response = await self._send("POST", f"/{version}/infer", content=body, headers={**headers, **described})
+        sent = {"content": body, "headers": {**headers, **described}}
+        response = await self._send("POST", f"/{version}/infer", anew=anew, **sent)
         if response.status_code != httpx.codes.OK:
             raise _error_of(response, version)
         try:
@@ -90,19 +90,31 @@ class PredictorClient:
 
     async def check_ready(self, version: str) -> None:
         """Raises `UnavailableError` unless the predictor can answer by that version."""
-        response = await self._send("GET", f"/{version}/ready")
+        response = await self._send("GET", f"/{version}/ready", anew=True)
         if response.status_code != httpx.codes.OK:
             raise _error_of(response, version)
 
-    async def _send(self, method: str, path: str, **request: object) -> httpx.Response:
+    async def _send(self, method: str, path: str, *, anew: bool, **request: object) -> httpx.Response:
+        client = self._alone if anew else self._client
         try:
-            return await self._client.request(method, self._path + path, **request)  # type: ignore[arg-type]  # as given
+            return await client.request(method, self._path + path, **request)  # type: ignore[arg-type]  # as given
         except httpx.PoolTimeout as error:
             raise OverloadedError("all connections to the predictor are in use") from error
         except httpx.TimeoutException as error:
             raise DeadlineExceededError("the predictor took too long") from error
         except httpx.HTTPError as error:
             raise PredictorUnavailableError("the predictor cannot be reached") from error
+
+
+def _client(settings: TransformerSettings, limits: httpx.Limits) -> httpx.AsyncClient:
+    uds = str(settings.predictor_socket) if settings.predictor_socket else None
+    return httpx.AsyncClient(
+        base_url="http://predictor" if uds else settings.predictor_url,
+        transport=httpx.AsyncHTTPTransport(uds=uds, retries=settings.predictor_retries, limits=limits),
+        timeout=httpx.Timeout(settings.request_timeout),
+        # A proxy of the environment is meant for the outside.
+        trust_env=False,
+    )
 
 
 def _error_of(response: httpx.Response, version: str) -> NextcloseError:

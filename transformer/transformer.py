@@ -26,6 +26,8 @@ from transformer.settings import TransformerSettings
 from transformer.versions import Prepared, Version
 from transformer.windows import SymbolWindow, Windows, utc_now
 
+_TRIES = 6  # after the first; of two pods that hold different versions each try meets the right one half of the time
+
 _PREPROCESS = STEP_SECONDS.labels("preprocess")
 _PREDICT = STEP_SECONDS.labels("predict")
 _POSTPROCESS = STEP_SECONDS.labels("postprocess")
@@ -103,7 +105,7 @@ class Transformer(Service):
                 with _PREPROCESS.time():
                     question = await self.preprocess(request, headers)
                 with _PREDICT.time():
-                    forecast = await self.predict(question, headers)
+                    forecast = await self.predict(question, headers, version)
                 with _POSTPROCESS.time():
                     response = self.postprocess(forecast, headers)
         finally:
@@ -137,40 +139,60 @@ class Transformer(Service):
             raise InvalidInputError(str(error).removeprefix("input ")) from error
         return window
 
-    async def predict(self, payload: Question, headers: Mapping[str, str] = NO_HEADERS) -> Forecast:
+    async def predict(
+        self, payload: Question, headers: Mapping[str, str] = NO_HEADERS, version: str | None = None
+    ) -> Forecast:
         """Scales, asks the predictor and scales back, all by one version.
 
-        A predictor of another version is asked once more, after a look whether this side has to go over.
-        """
-        version = self._current.get()
-        try:
-            return await self._predict_by(version, payload, headers)
-        except VersionMismatchError:
-            await self._current.refresh()
-        version = self._current.get()
-        try:
-            forecast = await self._predict_by(version, payload, headers)
-        except VersionMismatchError:
-            VERSION_MISMATCHES.labels("refused").inc()
-            raise
-        VERSION_MISMATCHES.labels("recovered").inc()
-        return forecast
+        While pods are replaced, some predictors hold the version before and some the one after: whichever a call does
+        not meet, the other is tried, over a connection anew, after a look whether this side has to go over.
 
-    async def _predict_by(self, version: Version, question: Question, headers: Mapping[str, str]) -> Forecast:
+        Args:
+            payload: checked closes.
+            headers: that go along.
+            version: the one that must answer; None takes whichever is served.
+
+        Raises:
+            VersionMismatchError: no try met its version.
+        """
+        try:
+            return await self._predict_by(self._current.get(), payload, headers)
+        except VersionMismatchError as error:
+            refused = error
+        await self._current.refresh()
+        for attempt in range(_TRIES):
+            versions = [one for one in self._current.either() if version in {None, one.name}]
+            if not versions:
+                break
+            try:
+                # In pairs, or a Service that takes its pods in turn would stay in step with the versions.
+                chosen = versions[(attempt + 1) // 2 % len(versions)]
+                forecast = await self._predict_by(chosen, payload, headers, anew=True)
+            except VersionMismatchError as error:
+                refused = error
+            else:
+                VERSION_MISMATCHES.labels("recovered").inc()
+                return forecast
+        VERSION_MISMATCHES.labels("refused").inc()
+        raise refused
+
+    async def _predict_by(
+        self, version: Version, question: Question, headers: Mapping[str, str], *, anew: bool = False
+    ) -> Forecast:
         prepared = version.prepare(question.closes)
-        raw = await self._ask(prepared, version, headers)
+        raw = await self._ask(prepared, version, headers, anew=anew)
         with np.errstate(over="ignore", under="ignore"):
             quantiles = version.inverse(prepared, raw)
         check_forecast(quantiles, question.closes)
         return Forecast(question, version, quantiles)
 
-    async def _ask(self, prepared: Prepared, version: Version, headers: Mapping[str, str]) -> f4:
+    async def _ask(self, prepared: Prepared, version: Version, headers: Mapping[str, str], *, anew: bool) -> f4:
         features, rows = prepared.features, self._settings.predictor_rows
         if len(features) <= rows:
-            return await self._client.quantiles(features, version.name, headers)
+            return await self._client.quantiles(features, version.name, headers, anew=anew)
         # One part after the other: requests of others come in between.
         parts = [
-            await self._client.quantiles(features[start : start + rows], version.name, headers)
+            await self._client.quantiles(features[start : start + rows], version.name, headers, anew=anew)
             for start in range(0, len(features), rows)
         ]
         return np.concatenate(parts)

@@ -1,0 +1,121 @@
+"""Predictors of two versions behind one address, as a Service has them while pods are replaced: nobody is refused."""
+
+import itertools
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from model.artefact.folder import Artefact
+from model.artefact.local_registry import LocalRegistry
+from tests.serving.asking import INFER, outputs_of, window_request
+from tests.serving.processes import Role, start_predictor, start_transformer
+from tests.serving.trained import Trained, variant
+
+f8 = NDArray[np.float64]
+SETTINGS = {"xla": False, "batch_sizes": "[1]"}
+
+
+class InTurn:
+    """A TCP address whose connections go to the backends one after the other, as kube-proxy has it with IPVS."""
+
+    def __init__(self) -> None:
+        self.backends: list[Role] = []
+        self._turn = itertools.count()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self._sockets: list[socket.socket] = [self._server]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.getsockname()[1]}"
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._server.accept()
+            except OSError:
+                return
+            there = urlsplit(self.backends[next(self._turn) % len(self.backends)].url)
+            backend = socket.create_connection((str(there.hostname), int(there.port or 0)))
+            self._sockets += [client, backend]
+            for source, target in ((client, backend), (backend, client)):
+                threading.Thread(target=_copy, args=(source, target), daemon=True).start()
+
+    def close(self) -> None:
+        for one in self._sockets:
+            one.close()
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    try:
+        while part := source.recv(65536):
+            target.sendall(part)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        return  # either side is gone
+
+
+@pytest.fixture
+def address() -> Iterator[InTurn]:
+    address = InTurn()
+    yield address
+    address.close()
+
+
+def _alone(folder: Path, version: Trained, number: int, scale: float) -> tuple[Artefact, Role]:
+    """A version with a predictor that has no other."""
+    folder.mkdir()
+    artefact = variant(version.artefact, folder / "models", number, scale=scale)
+    LocalRegistry(folder / "models", "nextclose").point(artefact.version)
+    return artefact, start_predictor(folder, folder / "models", **SETTINGS)
+
+
+def test_pods_of_two_versions(address: InTurn, version: Trained, windows: f8, tmp_path: Path) -> None:
+    first, old = _alone(tmp_path / "old", version, 1, 1.0)
+    second, new = _alone(tmp_path / "new", version, 2, 1.5)
+    registry = LocalRegistry(tmp_path / "models", "nextclose")
+    for number, scale in ((1, 1.0), (2, 1.5)):
+        variant(version.artefact, registry.root, number, scale=scale)
+    assert registry.versions() == [first.version, second.version]
+    registry.point(first.version)
+    address.backends = [old]
+    role = start_transformer(tmp_path, registry.root, version.store, predictor_socket=None, predictor_url=address.url)
+    expected: dict[str, list[f8]] = {first.version: [], second.version: []}
+    try:
+        for one in (old, new, role):
+            one.await_status(200)
+        with httpx.Client(base_url=role.url, timeout=30, trust_env=False) as client:
+
+            def ask(count: int) -> set[str]:
+                met = set()
+                for _ in range(count):
+                    answer = client.post(INFER, json=window_request(windows[:1]))
+                    quantiles = outputs_of(answer)["quantiles"]
+                    by = answer.json()["model_version"]
+                    expected[by].append(quantiles)
+                    np.testing.assert_array_equal(quantiles, expected[by][0])
+                    met.add(by)
+                return met
+
+            assert ask(10) == {first.version}
+            address.backends = [old, new]
+            registry.point(second.version)
+            assert ask(60) <= {first.version, second.version}
+            # Connections to the one that ends go on for a while.
+            address.backends = [new]
+            ask(60)
+            until_second = client.get("/v2/models/nextclose").json()["versions"]
+            assert until_second == [second.version]
+            assert ask(10) == {second.version}
+        assert not np.array_equal(expected[first.version][0], expected[second.version][0])
+        assert role.metric("nextclose_version_mismatches_total", outcome="refused") == 0
+    finally:
+        for one in (role, old, new):
+            one.program.stop()
