@@ -127,10 +127,10 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 # NEXTCLOSE_E2E_REGISTRY and NEXTCLOSE_E2E_TAG name others than the chart does.
 .PHONY: e2e e2e-full
 e2e: $(VENV)/.dev ## Tests on the cluster of the kubeconfig, short; ARGS=--disposable adds what drains nodes and stops pods
-	NEXTCLOSE_E2E=1 $(BIN)/pytest tests/e2e --durations=15 $(ARGS)
+	NEXTCLOSE_E2E=1 $(BIN)/pytest tests/e2e -v --durations=15 $(ARGS)
 
 e2e-full: $(VENV)/.dev ## All tests on the cluster of the kubeconfig, which must be one that may be disturbed
-	NEXTCLOSE_E2E=1 $(BIN)/pytest tests/e2e --durations=15 --full --disposable $(ARGS)
+	NEXTCLOSE_E2E=1 $(BIN)/pytest tests/e2e -v --durations=15 --full --disposable $(ARGS)
 
 # --- the chart ---------------------------------------------------------------------------------------------------------
 
