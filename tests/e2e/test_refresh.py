@@ -9,6 +9,13 @@ from tests.e2e.asking import asking
 from tests.e2e.prices import csv_without_last, window
 from tests.e2e.release import SYMBOL, Release, give_prices, namespace, values_of
 
+# Of each role, and so a Service with pods of both versions for a while.
+TWO = {
+    "predictor": {"autoscaling": {"minReplicas": 2, "maxReplicas": 2}},
+    "transformer": {"autoscaling": {"minReplicas": 2, "maxReplicas": 2}},
+    "storage": {"accessMode": "ReadWriteMany"},
+}
+
 
 @pytest.fixture(scope="module", params=["collocated", "separate"])
 def release(request: pytest.FixtureRequest) -> Iterator[Release]:
@@ -17,7 +24,7 @@ def release(request: pytest.FixtureRequest) -> Iterator[Release]:
     with namespace() as place:
         give_prices(place, csv_without_last(2))
         release = Release(place, separate=topology == "separate")
-        release.install(values=values_of(topology))
+        release.install(values=values_of(topology, **(TWO if release.separate else {})))
         release.bootstrapped()
         yield release
 

@@ -1,0 +1,27 @@
+"""YAML that people read, linted: values, rules for promtool, manifests, Skaffold; no templates of Helm."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+# Templates of Helm, which are no YAML before they are rendered.
+TEMPLATES: Final = ("charts/nextclose/templates/", "charts/nextclose/prometheus_rules/")
+FOLDERS: Final = ("charts", "manifests", "tests")
+
+
+def test_yamllint_finds_nothing() -> None:
+    files = [*ROOT.glob("*.yaml"), *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.yaml"))]
+    wanted = [str(path) for path in files if not path.relative_to(ROOT).as_posix().startswith(TEMPLATES)]
+    assert len(wanted) > 30
+    command = [
+        sys.executable,
+        "-m",
+        "yamllint",
+        "--strict",
+        "--format=parsable",
+        f"--config-file={ROOT / '.yamllint.yaml'}",
+    ]
+    done = subprocess.run([*command, *wanted], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
