@@ -9,7 +9,7 @@ import structlog
 
 from jobs.cluster.api import ServiceApi, ServiceMissingError, UnreachableError
 from jobs.cluster.patch import address_of, storage_patch
-from jobs.cluster.rollout import COMPONENT, PREDICTOR, TRANSFORMER, Waiting, pod_state, rolled_out, trouble
+from jobs.cluster.rollout import PREDICTOR, TRANSFORMER, Waiting, pod_state, rolled_out, trouble
 from model.artefact.registry import Registry
 from model.contract.errors import ArtefactError, ClusterError, PromotionError
 from model.contract.version import is_version
@@ -131,8 +131,8 @@ class ClusterTarget:
         """The Service that clients ask: the transformer's where it has pods of its own."""
         if self.service_url is not None:
             return self.service_url.rstrip("/")
-        components = {one["metadata"].get("labels", {}).get(COMPONENT) for one in self.api.deployments()}
-        front = TRANSFORMER if TRANSFORMER in components else PREDICTOR
+        # Not by the Deployments: KServe leaves the transformer's behind where the topology becomes collocated.
+        front = TRANSFORMER if self.api.read()["spec"].get(TRANSFORMER) else PREDICTOR
         return f"http://{self.api.name}-{front}.{self.api.namespace}.svc"
 
     def tell(self, reason: str, message: str, *, warning: bool = False) -> None:
