@@ -57,9 +57,9 @@ def values_of(topology: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def give_prices(place: Namespace, csv: str) -> None:
+def give_prices(place: Namespace, csv: str, *, name: str = _CSV, symbol: str = SYMBOL) -> None:
     """The prices that jobs read, as a ConfigMap; replaced where it is there."""
-    document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": _CSV}, "data": {f"{SYMBOL}.csv": csv}}
+    document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {f"{symbol}.csv": csv}}
     place.kubectl("apply", "--server-side", "--filename=-", stdin=yaml.safe_dump(document))
 
 
