@@ -10,7 +10,7 @@ from tests.e2e.prices import csv_without_last, window
 from tests.e2e.release import Release, give_prices, namespace, values_of
 
 pytestmark = pytest.mark.long
-ROWS = 2048
+ROWS = 4096
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def release() -> Iterator[Release]:
 
 def test_up_and_down(release: Release) -> None:
     release.wait_pods("predictor", 1)
-    with asking(release, window(), rate=4, rows=ROWS) as answers:
+    with asking(release, window(), rate=16, rows=ROWS) as answers:
         release.wait_pods("predictor", 2, seconds=300)
     assert not answers.failures, answers.failures[:3]
     # A cluster waits five minutes, where nobody has set another time for all of it; KServe 0.20 hands no other on.
