@@ -37,6 +37,13 @@ def namespace() -> Iterator[Namespace]:
             run("kubectl", "delete", "namespace", name, "--wait=false")
 
 
+def image(role: str) -> str:
+    """The image of a role that the cluster has."""
+    registry = os.environ.get("NEXTCLOSE_E2E_REGISTRY", "docker.io")
+    tag = os.environ.get("NEXTCLOSE_E2E_TAG") or yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
+    return f"{registry}/nextclose/{role}:{tag}"
+
+
 def image_values() -> list[str]:
     """Which images the cluster has, where not those of the chart: NEXTCLOSE_E2E_REGISTRY and NEXTCLOSE_E2E_TAG."""
     values = []

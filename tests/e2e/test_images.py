@@ -5,18 +5,16 @@ in it for a model that never comes.
 """
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
 
 from tests.e2e.kube import Namespace, attempt, until
 from tests.e2e.prices import csv_without_last
-from tests.e2e.release import CHART, SYMBOL, give_prices, namespace
+from tests.e2e.release import SYMBOL, give_prices, image, namespace
 from tests.packaging.image_sizes import LIMITS
 
 HERE: Final = Path(__file__).parent
@@ -26,12 +24,6 @@ TOOLS: Final = ("pip", "pip3", "gcc", "cc", "ld", "make", "apt-get", "perl", "cu
 # What a start loads, by role.
 PROGRAMS: Final = {"predictor": "model.serving.serve", "transformer": "transformer.serve", "jobs": "jobs.cli"}
 every_role = pytest.mark.parametrize("role", ROLES)
-
-
-def image(role: str) -> str:
-    registry = os.environ.get("NEXTCLOSE_E2E_REGISTRY", "docker.io")
-    tag = os.environ.get("NEXTCLOSE_E2E_TAG") or yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
-    return f"{registry}/nextclose/{role}:{tag}"
 
 
 @pytest.fixture(scope="module")

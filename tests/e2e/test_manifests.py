@@ -10,7 +10,7 @@ import yaml
 
 from tests.e2e.kube import Namespace
 from tests.e2e.prices import csv_without_last
-from tests.e2e.release import CHART, Release, give_prices, namespace
+from tests.e2e.release import CHART, Release, give_prices, image, namespace
 from tests.serving.asking import ask_symbols
 
 OVERLAY: Final = CHART.parents[1] / "manifests" / "overlays" / "local"
@@ -21,10 +21,10 @@ ROLES: Final = ("predictor", "transformer", "jobs")
 @pytest.fixture(scope="module")
 def overlay(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A kustomization as a user writes one: the overlay, with the images that the cluster has."""
-    registry, tag = os.environ.get("NEXTCLOSE_E2E_REGISTRY", "docker.io"), os.environ.get("NEXTCLOSE_E2E_TAG")
-    images = [{"name": f"docker.io/nextclose/{role}", "newName": f"{registry}/nextclose/{role}"} for role in ROLES]
-    for image in images:
-        image.update({"newTag": tag} if tag else {})
+    images = []
+    for role in ROLES:
+        name, _, tag = image(role).rpartition(":")
+        images.append({"name": f"docker.io/nextclose/{role}", "newName": name, "newTag": tag})
     mine = tmp_path_factory.mktemp("mine")
     resources = [os.path.relpath(OVERLAY, mine)]
     (mine / "kustomization.yaml").write_text(yaml.safe_dump({"resources": resources, "images": images}))

@@ -1,12 +1,12 @@
 """Promotion against the real KServe: patch, wait, golden request, and back where a check fails; no request fails.
 
-The predictor is a small server that answers by the version's golden.json. NEXTCLOSE_E2E_IMAGE names an image with
-Python and tar that the cluster has; the tests run where the cluster's Services can be reached.
+The predictor is a small server that answers by the version's golden.json, in the transformer's image. The promoter runs
+here, so Services must be reachable from here; elsewhere the tests are skipped.
 """
 
 import json
-import os
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -28,10 +28,10 @@ from model.artefact.local_registry import LocalRegistry
 from model.contract.errors import PromotionError
 from model.state.folder import StateFolder
 from model.state.ledger import Ledger
+from tests.e2e.release import image
 from tests.unit.model.artefact.conftest import make_manifest
 
 HERE = Path(__file__).parent
-IMAGE = os.environ.get("NEXTCLOSE_E2E_IMAGE", "docker.io/library/python:3.11-slim-bookworm")
 PREFIX = "pvc://data/models/nextclose"
 Publish = Callable[..., str]
 
@@ -68,13 +68,17 @@ class Place:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     if shutil.which("kubectl") is None:
         pytest.skip("kubectl is not installed")
+    try:
+        socket.getaddrinfo("kubernetes.default.svc.cluster.local", 443)
+    except OSError:
+        pytest.skip("the names of Services are not known here")
     folder = tmp_path_factory.mktemp("e2e")
     namespace = f"nextclose-e2e-{uuid.uuid4().hex[:6]}"
     kubectl("create", "namespace", namespace)
     try:
         server = f"--from-file={HERE / 'golden_server.py'}"
         kubectl("-n", namespace, "create", "configmap", "server", server)
-        manifests = (HERE / "golden.yaml").read_text().replace("IMAGE", IMAGE)
+        manifests = (HERE / "golden.yaml").read_text().replace("IMAGE", image("transformer"))
         kubectl("-n", namespace, "apply", "-f", "-", stdin=manifests)
         kubectl("-n", namespace, "wait", "--for=condition=Ready", "pod/shell", "--timeout=120s")
         registry = LocalRegistry(folder / "models", "nextclose")
