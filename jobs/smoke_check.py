@@ -8,10 +8,8 @@ from jobs.golden_check import compare
 from model.artefact.folder import Artefact
 from model.artefact.golden import Golden
 from model.artefact.manifest import SAVED_MODEL
-from model.artefact.scaler import load_scaling
 from model.contract import names
 from model.contract.errors import CorruptArtefactError, PromotionError
-from model.contract.features import prices, window_features
 from model.contract.levels import MEDIAN
 
 CHECK: Final = "smoke"
@@ -27,7 +25,9 @@ def smoke_predict(artefact: Artefact, golden: Golden) -> None:
     Raises:
         PromotionError: its files cannot compute, or compute something else than at export; its check is `smoke`.
     """
-    # Imported where it is used: rollbacks and promotions of other kinds of versions need no TensorFlow.
+    # Imported where they are used: `status` and rollbacks come here too, and need neither scikit-learn nor TensorFlow.
+    from model.artefact.scaler import load_scaling
+    from model.contract.features import prices, window_features
     from model.serving.tensorflow_runtime import TensorFlowRuntime
 
     closes = np.array(golden.close)

@@ -6,7 +6,6 @@ its symptom, as are its values (in camel case) and its runbook. */}}
 {{- $context := dict
   "Template" .Template
   "name" $name
-  "name" $name
   "namespace" .Release.Namespace
   "selector" (printf "namespace=%q,inferenceservice=%q" .Release.Namespace $name)
   "objectives" $values.objectives
