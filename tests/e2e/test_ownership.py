@@ -131,6 +131,20 @@ def test_helm_4_takes_a_release_over_from_helm_3(place: Place) -> None:
     assert place.address() == promoted
 
 
+@pytest.mark.parametrize("major", [3, 4])
+def test_an_upgrade_from_a_former_chart_version_keeps_a_promotion(place: Place, major: int, tmp_path: Path) -> None:
+    program = helm(major)
+    for version in ("0.0.1", "0.0.2"):
+        run(program, "package", str(CHART), f"--version={version}", f"--app-version={version}", f"-d={tmp_path}")
+    place.helm(program, "install", "nextclose", str(tmp_path / "nextclose-0.0.1.tgz"), UNBOUND)
+    promoted = place.promote()
+    for chart in (tmp_path / "nextclose-0.0.2.tgz", CHART):
+        place.helm(program, "upgrade", "nextclose", str(chart), UNBOUND)
+        assert place.address() == promoted, chart
+    place.helm(program, "rollback", "nextclose", "1")
+    assert place.address() == promoted
+
+
 @pytest.fixture
 def overlays(tmp_path: Path) -> Path:
     """The overlays, with claims that no volume is bound to."""
