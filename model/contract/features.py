@@ -9,14 +9,16 @@ With C the 60 closes, r_k = ln(C_{k+1} / C_k) the 59 log-returns and sigma the r
 """
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.preprocessing import StandardScaler
 
 from model.contract.levels import LEVELS, MEDIAN
 from model.contract.window import RETURNS
+
+if TYPE_CHECKING:
+    from sklearn.preprocessing import StandardScaler
 
 CHANNELS: Final = 3
 CLIP: Final = 8.0  # of standardised returns and of scaled features
@@ -90,14 +92,14 @@ class Scaling:
     scale: f4
 
     @classmethod
-    def of(cls, scaler: StandardScaler) -> Self:
-        """Takes mean and scale from a fitted scaler.
+    def of(cls, scaler: Any) -> Self:
+        """Takes `mean_` and `scale_` from a fitted StandardScaler, or from what was read of one.
 
         Raises:
             ValueError: it was not fitted, or on another number of features.
         """
         mean, scale = getattr(scaler, "mean_", None), getattr(scaler, "scale_", None)
-        if mean is None or scale is None or mean.shape != (CHANNELS,) or scale.shape != (CHANNELS,):
+        if not (_is_vector(mean) and _is_vector(scale)):
             raise ValueError(f"expected a StandardScaler fitted on {CHANNELS} features")
         return cls(mean.astype(np.float32), scale.astype(np.float32))
 
@@ -107,8 +109,15 @@ class Scaling:
         return np.clip(scaled, -np.float32(CLIP), np.float32(CLIP), out=scaled)
 
 
-def fit_scaler(features: f4) -> StandardScaler:
+def _is_vector(values: Any) -> TypeGuard[NDArray[np.floating]]:
+    return isinstance(values, np.ndarray) and values.dtype.kind == "f" and values.shape == (CHANNELS,)
+
+
+def fit_scaler(features: f4) -> "StandardScaler":
     """Fits the scaler on training windows' features, float32 [n, 59, 3]; never on anything later."""
+    # Here, as it takes a second: what only serves fits nothing.
+    from sklearn.preprocessing import StandardScaler
+
     return StandardScaler().fit(features.reshape(-1, CHANNELS).astype(np.float64))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from model.artefact.folder import Artefact, open_artefact, publish, remove_pending
 from model.artefact.manifest import MANIFEST, Manifest
-from model.artefact.scaler import load_scaler
+from model.artefact.scaler import load_scaling
 from model.contract.errors import ArtefactError, CorruptArtefactError, NoVersionError
 
 Publisher = Callable[..., Artefact]
@@ -21,7 +21,7 @@ def test_what_is_published_opens_with_every_file_listed(publisher: Publisher) ->
     assert set(artefact.manifest.files) == {"scaler.joblib", "saved_model/saved_model.pb"}
     assert open_artefact(artefact.folder) == artefact
     assert artefact.folder.name == artefact.version
-    assert load_scaler(artefact).mean_.shape == (3,)
+    assert load_scaling(artefact).mean.shape == (3,)
     assert [path.name for path in artefact.folder.parent.iterdir()] == [artefact.version]
 
 
@@ -75,7 +75,7 @@ def test_a_changed_scaler_is_never_unpickled(publisher: Publisher, tmp_path: Pat
     artefact, trace = publisher(), tmp_path / "executed"
     (artefact.folder / "scaler.joblib").write_bytes(pickle.dumps(Bomb(trace)))
     with pytest.raises(CorruptArtefactError, match=r"scaler\.joblib was changed"):
-        load_scaler(artefact)  # opened before the change: what is read is checked again
+        load_scaling(artefact)  # opened before the change: what is read is checked again
     with pytest.raises(CorruptArtefactError):
         open_artefact(artefact.folder)
     assert not trace.exists()

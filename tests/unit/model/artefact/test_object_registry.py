@@ -11,7 +11,7 @@ from model.artefact.address import ServedObjects, registry_at, served_at
 from model.artefact.folder import Artefact
 from model.artefact.manifest import MANIFEST
 from model.artefact.object_registry import ObjectRegistry
-from model.artefact.scaler import load_scaler
+from model.artefact.scaler import load_scaling
 from model.contract.errors import ArtefactError, CorruptArtefactError, NoVersionError
 from model.contract.version import version_name
 from model.storage.files import Files
@@ -60,7 +60,7 @@ def test_what_is_published_is_opened_as_it_was(registry: ObjectRegistry, publish
     opened = registry.open(first.version)
     assert opened == first
     assert opened.folder.name == first.version
-    assert load_scaler(opened).mean_.shape == (3,)
+    assert load_scaling(opened).mean.shape == (3,)
 
 
 def test_another_process_opens_the_same(
@@ -170,7 +170,7 @@ def test_what_was_changed_there_is_refused_by_name(
 def test_a_copy_that_was_changed_is_made_again(registry: ObjectRegistry, publish: Publisher) -> None:
     made = publish()
     (made.folder / "scaler.joblib").write_bytes(b"x")
-    assert load_scaler(registry.open(made.version)).mean_.shape == (3,)
+    assert load_scaling(registry.open(made.version)).mean.shape == (3,)
 
 
 @pytest.mark.parametrize("content", [b"../../etc", b"", b"\xff" * 300])

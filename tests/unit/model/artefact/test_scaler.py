@@ -1,5 +1,8 @@
 """The scaler of a version: real ones give their numbers, anything else is refused by the file's name."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +14,7 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 from model.artefact.folder import Artefact, publish
-from model.artefact.scaler import load_scaler, load_scaling
+from model.artefact.scaler import load_scaling
 from model.contract.errors import CorruptArtefactError
 from tests.unit.model.artefact.conftest import make_manifest
 
@@ -31,7 +34,6 @@ def _fitted(**changed: Any) -> StandardScaler:
 def test_a_scaler_comes_back(tmp_path: Path) -> None:
     scaler = _fitted()
     artefact = _published(tmp_path, lambda path: joblib.dump(scaler, path))
-    np.testing.assert_array_equal(load_scaler(artefact).mean_, scaler.mean_)
     scaling = load_scaling(artefact)
     np.testing.assert_array_equal(scaling.mean, scaler.mean_.astype(np.float32))
     np.testing.assert_array_equal(scaling.scale, scaler.scale_.astype(np.float32))
@@ -42,6 +44,8 @@ def test_a_scaler_comes_back(tmp_path: Path) -> None:
     [
         ({"mean": 1}, "scaler.joblib holds a dict"),
         (StandardScaler(), "expected a StandardScaler fitted on 3 features"),
+        (_fitted(mean_=[0, 0, 0]), "expected a StandardScaler fitted on 3 features"),
+        (_fitted(mean_=["a", "b", "c"]), "expected a StandardScaler fitted on 3 features"),
         (_fitted(mean_=[0.0, 0.0]), "expected a StandardScaler fitted on 3 features"),
         (_fitted(mean_=[0.0, np.nan, 0.0]), "expected finite means and scales above zero"),
         (_fitted(scale_=[1.0, 0.0, 1.0]), "expected finite means and scales above zero"),
@@ -58,4 +62,45 @@ def test_what_cannot_scale_is_refused(tmp_path: Path, thing: Any, message: str) 
 def test_bytes_that_are_no_pickle_are_refused(tmp_path: Path, content: bytes) -> None:
     artefact = _published(tmp_path, lambda path: path.write_bytes(content))
     with pytest.raises(CorruptArtefactError, match=r"scaler\.joblib cannot be unpickled: "):
-        load_scaler(artefact)
+        load_scaling(artefact)
+
+
+class Harmful:
+    """A pickle that would run code."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.marker),)
+
+
+def test_a_file_runs_no_code(tmp_path: Path) -> None:
+    marker = tmp_path / "was-run"
+    artefact = _published(tmp_path / "models", lambda path: joblib.dump(Harmful(marker), path))
+    with pytest.raises(CorruptArtefactError, match=r"scaler\.joblib cannot be unpickled: .* got posix\.mkdir"):
+        load_scaling(artefact)
+    assert not marker.exists()
+
+
+def test_nor_does_what_lies_in_an_array(tmp_path: Path) -> None:
+    marker = tmp_path / "was-run"
+    scaler = _fitted()
+    scaler.mean_ = np.array([Harmful(marker)] * 3, dtype=object)
+    artefact = _published(tmp_path / "models", lambda path: joblib.dump(scaler, path))
+    with pytest.raises(CorruptArtefactError, match=r"scaler\.joblib cannot be unpickled: "):
+        load_scaling(artefact)
+    assert not marker.exists()
+
+
+def test_a_mean_that_is_a_list(tmp_path: Path) -> None:
+    scaler = _fitted()
+    scaler.mean_ = [0.0, 0.0, 0.0]
+    artefact = _published(tmp_path, lambda path: joblib.dump(scaler, path))
+    with pytest.raises(CorruptArtefactError, match="expected a StandardScaler fitted on 3 features"):
+        load_scaling(artefact)
+
+
+def test_serving_needs_no_scikit_learn() -> None:
+    script = "import sys, model.artefact.scaler, model.contract.features; sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
