@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -18,6 +18,7 @@ from jobs.candidate import (
     read_record,
 )
 from jobs.settings import JobsSettings
+from jobs.steps.onnx_export import write_onnx_beside
 from jobs.steps.outcome import read_outcome
 from model.artefact.address import registry_at
 from model.artefact.folder import Artefact
@@ -27,9 +28,10 @@ from model.artefact.registry import Registry
 from model.contract.errors import TrainingError
 from model.contract.levels import MEDIAN
 from model.contract.window import sliding_windows
+from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
 
-_PACKAGES: Final = ("tensorflow-cpu", "tensorflow", "keras", "numpy", "scikit-learn", "joblib")
+_PACKAGES: Final = ("tensorflow-cpu", "tensorflow", "keras", "numpy", "scikit-learn", "joblib", "onnx", "onnxruntime")
 _GOLDEN_WINDOWS: Final = 4
 
 
@@ -69,11 +71,15 @@ def _publish(
 ) -> Artefact:
     networks = folder / UNTRAINED if state == "untrained" else folder
     metrics = orjson.loads((folder / METRICS).read_bytes())
-    golden = _golden(settings, networks, record, shrink)
+    store = PriceStore(settings.store)
+    series = [store.read(part.symbol) for part in record.data]
+    forecaster = load_forecaster(networks, shrink)
+    golden = _golden(forecaster, series[0])
 
     def fill(target: Path) -> None:
         for name in (SAVED_MODEL, SCALER, CUT):
             _copy(networks / name, target / name)
+        write_onnx_beside(target, forecaster, series)
         for name in (METRICS, REPORT):
             _copy(folder / name, target / name)
         (target / GOLDEN).write_text(golden.model_dump_json())
@@ -110,14 +116,13 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _golden(settings: JobsSettings, networks: Path, record: TrainingRecord, shrink: float) -> Golden:
+def _golden(forecaster: Any, series: PriceSeries) -> Golden:
     from model.training.predict import forecast
 
-    series = PriceStore(settings.store).read(record.data[0].symbol)
     windows = sliding_windows(series.adjusted)
     rows = np.linspace(0, len(windows) - 1, _GOLDEN_WINDOWS).astype(int)
     closes = np.ascontiguousarray(windows[rows])
-    quantiles = forecast(load_forecaster(networks, shrink), closes)
+    quantiles = forecast(forecaster, closes)
     return Golden(close=closes.tolist(), forecast=quantiles[:, MEDIAN].tolist(), quantiles=quantiles.tolist())
 
 

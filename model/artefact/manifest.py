@@ -12,6 +12,7 @@ from model.contract.version import is_version
 SCHEMA_VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 SAVED_MODEL: Final = "saved_model"
+ONNX: Final = "model.onnx"
 SCALER: Final = "scaler.joblib"
 GOLDEN: Final = "golden.json"
 METRICS: Final = "report/metrics.json"

@@ -6,7 +6,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from model.contract.errors import CorruptArtefactError
 from model.contract.features import CHANNELS
+from model.contract.levels import LEVELS
 from model.contract.window import RETURNS
 
 f4 = NDArray[np.float32]
@@ -55,5 +57,17 @@ def padded(features: f4, size: int) -> f4:
 
 
 def joined(parts: Sequence[f4]) -> f4:
-    """Outputs of several calls as one array, float32 [n, 7]."""
+    """Several parts as one array, row after row."""
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def check_answer(answer: f4) -> None:
+    """Looks at the answer to one row, before any request is answered.
+
+    Raises:
+        CorruptArtefactError: it has not the contract's shape, or is not finite.
+    """
+    if answer.shape != (1, len(LEVELS)) or not np.isfinite(answer).all():
+        raise CorruptArtefactError(
+            f"the network answers shape {list(answer.shape)}, expected [1, {len(LEVELS)}] and finite numbers"
+        )

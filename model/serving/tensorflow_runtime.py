@@ -8,12 +8,11 @@ import numpy as np
 
 from model.contract.errors import CorruptArtefactError
 from model.contract.features import CHANNELS
-from model.contract.levels import LEVELS
 from model.contract.names import FEATURES, RAW_QUANTILES, SIGNATURE
 from model.contract.window import RETURNS
-from model.quiet_tensorflow import tf
+from model.serving.lean_tensorflow import tf
 from model.serving.metrics import TRACES
-from model.serving.runtime import chunks, f4, joined, padded
+from model.serving.runtime import check_answer, chunks, f4, joined, padded
 
 
 def limit_threads(threads: int) -> None:
@@ -61,11 +60,7 @@ class TensorFlowRuntime:
         for size in self._sizes:
             self._calls[size] = self._compile(size)
             self._calls[size](tf.zeros((size, RETURNS, CHANNELS), tf.float32))
-        answer = self.run(np.zeros((1, RETURNS, CHANNELS), dtype=np.float32))
-        if answer.shape != (1, len(LEVELS)) or not np.isfinite(answer).all():
-            raise CorruptArtefactError(
-                f"the network answers shape {list(answer.shape)}, expected [1, {len(LEVELS)}] and finite numbers"
-            )
+        check_answer(self.run(np.zeros((1, RETURNS, CHANNELS), dtype=np.float32)))
 
     def run(self, features: f4) -> f4:
         """Quantiles in sigma, float32 [n, 59, 3] -> float32 [n, 7]."""

@@ -16,8 +16,7 @@ from jobs.settings import JobsSettings
 from model.artefact.folder import Artefact, publish
 from model.artefact.golden import Golden
 from model.artefact.local_registry import LocalRegistry
-from model.artefact.manifest import GOLDEN, MANIFEST, SAVED_MODEL, SCALER, FileEntry, Manifest
-from model.artefact.scaler import load_scaler
+from model.artefact.manifest import GOLDEN, MANIFEST, ONNX, SAVED_MODEL, SCALER, FileEntry, Manifest
 from model.contract.levels import MEDIAN
 from model.contract.version import version_name
 from model.prices.series import PriceSeries
@@ -65,7 +64,7 @@ def variant(
     def fill(folder: Path) -> None:
         shutil.copytree(source.folder, folder, dirs_exist_ok=True)
         (folder / MANIFEST).unlink()
-        scaler = load_scaler(source)
+        scaler = joblib.load(source.folder / SCALER)
         scaler.scale_ = scaler.scale_ * scale
         joblib.dump(scaler, folder / SCALER)
         change(folder)
@@ -90,10 +89,13 @@ def with_network(source: Artefact, root: Path, candidate: Path, closes: f8) -> A
         closes: float64 [n, 60], for the golden requests.
     """
 
+    from model.training.onnx_graph import write_onnx
+
     def change(folder: Path) -> None:
         shutil.rmtree(folder / SAVED_MODEL)
         shutil.copytree(candidate / SAVED_MODEL, folder / SAVED_MODEL)
         shutil.copyfile(candidate / SCALER, folder / SCALER)
+        write_onnx(_forecaster(folder, 1).network, folder / ONNX)
         quantiles = _offline(folder, 1, closes)
         golden = Golden(close=closes.tolist(), forecast=quantiles[:, MEDIAN].tolist(), quantiles=quantiles.tolist())
         (folder / GOLDEN).write_text(golden.model_dump_json())

@@ -1,0 +1,36 @@
+"""TensorFlow without Keras: loads and runs a SavedModel, and leaves Keras to whoever wants it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from model.training.network import build_network, start_from
+from model.training.saved_model import save
+
+SCRIPT = """
+import sys
+import numpy as np
+from pathlib import Path
+from model.serving.tensorflow_runtime import TensorFlowRuntime
+runtime = TensorFlowRuntime(Path(sys.argv[1]), (1,), xla=False)
+runtime.warm()
+assert "keras" not in sys.modules and "pandas" not in sys.modules, "Keras was imported"
+answer = runtime.run(np.zeros((1, 59, 3), np.float32))
+import keras
+print(*answer[0], keras.__version__ != "")
+"""
+
+
+def test_a_saved_model_needs_no_keras(tmp_path: Path) -> None:
+    network = build_network(2, seed=0)
+    start_from(network, np.array([-1.6, -1.2, -0.6, 0.0, 0.7, 1.3, 1.9]))
+    save(network, tmp_path / "saved")
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path / "saved")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    *answer, there = done.stdout.split()
+    np.testing.assert_allclose([float(part) for part in answer], [-1.6, -1.2, -0.6, 0.0, 0.7, 1.3, 1.9], atol=1e-5)
+    assert there == "True"
