@@ -14,6 +14,7 @@ from model.contract.errors import (
     NoVersionError,
     UnavailableError,
 )
+from model.endpoint.memory import settle
 from transformer.metrics import MODEL_CREATED, MODEL_INFO
 from transformer.predictor_client import PredictorClient
 from transformer.settings import TransformerSettings
@@ -148,6 +149,7 @@ class CurrentVersion:
         MODEL_INFO.clear()
         MODEL_INFO.labels(manifest.version, manifest.source, manifest.state, symbols).set(1)
         MODEL_CREATED.set(manifest.created.timestamp())
+        settle()
         _log.info("scaling for", version=manifest.version, symbols=manifest.symbols, source=manifest.source)
 
     def _say(self, reason: str) -> None:

@@ -6,7 +6,7 @@ from model.endpoint.metrics import SECONDS
 
 STEP_SECONDS = Histogram(
     "nextclose_step_duration_seconds",
-    "Time of one step of a request: preprocess, predict (the call of the predictor), postprocess.",
+    "Time of a step: preprocess, predict (the wait for a batch and the call of the predictor), postprocess.",
     ["step"],
     buckets=SECONDS,
 )

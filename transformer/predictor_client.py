@@ -1,14 +1,22 @@
 """The call of the predictor, over V2 in binary, by TCP or a Unix socket.
 
 The SDK's own client builds its retrying transport and throws it away, forwards an answer's internal address to the
-sender, and copies tensors through lists; hence this one.
+sender, and copies tensors through lists; hence this one. By aiohttp: a call by httpx costs six times as much.
 """
 
+import asyncio
+import re
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Final
 
-import httpx
+import aiohttp
 import numpy as np
 import orjson
+from yarl import URL
 
 from model.contract.errors import (
     DeadlineExceededError,
@@ -26,13 +34,29 @@ from model.protocol.client import read_response, write_request
 from model.protocol.rest import HEADER_LENGTH
 from transformer.settings import TransformerSettings
 
-# Trace headers go along; whatever else a client sends stays here.
-_FORWARDED = (REQUEST_ID, "traceparent", "tracestate", "x-b3-traceid")
+# What a trace is put together from; whatever else a client sends stays here.
+TRACE: Final = ("traceparent", "tracestate", "x-b3-traceid")
+_FORWARDED: Final = (REQUEST_ID, *TRACE)
+_SENDABLE: Final = re.compile(r"[\x20-\x7e]*")
+# Less than the predictor's own, which would close a connection just when it is used again.
+_KEEP_ALIVE_SECONDS: Final = 15.0
+_RENEW_SECONDS: Final = 10.0
 
 
 def forwarded(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers of a request that its call of the predictor carries on."""
-    return {name: headers[name] for name in _FORWARDED if name in headers}
+    """The headers of a request that its call of the predictor carries on.
+
+    What HTTP cannot carry stays here too: gRPC lets control characters through.
+    """
+    found = {name: headers[name] for name in _FORWARDED if name in headers}
+    return {name: value for name, value in found.items() if _SENDABLE.fullmatch(value)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    body: bytes
+    header_length: str | None
 
 
 class PredictorClient:
@@ -40,20 +64,20 @@ class PredictorClient:
 
     def __init__(self, settings: TransformerSettings) -> None:
         """Prepares the pool; nothing is connected before the first call."""
-        limits = httpx.Limits(
-            max_connections=settings.predictor_connections, max_keepalive_connections=settings.predictor_connections
-        )
-        self._client = _client(settings, limits)
-        # A Service leaves out a pod that ends while connections to it go on: to meet another pod one connects anew.
-        self._alone = _client(
-            settings, httpx.Limits(max_connections=limits.max_connections, max_keepalive_connections=0)
-        )
-        self._path = f"/v2/models/{settings.model_name}/versions"
+        self._settings = settings
+        base = "http://predictor" if settings.predictor_socket else settings.predictor_url.rstrip("/")
+        self._path = f"{base}/v2/models/{settings.model_name}/versions"
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._renew_at = 0.0
+        self._leaving: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
         """Closes all connections."""
-        await self._client.aclose()
-        await self._alone.aclose()
+        for task in self._leaving:
+            task.cancel()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+        while self._sessions:
+            await self._sessions.popitem()[1].close()
 
     async def quantiles(self, features: f4, version: str, headers: Mapping[str, str], *, anew: bool = False) -> f4:
         """Asks one version of the predictor.
@@ -73,12 +97,11 @@ class PredictorClient:
             OverloadedError: too much waits there. DeadlineExceededError: it took too long.
         """
         body, described = write_request({FEATURES: features})
-        sent = {"content": body, "headers": {**headers, **described}}
-        response = await self._send("POST", f"/{version}/infer", anew=anew, **sent)
-        if response.status_code != httpx.codes.OK:
-            raise _error_of(response, version)
+        answer = await self._send("POST", f"/{version}/infer", {**headers, **described}, body, anew=anew)
+        if answer.status != HTTPStatus.OK:
+            raise _error_of(answer, version)
         try:
-            document, arrays = read_response(response.content, response.headers.get(HEADER_LENGTH))
+            document, arrays = read_response(answer.body, answer.header_length)
             answered, quantiles = document["model_version"], arrays[RAW_QUANTILES]
         except (InvalidInputError, KeyError) as error:
             raise PredictorUnavailableError("the predictor's answer is not of the protocol") from error
@@ -90,49 +113,85 @@ class PredictorClient:
 
     async def check_ready(self, version: str) -> None:
         """Raises `UnavailableError` unless the predictor can answer by that version."""
-        response = await self._send("GET", f"/{version}/ready", anew=True)
-        if response.status_code != httpx.codes.OK:
-            raise _error_of(response, version)
+        answer = await self._send("GET", f"/{version}/ready", {}, None, anew=True)
+        if answer.status != HTTPStatus.OK:
+            raise _error_of(answer, version)
 
-    async def _send(self, method: str, path: str, *, anew: bool, **request: object) -> httpx.Response:
-        client = self._alone if anew else self._client
+    async def _send(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, *, anew: bool
+    ) -> _Answer:
+        session, url = self._session(anew=anew), _url(self._path + path)
+        for left in range(self._settings.predictor_retries, -1, -1):
+            try:
+                async with session.request(method, url, headers=headers, data=body) as response:
+                    return _Answer(response.status, await response.read(), response.headers.get(HEADER_LENGTH))
+            except TimeoutError as error:
+                raise DeadlineExceededError("the predictor took too long") from error
+            except aiohttp.ClientError as error:
+                # Not connected, or cut off before the answer: asking changes nothing there, so it is asked again.
+                if not left or not isinstance(error, aiohttp.ClientConnectionError):
+                    raise PredictorUnavailableError("the predictor cannot be reached") from error
+        raise AssertionError
+
+    def _session(self, *, anew: bool) -> aiohttp.ClientSession:
+        # A Service chooses a pod for each connection: a pool that is kept would never meet the pods that come later.
+        if not anew and self._settings.predictor_socket is None and time.monotonic() > self._renew_at:
+            self._renew_at = time.monotonic() + _RENEW_SECONDS
+            if former := self._sessions.pop(False, None):
+                task = asyncio.create_task(self._leave(former))
+                self._leaving.add(task)
+                task.add_done_callback(self._leaving.discard)
+        # Not before the first call: a pool belongs to the event loop that it is made in.
+        if anew not in self._sessions:
+            self._sessions[anew] = _session(self._settings, anew=anew)
+        return self._sessions[anew]
+
+    async def _leave(self, former: aiohttp.ClientSession) -> None:
         try:
-            return await client.request(method, self._path + path, **request)  # type: ignore[arg-type]  # as given
-        except httpx.PoolTimeout as error:
-            raise OverloadedError("all connections to the predictor are in use") from error
-        except httpx.TimeoutException as error:
-            raise DeadlineExceededError("the predictor took too long") from error
-        except httpx.HTTPError as error:
-            raise PredictorUnavailableError("the predictor cannot be reached") from error
+            await asyncio.sleep(self._settings.request_timeout)  # calls that are under way
+        finally:
+            await former.close()
 
 
-def _client(settings: TransformerSettings, limits: httpx.Limits) -> httpx.AsyncClient:
-    uds = str(settings.predictor_socket) if settings.predictor_socket else None
-    return httpx.AsyncClient(
-        base_url="http://predictor" if uds else settings.predictor_url,
-        transport=httpx.AsyncHTTPTransport(uds=uds, retries=settings.predictor_retries, limits=limits),
-        timeout=httpx.Timeout(settings.request_timeout),
+def _session(settings: TransformerSettings, *, anew: bool) -> aiohttp.ClientSession:
+    # A Service leaves out a pod that ends while connections to it go on: to meet another pod one connects anew.
+    kept = {"force_close": True} if anew else {"keepalive_timeout": _KEEP_ALIVE_SECONDS}
+    limit = settings.predictor_connections
+    connector = (
+        aiohttp.UnixConnector(str(settings.predictor_socket), limit=limit, **kept)
+        if settings.predictor_socket
+        else aiohttp.TCPConnector(limit=limit, **kept)
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=settings.request_timeout),
+        cookie_jar=aiohttp.DummyCookieJar(),
         # A proxy of the environment is meant for the outside.
         trust_env=False,
     )
 
 
-def _error_of(response: httpx.Response, version: str) -> NextcloseError:
-    match response.status_code:
-        case httpx.codes.NOT_FOUND:
+@lru_cache(maxsize=16)  # paths of the few versions in use
+def _url(address: str) -> URL:
+    return URL(address)
+
+
+def _error_of(answer: _Answer, version: str) -> NextcloseError:
+    match answer.status:
+        case HTTPStatus.NOT_FOUND:
             return VersionMismatchError(f"the predictor does not serve version {version} (now, or yet)")
-        case httpx.codes.GATEWAY_TIMEOUT:
+        case HTTPStatus.GATEWAY_TIMEOUT:
             return DeadlineExceededError("the predictor took too long")
-        case httpx.codes.SERVICE_UNAVAILABLE if "rows wait" in _message(response):
+        case HTTPStatus.SERVICE_UNAVAILABLE if "rows wait" in _message(answer):
             return OverloadedError("too many requests wait for the predictor")
-        case httpx.codes.SERVICE_UNAVAILABLE:
+        case HTTPStatus.SERVICE_UNAVAILABLE:
             return PredictorUnavailableError("the predictor is not ready")
         case status:
-            return PredictorUnavailableError(f"the predictor answered with status {status}")
+            return PredictorUnavailableError(f"the predictor answered with status {status}", fault=True)
 
 
-def _message(response: httpx.Response) -> str:
+def _message(answer: _Answer) -> str:
     try:
-        return str(orjson.loads(response.content)["error"])
+        return str(orjson.loads(answer.body)["error"])
     except (ValueError, KeyError, TypeError):
         return ""

@@ -16,7 +16,7 @@ from model.contract.window import RETURNS, WINDOW, check_windows
 from model.endpoint.answer import answered
 from model.endpoint.http import SERVER_NAME, AppOptions, body_reader, send
 from model.endpoint.metrics import announce
-from model.endpoint.replies import REQUEST_ID, Reply, json_reply
+from model.endpoint.replies import REQUEST_ID, Reply, json_reply, request_id
 from model.protocol.numbers import array_from_json, describe
 from model.protocol.rest import read_object
 from model.protocol.tensors import Array, InferRequest
@@ -135,6 +135,7 @@ def _add_v1(app: FastAPI, transformer: Transformer, options: AppOptions) -> None
 
         async def work(carried: dict[str, str]) -> Reply:
             transformer.check_name(name)
+            carried[REQUEST_ID] = request_id(carried.get(REQUEST_ID))
             response = await transformer.infer(_v1_request(await read()), None, carried)
             predictions = _v1_predictions(response.outputs)
             return json_reply(

@@ -2,6 +2,7 @@
 
 from prometheus_client import REGISTRY
 
+from model.endpoint.direct import DirectInfer
 from model.endpoint.http import AppOptions, make_app
 from model.endpoint.server import Server
 from model.endpoint.sockets import grpc_address, listen_tcp
@@ -34,12 +35,13 @@ def serve_transformer(settings: TransformerSettings) -> None:
     watch = StoreWatch(transformer, windows, settings.watch_seconds)
     state = StateWatch(StateFolder(settings.store), settings.watch_seconds)
     REGISTRY.register(StateCollector(state.snapshot))
-    options = AppOptions(settings.body_limit, DESCRIPTION, INFER_BODY, [current.follow, watch.run, state.run])
+    background = [current.follow, watch.run, state.run]
+    options = AppOptions(settings.body_limit, DESCRIPTION, INFER_BODY, background, [client.close])
     app = make_app(transformer, options)
     add_routes(app, transformer, windows, options)
     Server(
         transformer,
-        app,
+        DirectInfer(app, transformer, settings.body_limit),
         [listener],
         grpc_address=grpc_address(settings.host, settings.grpc_port),
         message_limit=settings.body_limit,

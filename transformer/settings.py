@@ -29,11 +29,15 @@ class TransformerSettings(BaseSettings):
     predictor_url: str = Field("http://127.0.0.1:8090", description="where the predictor answers")
     predictor_socket: Path | None = Field(None, description="the predictor's Unix socket; used instead of the network")
     predictor_rows: int = Field(4096, ge=1, description="rows sent to the predictor at once; more are split")
+    batch_rows: int = Field(256, ge=1, description="rows of waiting requests that go to the predictor together")
+    predictor_calls: int = Field(2, ge=1, description="such calls at once; what comes meanwhile waits for one to end")
     predictor_connections: int = Field(64, ge=1, description="connections kept to the predictor")
-    predictor_retries: int = Field(1, ge=0, description="connection attempts repeated before the answer is 503")
+    predictor_retries: int = Field(
+        1, ge=0, description="calls repeated, where they could not be made or were cut off, before 503"
+    )
     body_limit: int = Field(16 * 2**20, ge=1024, description="bytes that one request may have")
     row_limit: int = Field(65536, ge=1, description="rows that one request may have; they are computed in parts")
-    in_flight_limit: int = Field(512, ge=1, description="requests answered at once; more are refused with 503")
+    in_flight_limit: int = Field(256, ge=1, description="requests answered at once; more are refused with 503")
     request_timeout: float = Field(10.0, gt=0, description="seconds until a request is answered 504")
     follow_seconds: float = Field(1.0, gt=0, description="how often pointer and price store are looked at")
     remote_seconds: float = Field(5.0, gt=0, description="the same, where these lie in an object store")

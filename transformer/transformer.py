@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import structlog
 
 from model.contract import names
 from model.contract.errors import (
     InvalidInputError,
     OverloadedError,
+    PredictorUnavailableError,
     UnknownSymbolError,
     VersionMismatchError,
 )
@@ -16,15 +18,19 @@ from model.contract.features import f4, f8
 from model.contract.levels import LEVELS_TEXT, MEDIAN
 from model.contract.window import check_windows
 from model.endpoint.answer import within
+from model.endpoint.batching import Batcher, split_rows
+from model.endpoint.replies import REQUEST_ID, request_id
 from model.endpoint.service import NO_HEADERS, Service
 from model.protocol.tensors import Array, InferRequest, InferResponse
 from transformer.current import CurrentVersion
 from transformer.metrics import REQUEST_ROWS, STEP_SECONDS, VERSION_MISMATCHES
-from transformer.predictor_client import PredictorClient, forwarded
+from transformer.predictor_client import TRACE, PredictorClient, forwarded
 from transformer.requests import INPUTS, OUTPUTS, Asked, check_forecast, understand
 from transformer.settings import TransformerSettings
 from transformer.versions import Prepared, Version
 from transformer.windows import SymbolWindow, Windows, utc_now
+
+_log = structlog.get_logger()
 
 _TRIES = 6  # after the first; of two pods that hold different versions each try meets the right one half of the time
 
@@ -55,6 +61,18 @@ class Forecast:
     quantiles: f8
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    closes: f8
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Computed:
+    version: Version
+    quantiles: f8
+
+
 class Transformer(Service):
     """The V2 face of the service."""
 
@@ -72,6 +90,14 @@ class Transformer(Service):
         self._current = current
         self._windows = windows
         self._in_flight = 0
+        self._batcher: Batcher[_Part, _Computed] = Batcher(
+            self._compute_together,
+            role=self.role,
+            batch_rows=settings.batch_rows,
+            # Bounded by the requests that are answered at once.
+            queue_rows=settings.batch_rows * settings.in_flight_limit,
+            at_once=settings.predictor_calls,
+        )
 
     @property
     def versions(self) -> Sequence[str]:
@@ -87,6 +113,11 @@ class Transformer(Service):
         """Raises `UnavailableError` unless the predictor answers by the scaler's version."""
         await self._current.check_ready()
 
+    def check_admission(self) -> None:
+        """Raises `OverloadedError` while as many requests are being answered as the limit says."""
+        if self._in_flight >= self._settings.in_flight_limit:
+            raise OverloadedError(f"{self._in_flight} requests are being answered already")
+
     async def infer(
         self, request: InferRequest, version: str | None = None, headers: Mapping[str, str] = NO_HEADERS
     ) -> InferResponse:
@@ -97,8 +128,7 @@ class Transformer(Service):
             OverloadedError, PredictorUnavailableError, VersionMismatchError, DeadlineExceededError: what may pass.
         """
         headers = forwarded(headers)
-        if self._in_flight >= self._settings.in_flight_limit:
-            raise OverloadedError(f"{self._in_flight} requests are being answered already")
+        self.check_admission()
         self._in_flight += 1
         try:
             async with within(self._settings.request_timeout):
@@ -156,9 +186,11 @@ class Transformer(Service):
             VersionMismatchError: no try met its version.
         """
         try:
-            return await self._predict_by(self._current.get(), payload, headers)
+            computed = await self._compute(payload, headers)
         except VersionMismatchError as error:
             refused = error
+        else:
+            return _checked(payload, computed)
         await self._current.refresh()
         for attempt in range(_TRIES):
             versions = [one for one in self._current.either() if version in {None, one.name}]
@@ -167,24 +199,46 @@ class Transformer(Service):
             try:
                 # In pairs, or a Service that takes its pods in turn would stay in step with the versions.
                 chosen = versions[(attempt + 1) // 2 % len(versions)]
-                forecast = await self._predict_by(chosen, payload, headers, anew=True)
+                computed = await self._compute_by(chosen, payload.closes, headers, anew=True)
             except VersionMismatchError as error:
                 refused = error
             else:
                 VERSION_MISMATCHES.labels("recovered").inc()
-                return forecast
+                return _checked(payload, computed)
         VERSION_MISMATCHES.labels("refused").inc()
         raise refused
 
-    async def _predict_by(
-        self, version: Version, question: Question, headers: Mapping[str, str], *, anew: bool = False
-    ) -> Forecast:
-        prepared = version.prepare(question.closes)
+    async def _compute(self, question: Question, headers: Mapping[str, str]) -> _Computed:
+        closes = question.closes
+        # A trace has one parent, so what carries one goes alone; and so does what is a batch by itself.
+        if len(closes) > self._settings.batch_rows or any(name in headers for name in TRACE):
+            self._batcher.count_alone(len(closes))
+            return await self._compute_by(self._current.get(), closes, headers)
+        return await self._batcher.submit(_Part(closes, headers), len(closes))
+
+    async def _compute_together(self, parts: Sequence[_Part]) -> Sequence[_Computed]:
+        if len(parts) == 1:
+            (part,) = parts
+            return [await self._compute_by(self._current.get(), part.closes, part.headers)]
+        batch = request_id()
+        closes = np.concatenate([part.closes for part in parts])
+        try:
+            computed = await self._compute_by(self._current.get(), closes, {REQUEST_ID: batch})
+        except PredictorUnavailableError as error:
+            if error.fault:
+                requests = [part.headers.get(REQUEST_ID) for part in parts]
+                _log.error("the predictor failed on a batch", request_id=batch, requests=requests, reason=str(error))
+            raise
+        split = split_rows(computed.quantiles, (len(part.closes) for part in parts))
+        return [_Computed(computed.version, quantiles) for quantiles in split]
+
+    async def _compute_by(
+        self, version: Version, closes: f8, headers: Mapping[str, str], *, anew: bool = False
+    ) -> _Computed:
+        prepared = version.prepare(closes)
         raw = await self._ask(prepared, version, headers, anew=anew)
         with np.errstate(over="ignore", under="ignore"):
-            quantiles = version.inverse(prepared, raw)
-        check_forecast(quantiles, question.closes)
-        return Forecast(question, version, quantiles)
+            return _Computed(version, version.inverse(prepared, raw))
 
     async def _ask(self, prepared: Prepared, version: Version, headers: Mapping[str, str], *, anew: bool) -> f4:
         features, rows = prepared.features, self._settings.predictor_rows
@@ -219,3 +273,8 @@ class Transformer(Service):
             names.ARTEFACT: version.digest,
             names.SOURCE: version.manifest.source,
         }
+
+
+def _checked(question: Question, computed: _Computed) -> Forecast:
+    check_forecast(computed.quantiles, question.closes)
+    return Forecast(question, computed.version, computed.quantiles)

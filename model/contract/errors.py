@@ -90,9 +90,13 @@ class UnavailableError(NextcloseError):
 
 
 class PredictorUnavailableError(UnavailableError):
-    """The predictor could not be reached, or is not ready."""
+    """The predictor could not be reached, is not ready, or failed (`fault`: its log says why)."""
 
     reason = "predictor_unavailable"
+
+    def __init__(self, message: str, *, fault: bool = False) -> None:
+        super().__init__(message)
+        self.fault = fault
 
 
 class VersionMismatchError(UnavailableError):

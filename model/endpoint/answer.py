@@ -23,17 +23,16 @@ async def answered(
         service: what is served.
         protocol: for metrics: `v2` or `v1`.
         headers: the request's, names in lower case.
-        work: gives the answer; it is handed a copy of the headers in which the request's id is always set, and may
-            set the id that it finds in the body.
+        work: gives the answer; it is handed a copy of the headers, in which it sets the request's id once it has read
+            the body, where there may be one.
     """
     carried = dict(headers)
     try:
         with observed(service.role, protocol):
-            carried[REQUEST_ID] = request_id(headers.get(REQUEST_ID))
             return await work(carried)
     except Exception as error:
         # The edge of the process: what is not ours becomes an internal error.
-        return error_reply(error, carried[REQUEST_ID])
+        return error_reply(error, request_id(carried.get(REQUEST_ID)))
 
 
 async def answer_v2(
@@ -53,7 +52,9 @@ async def answer_v2(
 
     async def work(carried: dict[str, str]) -> Reply:
         service.check_name(*path)
-        request = read_request(await read(), headers.get(HEADER_LENGTH), service.inputs)
+        body = await read()
+        service.check_admission()
+        request = read_request(body, headers.get(HEADER_LENGTH), service.inputs)
         carried[REQUEST_ID] = request_id(headers.get(REQUEST_ID), request.id)
         response = await service.infer(request, path[1], carried)
         content, described = write_response(response, request)

@@ -54,12 +54,14 @@ class AppOptions:
         description: for the docs page.
         infer_body: OpenAPI's description of the infer request's body.
         background: what runs beside the requests, until the process ends.
+        at_end: what is done then.
     """
 
     body_limit: int
     description: str
     infer_body: Mapping[str, Any]
     background: Sequence[Callable[[], Coroutine[None, None, None]]] = ()
+    at_end: Sequence[Callable[[], Awaitable[None]]] = ()
 
 
 def make_app(service: Service, options: AppOptions) -> FastAPI:
@@ -74,7 +76,7 @@ def make_app(service: Service, options: AppOptions) -> FastAPI:
         redoc_url=None,
         # A wrong path is answered as such; a redirect would name the address that a proxy hides.
         redirect_slashes=False,
-        lifespan=_beside([lambda: watch_readiness(service), *options.background]),
+        lifespan=_beside([lambda: watch_readiness(service), *options.background], options.at_end),
     )
     # What the bundled docs page can show.
     app.openapi_version = "3.0.3"
@@ -92,7 +94,7 @@ def make_app(service: Service, options: AppOptions) -> FastAPI:
 
 
 def _beside(
-    background: Sequence[Callable[[], Coroutine[None, None, None]]],
+    background: Sequence[Callable[[], Coroutine[None, None, None]]], at_end: Sequence[Callable[[], Awaitable[None]]]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -103,6 +105,8 @@ def _beside(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for end in at_end:
+            await end()
 
     return lifespan
 

@@ -1,8 +1,10 @@
 """Metrics that every endpoint has: requests by code and reason, and how many are being answered."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from dataclasses import dataclass
+from functools import cache
+from types import TracebackType
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -23,6 +25,19 @@ REQUEST_SECONDS = Histogram(
     buckets=SECONDS,
 )
 IN_FLIGHT = Gauge("nextclose_requests_in_flight", "Inference requests being answered now.", ["role"])
+BATCH_ROWS = Histogram(
+    "nextclose_batch_rows",
+    "Rows that went together: to the predictor, or through its network.",
+    ["role"],
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096),
+)
+BATCH_REQUESTS = Histogram(
+    "nextclose_batch_requests",
+    "Requests that went together.",
+    ["role"],
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+)
+WAITING_ROWS = Gauge("nextclose_waiting_rows", "Rows that wait for the batch before theirs.", ["role"])
 READY = Gauge("nextclose_ready", "1 while requests can be answered.", ["role"])
 
 
@@ -45,20 +60,49 @@ _ENDS: Final = (
 )
 
 
-@contextmanager
-def observed(role: str, protocol: str) -> Iterator[None]:
-    """Counts and times a request; errors pass through."""
-    code, reason = "200", "ok"
-    with IN_FLIGHT.labels(role).track_inprogress(), REQUEST_SECONDS.labels(role, protocol).time():
-        try:
-            yield
-        except asyncio.CancelledError:
+class observed:  # noqa: N801  # a context manager, as `contextlib.suppress`
+    """Counts and times a request; errors pass through. Cheaper than a generator: every request enters one."""
+
+    __slots__ = ("_begun", "_series")
+
+    def __init__(self, role: str, protocol: str) -> None:
+        self._series = _series(role, protocol)
+
+    def __enter__(self) -> None:
+        self._series.in_flight.inc()
+        self._begun = time.perf_counter()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        series = self._series
+        series.in_flight.dec()
+        series.seconds.observe(time.perf_counter() - self._begun)
+        if error is None:
+            series.answered.inc()
+        elif isinstance(error, asyncio.CancelledError):
             # Its sender has gone (nginx's number for it): no fault of the service.
-            code, reason = "499", "cancelled"
-            raise
-        except BaseException as error:
+            REQUESTS.labels(series.role, series.protocol, "499", "cancelled").inc()
+        else:
             code = str(int(status_of(error).http))
-            reason = getattr(error, "reason", "internal")
-            raise
-        finally:
-            REQUESTS.labels(role, protocol, code, reason).inc()
+            REQUESTS.labels(series.role, series.protocol, code, getattr(error, "reason", "internal")).inc()
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    role: str
+    protocol: str
+    in_flight: Gauge
+    seconds: Histogram
+    answered: Counter
+
+
+@cache
+def _series(role: str, protocol: str) -> _Series:
+    return _Series(
+        role,
+        protocol,
+        IN_FLIGHT.labels(role),
+        REQUEST_SECONDS.labels(role, protocol),
+        REQUESTS.labels(role, protocol, "200", "ok"),
+    )

@@ -13,12 +13,13 @@ import kserve
 import structlog
 import uvicorn
 import uvloop
-from fastapi import FastAPI
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import add_GRPCInferenceServiceServicer_to_server
 
 from model.contract.errors import AddressError
+from model.endpoint.direct import App
 from model.endpoint.rpc import Servicer
 from model.endpoint.service import Service
+from model.endpoint.shedding import shedding_protocol
 from model.endpoint.undecodable import RefuseUndecodable
 
 _log = structlog.get_logger()
@@ -42,7 +43,7 @@ class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
     def __init__(
         self,
         service: Service,
-        app: FastAPI,
+        app: App,
         listeners: Sequence[socket.socket],
         *,
         grpc_address: str | None,
@@ -73,12 +74,16 @@ class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
         self._http = _Http(
             uvicorn.Config(
                 app,
+                http=shedding_protocol(service),  # type: ignore[arg-type]  # a class, made for this service
                 log_config=None,
                 access_log=access_log,
                 server_header=False,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=int(grace_seconds),
                 lifespan="on",
+                # The forwarded address of a client is only of use in that log.
+                proxy_headers=access_log,
+                ws="none",
             )
         )
 

@@ -38,6 +38,9 @@ class Service(kserve.Model):  # type: ignore[misc]  # the SDK has no types
     ) -> InferResponse:
         """Answers a request with the current version, or with the one asked for; `headers` came with it."""
 
+    def check_admission(self) -> None:
+        """Raises `OverloadedError` where one more request would be refused, so that it need not be understood."""
+
     @abstractmethod
     async def check_ready(self) -> None:
         """Raises `UnavailableError`, with the reason, while requests cannot be answered."""

@@ -51,7 +51,7 @@ def read_response(body: bytes, header_length: str | None) -> tuple[dict[str, Any
     try:
         for entry in document["outputs"]:
             name, datatype, shape = entry["name"], entry["datatype"], tuple(entry["shape"])
-            length = entry.get("parameters", {}).get("binary_data_size")
+            length = (entry.get("parameters") or {}).get("binary_data_size")
             if length is None:
                 dtype = {"FP32": np.float32, "FP64": np.float64, "BOOL": np.bool_}.get(datatype, object)
                 arrays[name] = np.array(entry["data"], dtype=dtype).reshape(shape)

@@ -1,7 +1,6 @@
 """The predictor: standardised features in, quantiles in sigma out, always saying by which version."""
 
 import asyncio
-import gc
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ import structlog
 
 from model.artefact.folder import Artefact, open_artefact
 from model.artefact.local_registry import served_folder
-from model.artefact.manifest import SAVED_MODEL
 from model.artefact.scaler import load_scaling
 from model.contract.errors import (
     ArtefactError,
@@ -27,14 +25,18 @@ from model.contract.levels import LEVELS
 from model.contract.names import ARTEFACT, FEATURES, RAW_QUANTILES
 from model.contract.window import RETURNS
 from model.endpoint.answer import within
+from model.endpoint.batching import Batcher, split_rows
+from model.endpoint.memory import settle
 from model.endpoint.service import NO_HEADERS, Service
 from model.protocol.tensors import InferRequest, InferResponse, TensorSpec
-from model.serving.batching import Batcher
-from model.serving.metrics import LOAD_FAILURES, MODEL_INFO
-from model.serving.runtime import Runtime
+from model.serving.metrics import COMPUTE_SECONDS, LOAD_FAILURES, MODEL_INFO
+from model.serving.runtime import Runtime, f4, joined
 from model.serving.settings import PredictorSettings
 
 _log = structlog.get_logger()
+
+PLATFORMS: Final = {"tensorflow": "tensorflow_savedmodel", "onnx": "onnxruntime_onnx"}  # Triton's names
+_INLINE_ROWS: Final = 16  # computed in less time than it takes to hand them to a thread and back
 
 INPUTS: Final = (TensorSpec(FEATURES, ("FP32",), (-1, RETURNS, CHANNELS)),)
 OUTPUTS: Final = (TensorSpec(RAW_QUANTILES, ("FP32",), (-1, len(LEVELS))),)
@@ -46,7 +48,7 @@ class Loaded:
 
     artefact: Artefact
     runtime: Runtime
-    batcher: Batcher
+    batcher: Batcher[f4, f4]
 
 
 class Predictor(Service):
@@ -57,7 +59,6 @@ class Predictor(Service):
     """
 
     role = "predictor"
-    platform = "tensorflow_savedmodel"
     inputs = INPUTS
     outputs = OUTPUTS
 
@@ -66,9 +67,10 @@ class Predictor(Service):
 
         Args:
             settings: the process's.
-            make_runtime: loads a SavedModel's folder.
+            make_runtime: loads the network of a version's folder.
         """
         super().__init__(settings.model_name)
+        self.platform = PLATFORMS[settings.runtime]
         self._settings = settings
         self._make_runtime = make_runtime
         self._loaded: list[Loaded] = []
@@ -111,7 +113,7 @@ class Predictor(Service):
         await self.check_ready()
         loaded = self._loaded[0] if version is None else self._by_version(version)
         async with within(self._settings.request_timeout):
-            quantiles = await loaded.batcher.submit(features)
+            quantiles = await loaded.batcher.submit(features, len(features))
         return InferResponse(
             model_name=self.name,
             model_version=loaded.artefact.version,
@@ -163,20 +165,29 @@ class Predictor(Service):
         manifest = loaded.artefact.manifest
         MODEL_INFO.clear()
         MODEL_INFO.labels(manifest.version, manifest.source, manifest.state, loaded.runtime.name).set(1)
-        # What is loaded stays: the collector need not walk through it again and again.
-        gc.collect()
-        gc.freeze()
+        settle()
         _log.info("serving", version=manifest.version, source=manifest.source, runtime=loaded.runtime.name)
 
     def _load(self, folder: Path) -> Loaded:
         artefact = open_artefact(folder)
         # Not used here; but a version that no transformer could scale for must not take the place of one that serves.
         load_scaling(artefact)
-        runtime = self._make_runtime(folder / SAVED_MODEL)
+        runtime = self._make_runtime(folder)
         runtime.warm()
+
+        async def compute(parts: Sequence[f4]) -> Sequence[f4]:
+            features = joined(parts)
+            with COMPUTE_SECONDS.time():
+                if len(features) <= _INLINE_ROWS:
+                    answers = runtime.run(features)
+                else:
+                    loop = asyncio.get_running_loop()
+                    answers = await loop.run_in_executor(self._executor, runtime.run, features)
+            return split_rows(answers, map(len, parts))
+
         batcher = Batcher(
-            runtime.run,
-            self._executor,
+            compute,
+            role=self.role,
             batch_rows=max(self._settings.batch_sizes),
             queue_rows=self._settings.queue_rows,
         )

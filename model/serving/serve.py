@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from model.artefact.manifest import ONNX, SAVED_MODEL
 from model.contract.names import FEATURES
+from model.endpoint.direct import DirectInfer
 from model.endpoint.http import AppOptions, make_app
 from model.endpoint.server import Server
 from model.endpoint.sockets import grpc_address, listen_tcp, listen_unix
@@ -32,7 +34,7 @@ def serve_predictor(settings: PredictorSettings) -> None:
     options = AppOptions(settings.body_limit, "The predictor of nextclose.", _BODY, [predictor.follow])
     Server(
         predictor,
-        make_app(predictor, options),
+        DirectInfer(make_app(predictor, options), predictor, settings.body_limit),
         listeners,
         grpc_address=grpc_address(settings.host, settings.grpc_port),
         message_limit=settings.body_limit,
@@ -42,12 +44,12 @@ def serve_predictor(settings: PredictorSettings) -> None:
 
 
 def _runtime_maker(settings: PredictorSettings) -> Callable[[Path], Runtime]:
-    # TensorFlow is imported once the addresses are known to be free.
+    # Imported once the addresses are known to be free, and only what is used: TensorFlow takes seconds.
+    if settings.runtime == "onnx":
+        from model.serving.onnx_runtime import OnnxRuntime
+
+        return lambda folder: OnnxRuntime(folder / ONNX, settings.threads)
     from model.serving.tensorflow_runtime import TensorFlowRuntime, limit_threads
 
     limit_threads(settings.threads)
-
-    def make(saved_model: Path) -> Runtime:
-        return TensorFlowRuntime(saved_model, settings.batch_sizes, xla=settings.xla)
-
-    return make
+    return lambda folder: TensorFlowRuntime(folder / SAVED_MODEL, settings.batch_sizes, xla=settings.xla)

@@ -1,7 +1,7 @@
 """Settings of the predictor process: NEXTCLOSE_PREDICTOR_* variables, read once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -32,15 +32,18 @@ class PredictorSettings(BaseSettings):
     socket: Path | None = Field(None, description="Unix socket that HTTP listens on as well")
     row_limit: int = Field(4096, ge=1, description="rows that one request may have")
     body_limit: int = Field(16 * 2**20, ge=1024, description="bytes that one request may have")
+    runtime: Literal["tensorflow", "onnx"] = Field(
+        "tensorflow", description="what computes the network: TensorFlow its SavedModel, or ONNX Runtime its ONNX file"
+    )
     batch_sizes: tuple[int, ...] = Field(
         (1, 4, 16, 64, 256),
         min_length=1,
-        description="row counts that are compiled; a batch is padded to the next",
+        description="row counts that TensorFlow compiles; a batch is padded to the next and has at most the largest",
     )
     queue_rows: int = Field(32768, ge=1, description="rows that may wait before requests are refused with 503")
     request_timeout: float = Field(30.0, gt=0, description="seconds until a request that still waits is answered 504")
-    threads: int = Field(1, ge=1, description="threads that TensorFlow computes with")
-    xla: bool = Field(True, description="compile with XLA; off: TensorFlow's own executor")
+    threads: int = Field(1, ge=1, description="threads that the network is computed with")
+    xla: bool = Field(True, description="TensorFlow: compile with XLA; off: its own executor")
     follow_seconds: float = Field(1.0, gt=0, description="how often the `current` pointer is looked at")
     access_log: bool = Field(False, description="write a line for every HTTP request")
     grace_seconds: float = Field(30.0, ge=0, description="seconds that requests in progress get when the process ends")

@@ -18,6 +18,7 @@ from model.contract.names import ALLOW_JUMPS
 from tests.serving.asking import INFER
 from tests.serving.bad_requests import windows
 from tests.serving.processes import Pair
+from transformer.predictor_client import forwarded
 
 INFER_METHOD = "/inference.GRPCInferenceService/ModelInfer"
 HTTP_OF = {
@@ -205,3 +206,14 @@ def test_rest_and_grpc_agree(channel: grpc.Channel, http: httpx.Client, asked: d
     code = _send_bytes(channel, INFER_METHOD, request.SerializeToString())
     assert answer.status_code == HTTP_OF[code], answer.text
     assert answer.status_code in {200, 400, 404}
+
+
+def test_trace_headers_that_http_cannot_carry_stay_behind(pair: Pair) -> None:
+    request = pb.ModelInferRequest(model_name="nextclose")
+    request.inputs.add(name="close", datatype="FP64", shape=[1, 60])
+    request.raw_input_contents.append(windows()[:1].tobytes())
+    with grpc.insecure_channel(pair.grpc) as channel:
+        for value in ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "a~b", ""):
+            GRPCInferenceServiceStub(channel).ModelInfer(request, metadata=[("traceparent", value)])
+    # The library refuses to send such values; whatever reaches us is not handed on.
+    assert forwarded({"traceparent": "a\x01b", "x-request-id": "b\x7f", "tracestate": "c=d"}) == {"tracestate": "c=d"}

@@ -32,11 +32,11 @@ def test_any_size_gives_what_single_rows_give_and_traces_nothing(pair: Pair, htt
 
 def test_more_rows_than_the_predictor_takes_are_split(pair: Pair, http: httpx.Client, windows: f8) -> None:
     many = np.tile(windows, (17, 1))[:5000]
-    computed = pair.predictor.metric("nextclose_predictor_batch_rows_sum")
+    computed = pair.predictor.metric("nextclose_batch_rows_sum", role="predictor")
     found = _quantiles(http, many)
     assert found.shape == (5000, 7)
     np.testing.assert_allclose(found, np.tile(_quantiles(http, windows), (17, 1))[:5000], rtol=1e-6)
-    assert pair.predictor.metric("nextclose_predictor_batch_rows_sum") == computed + 5000 + len(windows)
+    assert pair.predictor.metric("nextclose_batch_rows_sum", role="predictor") == computed + 5000 + len(windows)
 
 
 def test_many_rows_by_symbol(http: httpx.Client, version: Trained) -> None:
@@ -59,11 +59,11 @@ def test_requests_at_once_get_their_own_rows(pair: Pair, http: httpx.Client, win
                 calls.append(client.post(INFER, content=body, headers=headers))
             return await asyncio.gather(*calls)
 
-    batches = pair.predictor.metric("nextclose_predictor_batch_rows_count")
+    batches = pair.predictor.metric("nextclose_batch_rows_count", role="transformer")
     for start, size, answer in zip(starts, sizes, asyncio.run(ask_all()), strict=True):
         np.testing.assert_allclose(outputs_of(answer)["quantiles"], alone[start : start + size], rtol=1e-6)
     # Those that waited went together.
-    assert pair.predictor.metric("nextclose_predictor_batch_rows_count") < batches + 120
+    assert pair.predictor.metric("nextclose_batch_rows_count", role="transformer") < batches + 120
 
 
 def test_clients_in_threads(http: httpx.Client, windows: f8) -> None:

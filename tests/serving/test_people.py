@@ -105,11 +105,11 @@ def test_metrics_of_the_transformer(pair: Pair, http: httpx.Client, version: Tra
 
 def test_metrics_of_the_predictor(pair: Pair, http: httpx.Client, version: Trained, windows: f8) -> None:
     role = pair.predictor
-    before = role.metric("nextclose_predictor_batch_rows_sum")
+    before = role.metric("nextclose_batch_rows_sum", role="predictor")
     ask(http, windows[:5])
-    assert role.metric("nextclose_predictor_batch_rows_sum") - before == 5
+    assert role.metric("nextclose_batch_rows_sum", role="predictor") - before == 5
     assert role.metric("nextclose_predictor_compute_seconds_count") > 0
-    assert role.metric("nextclose_predictor_waiting_rows") == 0
+    assert role.metric("nextclose_waiting_rows", role="predictor") == 0
     assert role.metric("nextclose_predictor_model_info", version=version.artefact.version, runtime="tensorflow") == 1
 
 
@@ -120,10 +120,12 @@ def test_every_metric_is_declared(pair: Pair) -> None:
             "nextclose_request_rows", "nextclose_requests_in_flight", "nextclose_model_info",
             "nextclose_model_created_timestamp_seconds", "nextclose_data_until_timestamp_seconds",
             "nextclose_version_mismatches", "nextclose_band_closes", "nextclose_ready", "nextclose_state_file",
+            "nextclose_batch_rows", "nextclose_batch_requests", "nextclose_waiting_rows",
             "nextclose_refresh_last_run_timestamp_seconds", "nextclose_promotions",
         },
         pair.predictor: {
-            "nextclose_requests", "nextclose_predictor_batch_rows", "nextclose_predictor_compute_seconds",
+            "nextclose_requests", "nextclose_batch_rows", "nextclose_waiting_rows",
+            "nextclose_predictor_compute_seconds",
             "nextclose_predictor_traces", "nextclose_predictor_load_failures", "nextclose_predictor_model_info",
             "nextclose_ready",
         },
