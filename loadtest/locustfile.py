@@ -1,32 +1,259 @@
-"""Locust users that ask the service as anybody would: V2 over HTTP, by window. Every answer is checked.
+"""Locust users that ask the service as anybody would, by V2. Every answer is checked; a wrong one counts as failed.
 
-locust -f loadtest/locustfile.py --host http://127.0.0.1:8080 --headless -u 8 -t 10s
+    locust -f loadtest/locustfile.py --host http://127.0.0.1:8080 --headless -u 8 -t 10s MixedUser
+    locust -f loadtest/locustfile.py,loadtest/shapes/spike.py --host http://127.0.0.1:8080 -u 64 -t 60s WindowUser
+
+Without the name of a user all kinds ask, in equal numbers. Settings: NEXTCLOSE_LOADTEST_* (`loadtest/settings.py`).
 """
 
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from http import HTTPStatus
+from itertools import count, cycle, islice
+from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit
 
-from locust import FastHttpUser, between, task
-from locust.contrib.fasthttp import ResponseContextManager
+from gevent.lock import Semaphore
+from locust import FastHttpUser, User, constant, events, task
+from locust.env import Environment
+from locust.runners import MasterRunner, WorkerRunner
+from prometheus_client import start_http_server
 
-from loadtest.windows import WINDOWS, fault_of, make_closes, make_request
-from model.contract.names import MODEL_NAME
+from loadtest import metrics
+from loadtest.checks import fault_of
+from loadtest.grpc_client import GrpcClient
+from loadtest.payloads import Payload, Store, by_symbol, by_window, by_window_binary, in_turn, read_store
+from loadtest.settings import LoadtestSettings
+from loadtest.thresholds import missed, table
+from model.contract.errors import InvalidInputError, SettingsError
+from model.endpoint.program import read_settings
+from model.protocol.client import read_response
+from model.protocol.rest import HEADER_LENGTH
+
+try:
+    SETTINGS: Final = read_settings(LoadtestSettings)
+except SettingsError as wrong:
+    sys.exit(f"error: {wrong}")
+_GRPC_PORT: Final = 8081
+NAMES: Final = {
+    "json": "window, JSON",
+    "binary": "window, binary",
+    "symbol": "symbol",
+    "batch": f"batch of {SETTINGS.batch_rows}, binary",
+}
+_INFER: Final = f"/v2/models/{SETTINGS.model_name}/infer"
 
 
-class WindowUser(FastHttpUser):
-    """Asks by window, one after the other."""
+_reading = Semaphore()
 
-    wait_time = between(0, 0.01)
-    _number = 0
+
+@cache
+def _read(url: str) -> Store:
+    return read_store(url, SETTINGS.timeout)
+
+
+def _store(url: str) -> Store:
+    with _reading:  # users start together, and the first of a process reads for all
+        return _read(url.rstrip("/"))
+
+
+@cache
+def _payloads(url: str, kind: str) -> Sequence[Payload]:
+    """What users of a kind send; made once a process."""
+    store = _store(url)
+    windows = store.windows(SETTINGS.windows)
+    match kind:
+        case "json":
+            return [by_window(closes) for closes in in_turn(windows, 1)]
+        case "binary":
+            return [by_window_binary(closes) for closes in in_turn(windows, 1)]
+        case "batch":
+            return [by_window_binary(closes) for closes in in_turn(windows, SETTINGS.batch_rows)]
+    return [by_symbol(symbol) for symbol in store.symbols]
+
+
+_users = count()
+
+
+def _endless(payloads: Sequence[Payload]) -> Iterator[Payload]:
+    # Each user begins elsewhere, or all would send the same at the same time.
+    start = next(_users) % len(payloads)
+    return islice(cycle(payloads), start, None)
+
+
+@contextmanager
+def _counted_as_failed(user: User) -> Iterator[None]:
+    """A user that cannot start is a failed request: Locust would only go on with fewer."""
+    try:
+        yield
+    except Exception as error:
+        user.environment.events.request.fire(
+            request_type="GET", name="(start)", response_time=0, response_length=0, exception=error, context={}
+        )
+        raise
+
+
+class HttpUser(FastHttpUser):
+    """What the users over HTTP share."""
+
+    abstract = True
+    wait_time = constant(SETTINGS.wait_seconds)
+    connection_timeout = network_timeout = SETTINGS.timeout
+
+    kinds: ClassVar[Sequence[str]]
+
+    def on_start(self) -> None:
+        """Takes what is sent, of the symbols and closes that the service's price store holds."""
+        with _counted_as_failed(self):
+            self.sent = {kind: _endless(_payloads(self.host, kind)) for kind in self.kinds}
+
+    def ask(self, kind: str) -> None:
+        """Sends the next request of a kind and checks the answer."""
+        payload, name = next(self.sent[kind]), NAMES[kind]
+        with self.client.post(
+            _INFER, data=payload.body, headers=dict(payload.headers), name=name, catch_response=True
+        ) as response:
+            if response.status_code != HTTPStatus.OK:
+                response.failure(f"{response.status_code}: {(response.text or '')[:200]}")
+                return
+            try:
+                document, outputs = read_response(response.content, response.headers.get(HEADER_LENGTH))
+            except InvalidInputError as error:
+                response.failure(str(error))
+                return
+            fault = fault_of(document.get("model_version"), outputs, payload.rows, payload.naive)
+            if fault is not None:
+                response.failure(fault)
+
+
+class WindowUser(HttpUser):
+    """Asks by window, in JSON."""
+
+    kinds = ("json",)
 
     @task
-    def ask(self) -> None:
-        """Sends the next window and checks its answer."""
-        self._number = (self._number + 1) % WINDOWS
-        closes = make_closes(self._number)
-        path = f"/v2/models/{MODEL_NAME}/infer"
-        response: ResponseContextManager
-        with self.client.post(
-            path, json=make_request(self._number), name="infer by window", catch_response=True
-        ) as response:
-            if response.status_code == HTTPStatus.OK and (fault := fault_of(response.json(), closes)):
-                response.failure(fault)
+    def window(self) -> None:
+        """The next window."""
+        self.ask("json")
+
+
+class BinaryUser(HttpUser):
+    """Asks by window, in binary."""
+
+    kinds = ("binary",)
+
+    @task
+    def window(self) -> None:
+        """The next window."""
+        self.ask("binary")
+
+
+class SymbolUser(HttpUser):
+    """Asks by symbol."""
+
+    kinds = ("symbol",)
+
+    @task
+    def symbol(self) -> None:
+        """The next symbol."""
+        self.ask("symbol")
+
+
+class BatchUser(HttpUser):
+    """Asks about many windows at once, in binary."""
+
+    kinds = ("batch",)
+
+    @task
+    def batch(self) -> None:
+        """The next windows."""
+        self.ask("batch")
+
+
+class MixedUser(HttpUser):
+    """Asks now in this way, now in that: mostly by window and by symbol, at times about many windows."""
+
+    kinds = ("json", "binary", "symbol", "batch")
+
+    @task(4)
+    def window(self) -> None:
+        """The next window, in JSON."""
+        self.ask("json")
+
+    @task(2)
+    def binary(self) -> None:
+        """The next window, in binary."""
+        self.ask("binary")
+
+    @task(4)
+    def symbol(self) -> None:
+        """The next symbol."""
+        self.ask("symbol")
+
+    @task(1)
+    def batch(self) -> None:
+        """The next windows."""
+        self.ask("batch")
+
+
+class GrpcUser(User):
+    """Asks by window, over gRPC."""
+
+    wait_time = constant(SETTINGS.wait_seconds)
+
+    def on_start(self) -> None:
+        """Connects."""
+        with _counted_as_failed(self):
+            self._windows = cycle(in_turn(_store(self.host).windows(SETTINGS.windows), 1))
+        address = SETTINGS.grpc or f"{urlsplit(self.host).hostname}:{_GRPC_PORT}"
+        self._client = GrpcClient(address, SETTINGS.model_name, SETTINGS.timeout)
+
+    def on_stop(self) -> None:
+        """Ends the connection."""
+        self._client.close()
+
+    @task
+    def window(self) -> None:
+        """The next window."""
+        closes = next(self._windows)
+        begun = time.perf_counter()
+        size, failure = 0, None
+        try:
+            version, outputs, size = self._client.ask(closes)
+            if (fault := fault_of(version, outputs, len(closes), closes[:, -1])) is not None:
+                failure = ValueError(fault)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is a failed request
+            failure = error  # type: ignore[assignment]
+        self.environment.events.request.fire(
+            request_type="gRPC",
+            name="window, gRPC",
+            response_time=(time.perf_counter() - begun) * 1000,
+            response_length=size,
+            exception=failure,
+            context={},
+        )
+
+
+@events.init.add_listener
+def _serve_metrics(environment: Environment, **_rest: Any) -> None:
+    # A master has no users, and hears of requests only in sums.
+    if SETTINGS.metrics_port is None or isinstance(environment.runner, MasterRunner):
+        return
+    environment.events.request.add_listener(metrics.count)
+    metrics.USERS.set_function(lambda: environment.runner.user_count if environment.runner else 0)
+    start_http_server(SETTINGS.metrics_port)
+
+
+@events.quitting.add_listener
+def _judge(environment: Environment, **_rest: Any) -> None:
+    if isinstance(environment.runner, WorkerRunner):
+        # Its numbers are a part of the master's, which judges.
+        environment.process_exit_code = 0
+        return
+    found = missed(environment.stats.total, SETTINGS)
+    environment.process_exit_code = 1 if found else 0
+    if found:
+        sys.stderr.write(table(found) + "\n")

@@ -1,0 +1,63 @@
+"""What the load test sends: windows that the service takes, the same in every run, and no two alike."""
+
+import json
+
+import numpy as np
+import pytest
+
+from loadtest.payloads import Store, by_symbol, by_window, by_window_binary, in_turn, read_store
+from model.contract.window import WINDOW, check_windows
+from model.protocol.client import read_response
+from model.protocol.rest import read_request
+from model.protocol.tensors import TensorSpec
+
+_CLOSE = (TensorSpec("close", ("FP64",), (-1, WINDOW)),)
+
+
+def store() -> Store:
+    random = np.random.default_rng(3)
+    walks = 30 * np.exp(np.cumsum(random.normal(0, 0.02, (2, WINDOW)), axis=1))
+    return Store({"PETR4.SA": walks[0], "VALE3.SA": walks[1]})
+
+
+def test_every_window_is_one_the_service_takes_and_no_two_are_equal() -> None:
+    windows = store().windows(64)
+    assert windows.shape == (64, WINDOW)
+    check_windows(windows)
+    assert len(np.unique(windows, axis=0)) == 64
+    np.testing.assert_array_equal(windows, store().windows(64))
+
+
+def test_the_first_window_of_a_symbol_is_the_stored_one() -> None:
+    found = store()
+    np.testing.assert_allclose(found.windows(2), list(found.closes.values()), atol=1e-5)
+
+
+def test_requests_say_what_they_carry() -> None:
+    closes = store().windows(3)
+    for payload in (by_window(closes), by_window_binary(closes)):
+        request = read_request(payload.body, payload.headers.get("inference-header-content-length"), _CLOSE)
+        np.testing.assert_array_equal(request.inputs["close"], closes)
+        assert payload.rows == 3
+        assert payload.naive is not None
+        np.testing.assert_array_equal(payload.naive, closes[:, -1])
+    symbol = by_symbol("PETR4.SA")
+    assert json.loads(symbol.body)["inputs"][0]["data"] == ["PETR4.SA"]
+    assert (symbol.rows, symbol.naive) == (1, None)
+
+
+def test_batches_begin_one_window_after_the_former() -> None:
+    windows = store().windows(5)
+    batches = in_turn(windows, 3)
+    assert batches.shape == (5, 3, WINDOW)
+    np.testing.assert_array_equal(batches[4], windows[[4, 0, 1]])
+
+
+def test_a_service_that_is_away_is_named() -> None:
+    with pytest.raises(RuntimeError, match=r"http://127\.0\.0\.1:1/symbols: "):
+        read_store("http://127.0.0.1:1", 1.0)
+
+
+def test_parameters_may_be_null() -> None:
+    answer = {"outputs": [{"name": "x", "datatype": "FP64", "shape": [1], "data": [1.0], "parameters": None}]}
+    assert read_response(json.dumps(answer).encode(), None)[1]["x"].tolist() == [1.0]
