@@ -1,0 +1,93 @@
+"""`python -m benchmarks.cost`: tables and plots of what an answer, a start and a training cost as work grows."""
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import matplotlib as mpl
+import typer
+from matplotlib.figure import Figure
+
+from benchmarks import places, requests
+from benchmarks.contestants import Contestant, Running, own_pair
+from benchmarks.curves import Curve
+from benchmarks.measure import warm
+from benchmarks.report import machine, number, template, versions
+from benchmarks.training import training
+from benchmarks.version import make_version, tell
+
+ROOT = Path(__file__).parents[1]
+
+app = typer.Typer(add_completion=False, help="What an answer, a start and a training cost as work grows.")
+
+
+def measured(folder: Path) -> tuple[list[Curve], requests.Overload]:
+    """Everything, one after the other."""
+    data = make_version(folder)
+
+    def make(variables: Mapping[str, str]) -> Contestant:
+        return own_pair("c", "nextclose", data, socket=folder / "c.sock", variables=variables)
+
+    with Running(make({})) as running:
+        warm(running)
+        tell("overload")
+        found = requests.overload(running, tell)
+        tell("rows in a request")
+        curves = [requests.rows_in_a_request(running)]
+        tell("requests at once")
+        curves.append(requests.connections(running))
+    tell("threads")
+    curves.append(requests.threads(make))
+    tell("symbols")
+    curves.append(places.symbols(make, data, folder))
+    tell("versions")
+    curves.append(places.versions(make, data, folder))
+    tell("training")
+    curves.append(training(data))
+    return curves, found
+
+
+def draw(path: Path, curves: list[Curve]) -> None:
+    """Writes one plot for each table."""
+    with mpl.rc_context({"svg.hashsalt": "nextclose", "svg.fonttype": "none"}):
+        figure = Figure(figsize=(10, 9), layout="constrained")
+        for axes, curve in zip(figure.subplots(3, 2).ravel(), curves, strict=True):
+            shown = curve.shown()
+            for column, name in enumerate(curve.names):
+                axes.plot([grown for grown, _ in shown], [values[column] for _, values in shown], "o-", label=name)
+            axes.set_title(curve.title)
+            axes.set_xlabel(curve.unit)
+            axes.set_yscale("log")
+            axes.set_ylabel("times the first" if curve.relative else "")
+            axes.legend(fontsize=7)
+        figure.savefig(path, metadata={"Date": None})
+
+
+@app.command()
+def main(
+    write: Annotated[bool, typer.Option(help="Write docs/cost.md and its plots; else print the page.")] = True,
+) -> None:
+    """Measures everything and writes the page."""
+    with tempfile.TemporaryDirectory(prefix="nextclose-") as name:
+        curves, overload = measured(Path(name))
+    page = template("cost.md.j2").render(
+        command="make cost",
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        machine=machine(),
+        versions=versions(),
+        curves=curves,
+        overload=overload,
+        number=number,
+    )
+    if not write:
+        sys.stdout.write(page)
+        return
+    (ROOT / "docs" / "cost.md").write_text(page)
+    draw(ROOT / "docs" / "images" / "cost.svg", curves)
+
+
+if __name__ == "__main__":
+    app()

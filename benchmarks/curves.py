@@ -1,0 +1,31 @@
+"""A table of the cost page: what grows, and what it does to what is measured."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One table and its plot.
+
+    Attributes:
+        title: of the section. unit: of what grows. names: columns.
+        points: what grows, and a value for each column.
+        note: a sentence below. relative: values are shown as multiples of those of the first point.
+    """
+
+    title: str
+    unit: str
+    names: Sequence[str]
+    points: Sequence[tuple[str, Sequence[float]]]
+    note: str = ""
+    relative: bool = True
+
+    def shown(self) -> list[tuple[str, list[float]]]:
+        """Points as they are shown."""
+        if not self.relative:
+            return [(grown, list(values)) for grown, values in self.points]
+        first = self.points[0][1]
+        return [
+            (grown, [value / base for value, base in zip(values, first, strict=True)]) for grown, values in self.points
+        ]

@@ -1,0 +1,71 @@
+"""What a training costs as there are more symbols and more sessions; each training in a process of its own."""
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from benchmarks.curves import Curve
+from model.prices.series import PriceSeries
+from model.prices.store import PriceStore
+
+SIZES: Final = ((1, 1000), (1, 2000), (1, 5000), (5, 2000), (20, 1000), (20, 2000))  # symbols, sessions
+
+
+def training(data: Path) -> Curve:
+    """Seconds and memory of a training from the start, and of a fine-tuning after it."""
+    points = []
+    for symbols, sessions in SIZES:
+        command = [sys.executable, "-m", "benchmarks.training", str(data), str(symbols), str(sessions)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+        points.append((f"{symbols} x {sessions}", [float(part) for part in done.stdout.split()]))
+    names = ("import, s", "from the start, s", "fine-tuning, s", "memory, MiB")
+    note = "Parts of the packaged index, pooled: at the cut and on all data, as `nextclose train` does."
+    return Curve("Training", "symbols x sessions", names, points, note, relative=False)
+
+
+def parts(series: PriceSeries, symbols: int, sessions: int) -> list[PriceSeries]:
+    """So many series of so many sessions, each from another part of one series."""
+    room = len(series) - sessions
+    starts = [room * number // max(symbols - 1, 1) for number in range(symbols)]
+    return [
+        replace(
+            series,
+            symbol=f"S{number}",
+            dates=series.dates[-sessions:],
+            close=series.close[start : start + sessions],
+            adjusted=series.adjusted[start : start + sessions],
+        )
+        for number, start in enumerate(starts)
+    ]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Trains once and goes on once; prints what `training` reads."""
+    data, symbols, sessions = arguments[0], int(arguments[1]), int(arguments[2])
+    begun = time.perf_counter()
+    from model.training.recipe import Recipe
+    from model.training.train import train
+
+    imported = time.perf_counter() - begun
+    store = PriceStore(data)
+    (stored,) = store.symbols()
+    series = parts(store.read(stored), symbols, sessions)
+    seconds = []
+    former = None
+    for _ in range(2):
+        begun = time.perf_counter()
+        trained = train(series, Recipe(), 0, former=former)
+        seconds.append(time.perf_counter() - begun)
+        former = trained.former
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    mebibytes = peak / (2**20 if sys.platform == "darwin" else 2**10)
+    sys.stdout.write(f"{imported:.2f} {seconds[0]:.2f} {seconds[1]:.2f} {mebibytes:.0f}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
