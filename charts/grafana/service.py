@@ -93,12 +93,12 @@ def _latency() -> list[Any]:
             [Query(mean("nextclose_step_duration_seconds", "step"), "{{step}}")],
         ),
         lines(
-            About("Batches of the predictor", "Rows computed together, how long that takes, and what waits."),
+            About("Batches", "What goes together to the predictor and through its network, and how long that takes."),
             [
-                Query(mean("nextclose_predictor_batch_rows"), "rows in a batch"),
-                Query(mean("nextclose_predictor_batch_requests"), "requests in a batch"),
-                Query(f"sum(nextclose_predictor_waiting_rows{{{SELF}}})", "rows that wait"),
-                Query(quantile(0.99, "nextclose_predictor_compute_seconds") + " * 1000", "p99 of a batch, in ms"),
+                Query(mean("nextclose_batch_rows", "role"), "rows, {{role}}"),
+                Query(mean("nextclose_batch_requests", "role"), "requests, {{role}}"),
+                Query(f"sum by (role) (nextclose_waiting_rows{{{SELF}}})", "rows that wait, {{role}}"),
+                Query(quantile(0.99, "nextclose_predictor_compute_seconds") + " * 1000", "p99 of the network, in ms"),
             ],
         ),
     ]

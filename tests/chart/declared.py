@@ -5,6 +5,7 @@ import re
 import prometheus_client
 from prometheus_client.metrics import MetricWrapperBase
 
+import loadtest.metrics
 import model.endpoint.metrics
 import model.serving.metrics
 import transformer.metrics
@@ -15,7 +16,7 @@ from tests.chart.rendering import CHART
 
 def declared() -> set[str]:
     """Names of series that this project's processes, its recording rules and Prometheus itself make."""
-    modules = (model.endpoint.metrics, model.serving.metrics, transformer.metrics)
+    modules = (model.endpoint.metrics, model.serving.metrics, transformer.metrics, loadtest.metrics)
     metrics = [value for module in modules for value in vars(module).values() if isinstance(value, MetricWrapperBase)]
     families = [family for metric in metrics for family in metric.collect()]
     families += StateCollector(lambda: Snapshot(conditions={"status.json": "read"})).collect()

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import kserve
 import numpy as np
 import pytest
@@ -115,3 +116,23 @@ def test_status(release: Release) -> None:
     succeeded, told = release.command("status")
     assert succeeded, told
     assert f"serving   {release.served()}" in told
+
+
+@pytest.mark.usefixtures("log")
+def test_onnx_runtime_by_one_value(release: Release) -> None:
+    expected, served = release.quantiles(), release.served()
+    (before,) = release.pods()
+    release.install("--reuse-values", "--set=model.runtime=onnx")
+
+    def replaced() -> bool | None:
+        names = [pod["metadata"]["name"] for pod in release.pods()]
+        return True if names and before["metadata"]["name"] not in names else None
+
+    until("the pod is replaced", 180, replaced)
+    release.wait_pods("predictor", 1)
+    np.testing.assert_allclose(release.quantiles(), expected, rtol=1e-5)
+    assert release.served() == served
+    (pod,) = release.pods()
+    with release.place.forwarded(f"pod/{pod['metadata']['name']}", 8090) as (address,):
+        metrics = httpx.get(f"http://{address}/metrics", trust_env=False).text
+    assert 'runtime="onnx"' in metrics

@@ -36,7 +36,7 @@ affinity:
           matchLabels:
             {{- include "nextclose.selector" .root | nindent 12 }}
           matchExpressions:
-            - {key: app.kubernetes.io/component, operator: NotIn, values: [test, dashboard]}
+            - {key: app.kubernetes.io/component, operator: NotIn, values: [test, dashboard, loadtest]}
 {{- end }}
 {{- with .placement.priorityClassName }}
 priorityClassName: {{ . }}

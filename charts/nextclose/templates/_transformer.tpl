@@ -26,6 +26,8 @@
     {{- else }}
     - {name: NEXTCLOSE_MODELS, value: {{ include "nextclose.models" . | quote }}}
     - {name: NEXTCLOSE_PREDICTOR_URL, value: "http://{{ include "nextclose.fullname" . }}-predictor"}
+    # A Service chooses a pod for each connection, and each call that is under way has one.
+    - {name: NEXTCLOSE_PREDICTOR_CALLS, value: {{ mul 2 .Values.predictor.autoscaling.maxReplicas | quote }}}
     {{- end }}
     - {name: NEXTCLOSE_STORE, value: {{ include "nextclose.store" . | quote }}}
     - {name: NEXTCLOSE_HOST, value: {{ .Values.serving.listenAddress | quote }}}

@@ -1,0 +1,152 @@
+"""A load from within the cluster, by the chart's own Jobs: no request fails, and nothing grows while it lasts."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from tests.e2e.kube import until
+from tests.e2e.prices import csv_without_last
+from tests.e2e.release import Release, give_prices, namespace, values_of
+
+CONTAINERS: Final = {"kserve-container": "predictor", "transformer-container": "transformer"}
+# Of the first process of a container: resident memory, open files, threads.
+LOOK: Final = (
+    "import os, re; status = open('/proc/1/status').read(); "
+    "print(re.search(r'VmRSS:\\s+(\\d+)', status)[1], len(os.listdir('/proc/1/fd')), "
+    "re.search(r'Threads:\\s+(\\d+)', status)[1])"
+)
+GROWTH_KIB: Final = 5 * 1024
+PROBES: Final = 3
+STATES: Final = {"Complete", "Failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What a container's first process holds."""
+
+    memory_kib: int
+    files: int
+    threads: int
+
+
+@pytest.fixture(scope="module")
+def release() -> Iterator[Release]:
+    """Collocated, one pod."""
+    with namespace() as place:
+        give_prices(place, csv_without_last(0))
+        release = Release(place)
+        release.install(values=values_of("collocated"))
+        release.bootstrapped()
+        yield release
+
+
+def start(release: Release, **load: Any) -> None:
+    """Installs a load test beside the release."""
+    wanted = {"enabled": True, "workers": 2, **load}
+    release.install("--reuse-values", values={"loadtest": wanted})
+
+
+def ended(release: Release, profile: str, seconds: float) -> str:
+    """Waits for the end of the load; the master's log, whose Job must have succeeded."""
+
+    def jobs() -> dict[str, str] | None:
+        found = {}
+        for job in release.place.items("jobs", "--selector=app.kubernetes.io/component=loadtest"):
+            if profile in job["spec"]["template"]["spec"]["containers"][0]["args"]:
+                conditions = job.get("status", {}).get("conditions", ())
+                states = [one["type"] for one in conditions if one["status"] == "True" and one["type"] in STATES]
+                if not states:
+                    return None
+                found[job["metadata"]["name"]] = states[0]
+        return found or None
+
+    states = until(f"the {profile} ends", seconds, jobs)
+    (master,) = [name for name in states if "-master-" in name]
+    log = release.place.kubectl("logs", f"job/{master}", "--tail=-1")
+    assert set(states.values()) == {"Complete"}, f"{states}\n{log}"
+    return log
+
+
+def look(release: Release) -> dict[str, Process]:
+    """Both roles' processes now."""
+    (pod,) = release.pods()
+    found = {}
+    for container, role in CONTAINERS.items():
+        told = release.place.kubectl("exec", pod["metadata"]["name"], "-c", container, "--", "python", "-c", LOOK)
+        found[role] = Process(*map(int, told.split()))
+    return found
+
+
+def soak(release: Release, seconds: int, warm_seconds: int) -> None:
+    """Asks in every way for so long; what the processes hold must be the same after the warm-up and at the end."""
+    kinds = ["mixed", "grpc"]
+    start(release, profile="soak", users=8, time=f"{seconds}s", kinds=kinds, thresholds={"failureRatio": 0})
+    time.sleep(warm_seconds)
+    warm = look(release)
+    log = ended(release, "soak", seconds + 120)
+    last = look(release)
+    assert "Aggregated" in log
+    for role, before in warm.items():
+        after = last[role]
+        told = f"{role}: {before} -> {after}"
+        assert after.memory_kib - before.memory_kib < GROWTH_KIB, told
+        assert after.threads <= before.threads, told
+        # Connections are open files: those of the load are gone at the end, those of probes come and go.
+        assert after.files <= before.files + PROBES, told
+    (pod,) = release.pods()
+    assert all(status["restartCount"] == 0 for status in pod["status"]["containerStatuses"])
+
+
+def test_soak(release: Release) -> None:
+    soak(release, 60, 30)
+
+
+def test_spike(release: Release) -> None:
+    start(release, profile="spike", users=120, time="30s", kinds=["window"], thresholds={"failureRatio": 0})
+    assert "Aggregated" in ended(release, "spike", 150)
+
+
+@pytest.mark.long
+def test_soak_of_ten_minutes(release: Release) -> None:
+    soak(release, 600, 120)
+
+
+def test_a_threshold_that_is_missed_fails_the_job_and_is_told(release: Release) -> None:
+    start(release, profile="steady", users=2, time="5s", workers=1, thresholds={"failureRatio": 0, "p50": 0.001})
+
+    def failed() -> str | None:
+        for job in release.place.items("jobs", "--selector=app.kubernetes.io/component=loadtest"):
+            name = job["metadata"]["name"]
+            if "-master-" in name and job.get("status", {}).get("failed"):
+                return str(name)
+        return None
+
+    master = until("the load test fails", 120, failed)
+    assert "p50" in release.place.kubectl("logs", f"job/{master}", "--tail=-1")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("replicas", [1, 2, 3, 4])
+def test_every_replica_answers_and_none_fails(release: Release, replicas: int) -> None:
+    scaled = {"autoscaling": {"minReplicas": replicas, "maxReplicas": replicas}}
+    release.install("--reuse-values", values={"predictor": scaled, "loadtest": {"enabled": False}})
+    pods = release.wait_pods("predictor", replicas)
+    kinds = ["window"]
+    start(release, profile="ramp", users=24, time="20s", kinds=kinds, run=str(replicas))
+    assert "Aggregated" in ended(release, "ramp", 150)
+    answered = [_answered(release, pod["metadata"]["name"]) for pod in pods]
+    assert all(count > 10 for count in answered), answered
+
+
+def _answered(release: Release, pod: str) -> float:
+    with release.place.forwarded(f"pod/{pod}", 8080) as (address,):
+        text = httpx.get(f"http://{address}/metrics", trust_env=False).text
+    found = re.search(
+        r'nextclose_requests_total\{code="200",protocol="v2",reason="ok",role="transformer"\} (\S+)', text
+    )
+    return float(found[1]) if found else 0.0
