@@ -52,6 +52,13 @@ table: $(VENV)/.local ## Measure again what the README's table shows: make table
 	  "$$nextclose" collect --symbol "$(SYMBOL)" --csv "$(abspath $(CSV))" && \
 	  "$$nextclose" train --symbol "$(SYMBOL)" && "$$nextclose" evaluate --markdown
 
+.PHONY: bench cost
+bench: $(VENV)/.dev ## Measure speed against the textbook server, side by side; writes docs/benchmark.md and the README's table
+	$(BIN)/python -m benchmarks $(ARGS)
+
+cost: $(VENV)/.dev ## Measure what answers, starts and trainings cost as work grows; writes docs/cost.md
+	$(BIN)/python -m benchmarks.cost $(ARGS)
+
 lock: | $(UV) ## Write requirements/*.txt from pyproject.toml
 	UV=$(UV) requirements/compile.sh
 
