@@ -52,6 +52,12 @@ table: $(VENV)/.local ## Measure again what the README's table shows: make table
 	  "$$nextclose" collect --symbol "$(SYMBOL)" --csv "$(abspath $(CSV))" && \
 	  "$$nextclose" train --symbol "$(SYMBOL)" && "$$nextclose" evaluate --markdown
 
+# IMAGES= leaves out the building of the images.
+IMAGES ?= images
+.PHONY: release
+release: $(VENV)/.dev $(IMAGES) ## Write wheel, chart, bills of material, notes and checksums into dist/ and build the images; uploads nothing
+	@.ci/release dist $(BIN) $(UV)
+
 .PHONY: bench cost
 bench: $(VENV)/.dev ## Measure speed against the textbook server, side by side; writes docs/benchmark.md and the README's table
 	$(BIN)/python -m benchmarks $(ARGS)

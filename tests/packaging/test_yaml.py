@@ -8,7 +8,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 # Templates of Helm, which are no YAML before they are rendered.
 TEMPLATES: Final = ("charts/nextclose/templates/", "charts/nextclose/prometheus_rules/")
-FOLDERS: Final = ("charts", "manifests", "tests")
+FOLDERS: Final = ("charts", "manifests", "tests", ".github")
 
 
 def test_yamllint_finds_nothing() -> None:
