@@ -64,6 +64,14 @@ class CurrentVersion:
             "symbols": ",".join(manifest.symbols),
         }
 
+    def there(self) -> list[str]:
+        """Names of the versions that can be seen, oldest first: asks disk or object store. None where that fails."""
+        try:
+            return self._served.versions()
+        except ArtefactError as error:
+            _log.warning("versions cannot be listed", reason=str(error))
+            return []
+
     def get(self) -> Version:
         """The version that answers now; raises `UnavailableError` before the first."""
         if self._version is None:

@@ -11,6 +11,7 @@ from model.state.folder import StateFolder
 from model.state.metrics import StateCollector
 from transformer.current import CurrentVersion
 from transformer.predictor_client import PredictorClient
+from transformer.reports import add_report_routes
 from transformer.routes import DESCRIPTION, INFER_BODY, add_routes
 from transformer.settings import TransformerSettings
 from transformer.state_watch import StateWatch
@@ -39,6 +40,7 @@ def serve_transformer(settings: TransformerSettings) -> None:
     options = AppOptions(settings.body_limit, DESCRIPTION, INFER_BODY, background, [client.close])
     app = make_app(transformer, options)
     add_routes(app, transformer, windows, options)
+    add_report_routes(app, current, state)
     Server(
         transformer,
         DirectInfer(app, transformer, settings.body_limit),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from model.artefact.folder import Artefact
-from model.artefact.manifest import Manifest
+from model.artefact.manifest import METRICS, REPORT, Manifest
 from model.artefact.scaler import load_scaling
 from model.contract.features import Scaling, f4, f8, prices, window_features
 
@@ -22,16 +22,25 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """What its training left for people: measures as JSON, and a page; None where it left none."""
+
+    metrics: bytes | None = None
+    page: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """Scaling and inverse of one version.
 
     Attributes:
-        manifest: of its folder. digest: of that manifest. scaling: of its scaler.
+        manifest: of its folder. digest: of that manifest. scaling: of its scaler. report: of its evaluation.
     """
 
     manifest: Manifest
     digest: str
     scaling: Scaling
+    report: Report = Report()
 
     @property
     def name(self) -> str:
@@ -54,4 +63,6 @@ def load_version(artefact: Artefact) -> Version:
     Raises:
         CorruptArtefactError: it is none, or was changed since.
     """
-    return Version(artefact.manifest, artefact.digest, load_scaling(artefact))
+    # Held, as an object store's copy is gone once it is loaded; 300 kB.
+    metrics, page = (artefact.read(name) if name in artefact.manifest.files else None for name in (METRICS, REPORT))
+    return Version(artefact.manifest, artefact.digest, load_scaling(artefact), Report(metrics, page))

@@ -26,6 +26,13 @@ class Served(Protocol):
             NoVersionError: nothing yet. ArtefactError: it cannot be told.
         """
 
+    def versions(self) -> list[str]:
+        """Names of the versions that can be seen from here, oldest first.
+
+        Raises:
+            ArtefactError: they cannot be listed.
+        """
+
     def open(self, found: str) -> Artefact:
         """Opens what was found.
 
@@ -46,6 +53,11 @@ class ServedFolder:
         """The version's folder."""
         return str(served_folder(self.folder, self.model))
 
+    def versions(self) -> list[str]:
+        """Those of the folder of all models; of a version's folder that one."""
+        found = LocalRegistry(self.folder, self.model).versions()
+        return found or [open_artefact(Path(self.find())).version]
+
     def open(self, found: str) -> Artefact:
         """Verifies it."""
         return open_artefact(Path(found))
@@ -64,6 +76,10 @@ class ServedObjects:
         if version is None:
             raise NoVersionError(f"{self.registry.address}: no version to serve yet (no {CURRENT} here)")
         return version
+
+    def versions(self) -> list[str]:
+        """All that are published."""
+        return self.registry.versions()
 
     def open(self, found: str) -> Artefact:
         """Downloads and verifies it."""

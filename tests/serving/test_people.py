@@ -1,5 +1,6 @@
 """What the transformer answers to people and to what watches it: symbols, docs, metrics."""
 
+import json
 import re
 import subprocess
 from datetime import UTC, datetime, time
@@ -11,6 +12,9 @@ import schemathesis
 from numpy.typing import NDArray
 from prometheus_client.parser import text_string_to_metric_families
 
+from model.artefact.manifest import METRICS, REPORT
+from model.state.folder import StateFolder
+from model.state.ledger import FILE, Entry, Ledger
 from tests.programs import require_program
 from tests.serving.asking import INFER, ask
 from tests.serving.processes import Pair, until
@@ -37,6 +41,38 @@ def test_a_window_that_is_not_there(http: httpx.Client, symbol: str) -> None:
     assert answer.status_code == 404
     assert list(answer.json()) == ["error"]
     assert "\n" not in answer.json()["error"]
+
+
+def test_the_report_of_the_served_version(http: httpx.Client, version: Trained) -> None:
+    artefact = version.artefact
+    answer = http.get("/report").json()
+    assert answer.pop("version") == artefact.version
+    assert answer == json.loads(artefact.read(METRICS))
+    assert {"measures", "skill", "calibration", "gate", "verdict"} <= answer.keys()
+    page = http.get("/report.html")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.content == artefact.read(REPORT)
+
+
+def test_versions_and_promotions(http: httpx.Client, version: Trained) -> None:
+    name = version.artefact.version
+    ledger = Ledger(StateFolder(str(version.store)))
+    began = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
+    for outcome, seconds in (("begun", 0), ("done", 42)):
+        entry = {"at": began, "action": "promote", "by": "refresh", "outcome": outcome, "version": name}
+        ledger.write(Entry.model_validate({**entry, "address": "pvc://secret/place", "seconds": seconds}))
+    try:
+        until(lambda: len(http.get("/versions").json()["promotions"]) == 2, "the promotions are read", 30)
+        answer = http.get("/versions").json()
+        assert answer["served"]["version"] == name
+        assert answer["served"]["symbols"] == version.series.symbol
+        assert name in answer["versions"]
+        assert answer["versions"] == sorted(answer["versions"])
+        newest = answer["promotions"][0]
+        assert (newest["outcome"], newest["version"], newest["seconds"]) == ("done", name, 42)
+        assert "secret" not in http.get("/versions").text
+    finally:
+        (version.store / FILE).unlink()
 
 
 def test_the_docs_page_needs_nothing_from_outside(http: httpx.Client) -> None:
