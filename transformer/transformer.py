@@ -9,7 +9,6 @@ import structlog
 from model.contract import names
 from model.contract.errors import (
     InvalidInputError,
-    OverloadedError,
     PredictorUnavailableError,
     UnknownSymbolError,
     VersionMismatchError,
@@ -113,10 +112,12 @@ class Transformer(Service):
         """Raises `UnavailableError` unless the predictor answers by the scaler's version."""
         await self._current.check_ready()
 
-    def check_admission(self) -> None:
-        """Raises `OverloadedError` while as many requests are being answered as the limit says."""
-        if self._in_flight >= self._settings.in_flight_limit:
-            raise OverloadedError(f"{self._in_flight} requests are being answered already")
+    @property
+    def overload(self) -> str | None:
+        """Given while as many requests are being answered as the limit says."""
+        if self._in_flight < self._settings.in_flight_limit:
+            return None
+        return f"{self._in_flight} requests are being answered already"
 
     async def infer(
         self, request: InferRequest, version: str | None = None, headers: Mapping[str, str] = NO_HEADERS

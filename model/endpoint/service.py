@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import kserve
 
-from model.contract.errors import UnavailableError, UnknownModelError, UnknownVersionError
+from model.contract.errors import OverloadedError, UnavailableError, UnknownModelError, UnknownVersionError
 from model.protocol.tensors import InferRequest, InferResponse, TensorSpec
 
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -38,8 +38,15 @@ class Service(kserve.Model):  # type: ignore[misc]  # the SDK has no types
     ) -> InferResponse:
         """Answers a request with the current version, or with the one asked for; `headers` came with it."""
 
+    @property
+    def overload(self) -> str | None:
+        """Why one more request would be refused, in words; None where it would be answered."""
+        return None
+
     def check_admission(self) -> None:
         """Raises `OverloadedError` where one more request would be refused, so that it need not be understood."""
+        if (reason := self.overload) is not None:
+            raise OverloadedError(reason)
 
     @abstractmethod
     async def check_ready(self) -> None:
