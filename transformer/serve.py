@@ -4,7 +4,7 @@ from prometheus_client import REGISTRY
 
 from model.endpoint.direct import DirectInfer
 from model.endpoint.http import AppOptions, make_app
-from model.endpoint.server import Server
+from model.endpoint.server import Ending, Server
 from model.endpoint.sockets import grpc_address, listen_tcp
 from model.prices.store import PriceStore
 from model.state.folder import StateFolder
@@ -47,6 +47,6 @@ def serve_transformer(settings: TransformerSettings) -> None:
         [listener],
         grpc_address=grpc_address(settings.host, settings.grpc_port),
         message_limit=settings.body_limit,
-        grace_seconds=settings.grace_seconds,
+        ending=Ending(settings.leave_seconds, settings.grace_seconds),
         access_log=settings.access_log,
     ).run()

@@ -43,4 +43,7 @@ class TransformerSettings(BaseSettings):
     remote_seconds: float = Field(5.0, gt=0, description="the same, where these lie in an object store")
     watch_seconds: float = Field(15.0, gt=0, description="how often all stored symbols are looked at for metrics")
     access_log: bool = Field(False, description="write a line for every HTTP request")
+    leave_seconds: float = Field(
+        0.0, ge=0, description="seconds that clients are asked to connect elsewhere, when the process ends"
+    )
     grace_seconds: float = Field(30.0, ge=0, description="seconds that requests in progress get when the process ends")

@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -33,6 +34,20 @@ class _Http(uvicorn.Server):
         yield
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How long a server takes to end, in seconds.
+
+    Attributes:
+        leave_seconds: that every answer asks its client to connect elsewhere, before idle connections are closed: a
+            request that is on its way to one of these would be lost.
+        grace_seconds: that requests in progress may take after that.
+    """
+
+    leave_seconds: float
+    grace_seconds: float
+
+
 class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
     """`kserve.ModelServer` with chosen addresses, a Unix socket beside TCP, uvloop, and an end that loses nothing.
 
@@ -48,7 +63,7 @@ class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
         *,
         grpc_address: str | None,
         message_limit: int,
-        grace_seconds: float,
+        ending: Ending,
         access_log: bool = False,
     ) -> None:
         """Prepares the server; nothing is accepted before `run`.
@@ -59,7 +74,7 @@ class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
             listeners: bound sockets for HTTP.
             grpc_address: `host:port` for gRPC, None for no gRPC.
             message_limit: largest gRPC message in bytes.
-            grace_seconds: how long requests in progress may take once a signal has come.
+            ending: what is waited for once a signal has come.
             access_log: write a line for every HTTP request.
         """
         super().__init__(enable_grpc=grpc_address is not None, enable_latency_logging=False)
@@ -68,18 +83,19 @@ class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
         self._listeners = list(listeners)
         self._grpc_address = grpc_address
         self._message_limit = message_limit
-        self._grace_seconds = grace_seconds
+        self._ending = ending
+        self._protocol = shedding_protocol(service)
         if access_log:
             logging.getLogger("uvicorn.access").setLevel(logging.INFO)
         self._http = _Http(
             uvicorn.Config(
                 app,
-                http=shedding_protocol(service),  # type: ignore[arg-type]  # a class, made for this service
+                http=self._protocol,
                 log_config=None,
                 access_log=access_log,
                 server_header=False,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=int(grace_seconds),
+                timeout_graceful_shutdown=int(ending.grace_seconds),
                 lifespan="on",
                 # The forwarded address of a client is only of use in that log.
                 proxy_headers=access_log,
@@ -104,11 +120,14 @@ class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
             if self._grpc_address is not None:
                 rpc = self._make_grpc(self._grpc_address)
                 await rpc.start()
-                stack.push_async_callback(rpc.stop, self._grace_seconds)
+                stack.push_async_callback(rpc.stop, self._ending.grace_seconds)
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({http, stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
             _log.info("stopping", role=self._service.role)
+            if not http.done():
+                self._protocol.leaving = True
+                await asyncio.sleep(self._ending.leave_seconds)
 
     async def _end_http(self, http: asyncio.Task[None]) -> None:
         self._http.should_exit = True

@@ -5,10 +5,9 @@ refused. A request that has come as a whole is refused unread; one that comes in
 """
 
 import re
-from collections.abc import Callable
 from functools import cache, lru_cache
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -29,7 +28,7 @@ _OTHERWISE: Final = re.compile(
 )
 
 
-def shedding_protocol(service: Service) -> Callable[..., HttpToolsProtocol]:
+def shedding_protocol(service: Service) -> "type[SheddingProtocol]":
     """What uvicorn makes for each connection."""
 
     class _Protocol(SheddingProtocol):
@@ -43,6 +42,8 @@ class SheddingProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which asks the service before it starts a request."""
 
     service: Service
+    # Set on the class when the process is about to end: every answer then asks its client to connect anew elsewhere.
+    leaving: ClassVar[bool] = False
     _between = True  # requests: whatever came before has been read to its end
     _refused_at = 0.0
 
@@ -62,6 +63,12 @@ class SheddingProtocol(HttpToolsProtocol):
         """The parser's."""
         self._between = False
         super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The parser's."""
+        super().on_headers_complete()
+        if self.leaving:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         """The parser's."""
@@ -83,7 +90,14 @@ class SheddingProtocol(HttpToolsProtocol):
         # is answered: a connection that is closed on a body that still comes is reset, and the answer is lost. What the
         # log of all requests is to show goes that way too.
         busy = self.cycle is not cycle and not getattr(self.cycle, "response_complete", True)
-        return not (busy or self.pipeline or self.flow.write_paused or self.access_log or self.transport.is_closing())
+        return not (
+            self.leaving
+            or busy
+            or self.pipeline
+            or self.flow.write_paused
+            or self.access_log
+            or self.transport.is_closing()
+        )
 
     def _refuse(self, reason: str, identifier: bytes) -> None:
         known = request_id(identifier.decode("latin-1")).encode()

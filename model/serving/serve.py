@@ -7,7 +7,7 @@ from model.artefact.manifest import ONNX, SAVED_MODEL
 from model.contract.names import FEATURES
 from model.endpoint.direct import DirectInfer
 from model.endpoint.http import AppOptions, make_app
-from model.endpoint.server import Server
+from model.endpoint.server import Ending, Server
 from model.endpoint.sockets import grpc_address, listen_tcp, listen_unix
 from model.serving.predictor import Predictor
 from model.serving.runtime import Runtime
@@ -38,7 +38,7 @@ def serve_predictor(settings: PredictorSettings) -> None:
         listeners,
         grpc_address=grpc_address(settings.host, settings.grpc_port),
         message_limit=settings.body_limit,
-        grace_seconds=settings.grace_seconds,
+        ending=Ending(settings.leave_seconds, settings.grace_seconds),
         access_log=settings.access_log,
     ).run()
 

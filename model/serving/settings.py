@@ -46,6 +46,9 @@ class PredictorSettings(BaseSettings):
     xla: bool = Field(True, description="TensorFlow: compile with XLA; off: its own executor")
     follow_seconds: float = Field(1.0, gt=0, description="how often the `current` pointer is looked at")
     access_log: bool = Field(False, description="write a line for every HTTP request")
+    leave_seconds: float = Field(
+        0.0, ge=0, description="seconds that clients are asked to connect elsewhere, when the process ends"
+    )
     grace_seconds: float = Field(30.0, ge=0, description="seconds that requests in progress get when the process ends")
 
     @field_validator("models", mode="before")

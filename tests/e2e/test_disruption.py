@@ -68,13 +68,22 @@ def test_evictions_keep_to_the_budget(release: Release) -> None:
     _check(release, answers, expected)
 
 
+def _spread(release: Release) -> list[Any]:
+    """The two pods, on two nodes: the scheduler prefers that and need not, after what was done to them before."""
+    for _ in range(5):
+        pods = release.wait_pods("predictor", 2)
+        if len({pod["spec"]["nodeName"] for pod in pods}) == 2:
+            return pods
+        release.place.kubectl("delete", "pod", pods[0]["metadata"]["name"])
+    pytest.fail("the two pods are always on one node")
+
+
 def test_a_node_is_drained(release: Release) -> None:
     nodes = [node["metadata"]["name"] for node in release.place.items("nodes")]
     if len(nodes) < 2:
         pytest.skip("the cluster has one node")
     expected = release.quantiles()
-    pods = release.wait_pods("predictor", 2)
-    assert len({pod["spec"]["nodeName"] for pod in pods}) == 2, "the two are to be spread"
+    pods = _spread(release)
     node = pods[0]["spec"]["nodeName"]
     with asking(release, window()) as answers:
         try:

@@ -33,6 +33,7 @@
     - {name: NEXTCLOSE_HOST, value: {{ .Values.serving.listenAddress | quote }}}
     - {name: NEXTCLOSE_PORT, value: {{ .Values.transformer.ports.http | quote }}}
     - {name: NEXTCLOSE_GRPC_PORT, value: {{ .Values.transformer.ports.grpc | quote }}}
+    - {name: NEXTCLOSE_LEAVE_SECONDS, value: {{ .Values.serving.leaveSeconds | quote }}}
     - {name: NEXTCLOSE_GRACE_SECONDS, value: {{ .Values.serving.graceSeconds | quote }}}
     - {name: NEXTCLOSE_LOG_LEVEL, value: {{ .Values.serving.logLevel | quote }}}
     {{- with include "nextclose.s3Env" . | trim }}

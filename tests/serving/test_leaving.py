@@ -1,0 +1,105 @@
+"""A process that is told to end: clients that keep connections are asked to go, and none meets one just closed."""
+
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.serving.asking import INFER, window_request
+from tests.serving.processes import Pair, start_transformer, until
+from tests.serving.trained import Trained
+
+f8 = NDArray[np.float64]
+
+
+def test_every_answer_asks_to_connect_anew(pair: Pair, version: Trained, windows: f8, tmp_path: Path) -> None:
+    role = start_transformer(
+        tmp_path,
+        version.models,
+        version.store,
+        predictor_socket=None,
+        predictor_url=pair.predictor.url,
+        leave_seconds=3,
+    )
+    try:
+        role.await_status(200)
+        with httpx.Client(base_url=role.url, trust_env=False) as client:
+            request = window_request(windows[:1])
+            assert "connection" not in client.post(INFER, json=request).headers
+            role.program.signal(signal.SIGTERM)
+            until(lambda: '"stopping"' in role.program.log, "the signal is seen", 20)
+            # The connection that is there is used once more; then others are made, as long as it is going.
+            for _ in range(3):
+                answer = client.post(INFER, json=request)
+                assert (answer.status_code, answer.headers["connection"]) == (200, "close")
+            assert client.get("/v2/health/live").headers["connection"] == "close"
+        assert role.program.wait() == 0, role.program.log
+    finally:
+        role.program.stop()
+
+
+def test_no_request_is_lost_over_connections_that_are_kept(
+    pair: Pair, version: Trained, windows: f8, tmp_path: Path
+) -> None:
+    role = start_transformer(
+        tmp_path,
+        version.models,
+        version.store,
+        predictor_socket=None,
+        predictor_url=pair.predictor.url,
+        leave_seconds=1,
+    )
+    request, lost, asked = window_request(windows[:1]), [], []
+    over = threading.Event()
+
+    def ask() -> None:
+        with httpx.Client(base_url=role.url, trust_env=False, timeout=20) as client:
+            while not over.is_set():
+                try:
+                    answer = client.post(INFER, json=request)
+                except httpx.HTTPError as error:
+                    lost.append(repr(error))
+                    return
+                asked.append(answer.status_code)
+                if answer.headers.get("connection") == "close":
+                    return  # on a cluster the next connection leads to another pod
+                time.sleep(0.02)
+
+    try:
+        role.await_status(200)
+        clients = [threading.Thread(target=ask) for _ in range(8)]
+        for client in clients:
+            client.start()
+        until(lambda: len(asked) > 100, "they ask", 20)
+        role.program.signal(signal.SIGTERM)
+        assert role.program.wait() == 0, role.program.log
+        over.set()
+        for client in clients:
+            client.join(20)
+        assert lost == []
+        assert set(asked) == {200}
+    finally:
+        over.set()
+        role.program.stop()
+
+
+def test_an_idle_connection_is_closed(pair: Pair, version: Trained, tmp_path: Path) -> None:
+    role = start_transformer(
+        tmp_path, version.models, version.store, predictor_socket=None, predictor_url=pair.predictor.url
+    )
+    try:
+        role.await_status(200, "/v2/health/live")
+        address = urlsplit(role.url)
+        with socket.create_connection((address.hostname, address.port)) as idle:
+            idle.settimeout(20)
+            role.program.signal(signal.SIGTERM)
+            assert idle.recv(10) == b""
+        assert role.program.wait() == 0, role.program.log
+    finally:
+        role.program.stop()
