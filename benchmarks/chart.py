@@ -37,5 +37,6 @@ def draw(path: Path, found: Sequence[Measured]) -> None:
         axes.set_yticks([row + 0.4 - height / 2 for row in range(len(HEADLINE))], [one.name for one in HEADLINE])
         axes.invert_yaxis()
         axes.set_xlabel("times better than the textbook server; the black line must be reached")
-        axes.legend(loc="lower right", fontsize=8)
+        axes.set_xlim(right=axes.get_xlim()[1] * 1.6)  # room for the last number
+        figure.legend(loc="outside lower center", ncols=2, fontsize=8)
         figure.savefig(path, metadata={"Date": None})
