@@ -51,7 +51,7 @@ def main(
     if raw is not None:
         raw.write_text(json.dumps([asdict(one) for one in found], indent=1))
     sys.stdout.write("\n".join(report.headline_table(found, [one.key for one in found if one.key != "a"])) + "\n")
-    if write and not wanted < KEYS:
+    if write and wanted >= KEYS:
         report.write_page(ROOT / "docs" / "benchmark.md", found, client_rate, "make bench")
         report.write_readme(ROOT / "README.md", found)
         chart.draw(ROOT / "docs" / "images" / "benchmark.svg", found)

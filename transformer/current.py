@@ -67,7 +67,7 @@ class CurrentVersion:
     def there(self) -> list[str]:
         """Names of the versions that can be seen, oldest first: asks disk or object store. None where that fails."""
         try:
-            return self._served.versions()
+            return self._served.versions() or self.names  # a pod has no more than the one that it serves
         except ArtefactError as error:
             _log.warning("versions cannot be listed", reason=str(error))
             return []

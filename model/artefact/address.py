@@ -27,7 +27,7 @@ class Served(Protocol):
         """
 
     def versions(self) -> list[str]:
-        """Names of the versions that can be seen from here, oldest first.
+        """Names of the versions beside the served one that can be seen from here, itself included, oldest first.
 
         Raises:
             ArtefactError: they cannot be listed.
@@ -54,9 +54,8 @@ class ServedFolder:
         return str(served_folder(self.folder, self.model))
 
     def versions(self) -> list[str]:
-        """Those of the folder of all models; of a version's folder that one."""
-        found = LocalRegistry(self.folder, self.model).versions()
-        return found or [open_artefact(Path(self.find())).version]
+        """Those of the folder of all models; none where it is a version's folder."""
+        return LocalRegistry(self.folder, self.model).versions()
 
     def open(self, found: str) -> Artefact:
         """Verifies it."""

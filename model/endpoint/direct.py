@@ -22,9 +22,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 _INFER: Final = re.compile(r"/v2/models/([^/]+)(?:/versions/([^/]+))?/infer")
 
 
-def is_infer(scope: Mapping[str, Any]) -> bool:
-    """Whether it is an inference request by V2."""
-    return scope["method"] == "POST" and _INFER.fullmatch(scope["path"]) is not None
+def infer_path(scope: Mapping[str, Any]) -> tuple[str, str | None] | None:
+    """Model name and version (None: the current one) of an inference request by V2; None where it is none."""
+    found = _INFER.fullmatch(scope["path"]) if scope["method"] == "POST" else None
+    return found and (found[1], found[2])
 
 
 class DirectInfer:
@@ -40,7 +41,8 @@ class DirectInfer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, or hands it on."""
-        if scope["type"] != "http" or scope["method"] != "POST" or not (found := _INFER.fullmatch(scope["path"])):
+        path = infer_path(scope) if scope["type"] == "http" else None
+        if path is None:
             await self._app(scope, receive, send)
             return
         headers = _headers(scope["headers"])
@@ -52,7 +54,7 @@ class DirectInfer:
             return body
 
         try:
-            await _send(await answer_v2(self._service, (found[1], found[2]), headers, read), send)
+            await _send(await answer_v2(self._service, path, headers, read), send)
         except asyncio.CancelledError:
             if not (watch and watch[0].done()):
                 raise

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from model.contract.errors import OverloadedError
-from model.endpoint.direct import is_infer
+from model.endpoint.direct import infer_path
 from model.endpoint.metrics import REQUEST_SECONDS, REQUESTS
 from model.endpoint.replies import REQUEST_ID, error_reply, request_id
 from model.endpoint.service import Service
@@ -77,7 +77,7 @@ class SheddingProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         reason = self.service.overload
-        if reason is None or not (cycle.keep_alive and self._may_refuse(cycle) and is_infer(cycle.scope)):
+        if reason is None or not (cycle.keep_alive and self._may_refuse(cycle) and infer_path(cycle.scope)):
             super()._start_asgi_task(cycle, app)
             return
         name = REQUEST_ID.encode()

@@ -160,6 +160,11 @@ def start_transformer(folder: Path, models: Path | str, store: Path | str, **set
     return Role(Program("transformer", variables, folder), f"http://{_HOST}:{port}", f"{_HOST}:{grpc_port}")
 
 
+def start_beside(predictor: Role, folder: Path, models: Path, store: Path, **settings: object) -> Role:
+    """Starts a transformer that asks a predictor which is there already, over TCP; does not wait for it."""
+    return start_transformer(folder, models, store, predictor_socket=None, predictor_url=predictor.url, **settings)
+
+
 @dataclass(slots=True)
 class Pair:
     """Predictor and transformer; either may be replaced by another process."""

@@ -12,21 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.serving.asking import INFER, window_request
-from tests.serving.processes import Pair, start_transformer, until
+from tests.serving.processes import Pair, start_beside, until
 from tests.serving.trained import Trained
 
 f8 = NDArray[np.float64]
 
 
 def test_every_answer_asks_to_connect_anew(pair: Pair, version: Trained, windows: f8, tmp_path: Path) -> None:
-    role = start_transformer(
-        tmp_path,
-        version.models,
-        version.store,
-        predictor_socket=None,
-        predictor_url=pair.predictor.url,
-        leave_seconds=3,
-    )
+    role = start_beside(pair.predictor, tmp_path, version.models, version.store, leave_seconds=3)
     try:
         role.await_status(200)
         with httpx.Client(base_url=role.url, trust_env=False) as client:
@@ -47,14 +40,7 @@ def test_every_answer_asks_to_connect_anew(pair: Pair, version: Trained, windows
 def test_no_request_is_lost_over_connections_that_are_kept(
     pair: Pair, version: Trained, windows: f8, tmp_path: Path
 ) -> None:
-    role = start_transformer(
-        tmp_path,
-        version.models,
-        version.store,
-        predictor_socket=None,
-        predictor_url=pair.predictor.url,
-        leave_seconds=1,
-    )
+    role = start_beside(pair.predictor, tmp_path, version.models, version.store, leave_seconds=1)
     request, lost, asked = window_request(windows[:1]), [], []
     over = threading.Event()
 
@@ -90,9 +76,7 @@ def test_no_request_is_lost_over_connections_that_are_kept(
 
 
 def test_an_idle_connection_is_closed(pair: Pair, version: Trained, tmp_path: Path) -> None:
-    role = start_transformer(
-        tmp_path, version.models, version.store, predictor_socket=None, predictor_url=pair.predictor.url
-    )
+    role = start_beside(pair.predictor, tmp_path, version.models, version.store)
     try:
         role.await_status(200, "/v2/health/live")
         address = urlsplit(role.url)

@@ -15,7 +15,7 @@ from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceSt
 from numpy.typing import NDArray
 
 from tests.serving.asking import INFER, ask, binary_request, window_request
-from tests.serving.processes import Pair, start_pair, start_predictor, start_transformer, until
+from tests.serving.processes import Pair, start_beside, start_pair, start_predictor, until
 from tests.serving.refusals import check_no_address, check_refusal, rpc_error
 from tests.serving.trained import Trained
 
@@ -115,14 +115,7 @@ def test_one_request_waits_others_are_over_the_limit_and_the_process_is_told_to_
 
     It is answered although the transformer is told to end meanwhile.
     """
-    role = start_transformer(
-        tmp_path,
-        version.models,
-        version.store,
-        predictor_socket=None,
-        predictor_url=own.predictor.url,
-        in_flight_limit=1,
-    )
+    role = start_beside(own.predictor, tmp_path, version.models, version.store, in_flight_limit=1)
     try:
         role.await_status(200)
         answers: list[httpx.Response] = []

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.artefact.local_registry import LocalRegistry
 from tests.serving.asking import INFER, symbol_input, window_request
-from tests.serving.processes import Pair, start_transformer, until
+from tests.serving.processes import Pair, start_beside, until
 from tests.serving.refusals import check_no_address, check_refusal, rpc_error
 from tests.serving.trained import Trained, variant
 
@@ -21,9 +21,7 @@ f8 = NDArray[np.float64]
 def test_a_transformer_of_another_version(pair: Pair, version: Trained, windows: f8, tmp_path: Path) -> None:
     other = variant(version.artefact, tmp_path / "models", 60, scale=1.5)
     LocalRegistry(tmp_path / "models", "nextclose").point(other.version)
-    role = start_transformer(
-        tmp_path, tmp_path / "models", version.store, predictor_socket=None, predictor_url=pair.predictor.url
-    )
+    role = start_beside(pair.predictor, tmp_path, tmp_path / "models", version.store)
     try:
         role.await_status(200, "/v2/health/live")
         until(lambda: other.version in httpx.get(f"{role.url}/v2/health/ready").text, "the version is loaded", 20)
