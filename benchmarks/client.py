@@ -1,6 +1,6 @@
 """The client of the benchmark: a fixed number of connections, each asking again as soon as it is answered.
 
-    python -m benchmarks.client SPEC.json
+    python -m benchmarks.client SPEC.json RESULT.json
 
 It has to cost little, as it shares the machine with what it measures: no HTTP library, a request is bytes that were
 made before, and of an answer only the head is looked at. What answers say is checked before the run.
@@ -199,9 +199,10 @@ def _cpu() -> float:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Reads a spec, asks, and prints the result as JSON."""
-    spec = Spec(**json.loads(Path(arguments[0]).read_text()))
-    sys.stdout.write(json.dumps(asdict(uvloop.run(_Run(spec).run()))))
+    """Reads a spec, asks, and writes the result."""
+    spec, result = (Path(argument) for argument in arguments)
+    run = _Run(Spec(**json.loads(spec.read_text())))
+    result.write_text(json.dumps(asdict(uvloop.run(run.run()))))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from benchmarks import places, requests
 from benchmarks.contestants import Contestant, Running, own_pair
 from benchmarks.curves import Curve
 from benchmarks.measure import warm
+from benchmarks.overload import CONNECTIONS, ROUNDS, Overload, overload
 from benchmarks.report import machine, number, template, versions
 from benchmarks.training import training
 from benchmarks.version import make_version, tell
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 app = typer.Typer(add_completion=False, help="What an answer, a start and a training cost as work grows.")
 
 
-def measured(folder: Path) -> tuple[list[Curve], requests.Overload]:
+def measured(folder: Path) -> tuple[list[Curve], Overload]:
     """Everything, one after the other."""
     data = make_version(folder)
 
@@ -34,7 +35,7 @@ def measured(folder: Path) -> tuple[list[Curve], requests.Overload]:
     with Running(make({})) as running:
         warm(running)
         tell("overload")
-        found = requests.overload(running, tell)
+        found = overload(running, tell)
         tell("rows in a request")
         curves = [requests.rows_in_a_request(running)]
         tell("requests at once")
@@ -72,14 +73,16 @@ def main(
 ) -> None:
     """Measures everything and writes the page."""
     with tempfile.TemporaryDirectory(prefix="nextclose-") as name:
-        curves, overload = measured(Path(name))
+        curves, found = measured(Path(name))
     page = template("cost.md.j2").render(
         command="make cost",
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         machine=machine(),
         versions=versions(),
         curves=curves,
-        overload=overload,
+        overload=found,
+        rounds=ROUNDS,
+        connections=f"{CONNECTIONS:,}",
         number=number,
     )
     if not write:

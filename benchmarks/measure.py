@@ -142,12 +142,12 @@ def ask(
 
 def run_client(spec: Spec) -> Result:
     """Runs the client with a spec, in a process of its own."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(asdict(spec), file)
-        file.flush()
-        command = [sys.executable, "-m", "benchmarks.client", file.name]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
-    return Result(**json.loads(done.stdout))
+    with tempfile.TemporaryDirectory() as folder:
+        asked, result = Path(folder) / "spec.json", Path(folder) / "result.json"
+        asked.write_text(json.dumps(asdict(spec)))
+        command = [sys.executable, "-m", "benchmarks.client", str(asked), str(result)]
+        subprocess.run(command, check=True, cwd=Path(__file__).parents[1])
+        return Result(**json.loads(result.read_text()))
 
 
 def _request(path: str, payload: Payload) -> str:

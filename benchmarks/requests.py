@@ -1,21 +1,19 @@
-"""What a request costs as there are more rows in it, more of them at once, more threads, and too many altogether."""
+"""What a request costs as there are more rows in it, more of them at once, and more threads."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from benchmarks.contestants import Contestant, Running
 from benchmarks.curves import Curve
-from benchmarks.measure import Tell, ask, sample_windows
+from benchmarks.measure import ask, sample_windows
 from loadtest.payloads import Payload, by_window, by_window_binary
 
 ROWS: Final = (1, 4, 16, 64, 256, 1024, 4096)
 CONCURRENCIES: Final = (1, 4, 16, 64, 128, 256, 512)
 THREADS: Final = (1, 2)
 _SECONDS: Final = 3.0
-_OVERLOAD_CONNECTIONS: Final = 1024
 Make = Callable[[Mapping[str, str]], Contestant]
 
 
@@ -36,7 +34,7 @@ def connections(running: Running) -> Curve:
         result = ask(running, json_bodies(), concurrency, _SECONDS)
         p50, p99 = np.percentile(result.latencies, [50, 99])
         points.append((str(concurrency), (len(result.latencies) / result.seconds, float(p50), float(p99))))
-    note = "256 requests are answered at once by default; those over it get 503 at once and are not counted here."
+    note = "128 requests are answered at once by default; those over it get 503 at once and are not counted here."
     return Curve("Requests at once", "connections", ("answers a second", "p50", "p99"), points, note)
 
 
@@ -51,49 +49,6 @@ def threads(make: Make) -> Curve:
         points.append((str(count), (4096 * len(result.latencies) / result.seconds,)))
     note = "4,096 rows a request. One is the default: the second core is the transformer's."
     return Curve("Threads of the predictor", "threads", ("windows a second",), points, note)
-
-
-@dataclass(frozen=True, slots=True)
-class Overload:
-    """What came of twice the best throughput.
-
-    Attributes:
-        best, offered, answered, refused: requests a second; `offered` is what was really sent.
-        best_p99, p99, refusal_p99: seconds. failed: neither answered nor refused.
-    """
-
-    best: float
-    best_p99: float
-    offered: float
-    answered: float
-    p99: float
-    refused: float
-    refusal_p99: float
-    failed: int
-
-
-def overload(running: Running, tell: Tell) -> Overload:
-    """Finds the best throughput and offers twice as much, over more connections than are answered at once."""
-    bodies = json_bodies()
-    best, best_p99 = 0.0, 0.0
-    for concurrency in (64, 128, 256):
-        result = ask(running, bodies, concurrency, _SECONDS)
-        rate = len(result.latencies) / result.seconds
-        tell(f"{concurrency} at once: {rate:.0f} a second")
-        if rate > best:
-            best, best_p99 = rate, float(np.percentile(result.latencies, 99))
-    result = ask(running, bodies, _OVERLOAD_CONNECTIONS, 3 * _SECONDS, rate=2 * best)
-    refused = len(result.refusals)
-    return Overload(
-        best=best,
-        best_p99=best_p99,
-        offered=(len(result.latencies) + refused) / result.seconds,
-        answered=len(result.latencies) / result.seconds,
-        p99=float(np.percentile(result.latencies, 99)),
-        refused=refused / result.seconds,
-        refusal_p99=float(np.percentile(result.refusals, 99)) if refused else 0.0,
-        failed=sum(result.failures.values()),
-    )
 
 
 def json_bodies() -> list[Payload]:

@@ -89,6 +89,7 @@ class Transformer(Service):
         self._current = current
         self._windows = windows
         self._in_flight = 0
+        self._overload = f"{settings.in_flight_limit} requests are being answered already"
         self._batcher: Batcher[_Part, _Computed] = Batcher(
             self._compute_together,
             role=self.role,
@@ -112,12 +113,9 @@ class Transformer(Service):
         """Raises `UnavailableError` unless the predictor answers by the scaler's version."""
         await self._current.check_ready()
 
-    @property
-    def overload(self) -> str | None:
+    def overload(self, others: int = 0) -> str | None:
         """Given while as many requests are being answered as the limit says."""
-        if self._in_flight < self._settings.in_flight_limit:
-            return None
-        return f"{self._in_flight} requests are being answered already"
+        return None if self._in_flight + others < self._settings.in_flight_limit else self._overload
 
     async def infer(
         self, request: InferRequest, version: str | None = None, headers: Mapping[str, str] = NO_HEADERS

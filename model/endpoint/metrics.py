@@ -9,6 +9,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from model.contract.errors import OverloadedError
 from model.contract.status import INTERNAL, answered_errors, status_of
 
 SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -20,7 +21,7 @@ REQUESTS = Counter(
 )
 REQUEST_SECONDS = Histogram(
     "nextclose_request_duration_seconds",
-    "Time to answer an inference request, the arrival of its body included.",
+    "Time to answer an inference request, the arrival of its body included; not of those refused for overload.",
     ["role", "protocol"],
     buckets=SECONDS,
 )
@@ -77,7 +78,9 @@ class observed:  # noqa: N801  # a context manager, as `contextlib.suppress`
     ) -> None:
         series = self._series
         series.in_flight.dec()
-        series.seconds.observe(time.perf_counter() - self._begun)
+        # What is refused at once would make a service look the faster the more it refuses.
+        if not isinstance(error, OverloadedError):
+            series.seconds.observe(time.perf_counter() - self._begun)
         if error is None:
             series.answered.inc()
         elif isinstance(error, asyncio.CancelledError):

@@ -1,7 +1,6 @@
 """Answers over HTTP, and the one shape that every error has: `{"error": "..."}`."""
 
 import re
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,6 +10,7 @@ import structlog
 
 from model.contract.errors import NextcloseError, UnavailableError
 from model.contract.status import INTERNAL, status_of
+from model.protocol.tensors import new_id
 
 REQUEST_ID: Final = "x-request-id"
 _ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
@@ -32,7 +32,7 @@ def request_id(*candidates: str | None) -> str:
     for candidate in candidates:
         if candidate is not None and _ID.fullmatch(candidate):
             return candidate
-    return str(uuid.uuid4())
+    return new_id()
 
 
 def json_reply(document: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:

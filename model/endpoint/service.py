@@ -38,14 +38,17 @@ class Service(kserve.Model):  # type: ignore[misc]  # the SDK has no types
     ) -> InferResponse:
         """Answers a request with the current version, or with the one asked for; `headers` came with it."""
 
-    @property
-    def overload(self) -> str | None:
-        """Why one more request would be refused, in words; None where it would be answered."""
+    def overload(self, others: int = 0) -> str | None:  # noqa: ARG002
+        """Why one more request would be refused, in words; None where it would be answered.
+
+        Args:
+            others: requests before it that the service has not seen yet.
+        """
         return None
 
     def check_admission(self) -> None:
         """Raises `OverloadedError` where one more request would be refused, so that it need not be understood."""
-        if (reason := self.overload) is not None:
+        if (reason := self.overload()) is not None:
             raise OverloadedError(reason)
 
     @abstractmethod

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from model.endpoint.direct import App, DirectInfer
 from model.endpoint.http import AppOptions, make_app
 from model.endpoint.program import read_settings
 from model.prices.store import PriceStore
+from model.protocol import tensors
 from tests.serving import bad_requests
 from tests.serving.asking import HEADER, INFER, binary_request, close_input, window_request
 from tests.serving.processes import Pair
@@ -30,7 +30,6 @@ from transformer.transformer import Transformer
 from transformer.windows import Windows
 
 f8 = NDArray[np.float64]
-_SAME = uuid.UUID(int=7)  # as the id of every request that has none
 _LIMIT = 200_000
 
 
@@ -72,7 +71,8 @@ def routes(pair: Pair, version: Trained) -> Iterator[Routes]:
     transformer = Transformer(own, client, current, Windows(PriceStore(own.store), own.follow_seconds))
     app = make_app(transformer, AppOptions(_LIMIT, "", {}))
     with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(uuid, "uuid4", lambda: _SAME)
+        # Every request that has no id gets the same.
+        patch.setattr(tensors, "_random_bits", lambda _: 7)
         runner.run(current.refresh())
         yield Routes(runner.run, app, DirectInfer(app, transformer, _LIMIT), transformer.versions[0])
         runner.run(client.close())

@@ -112,3 +112,15 @@ def test_other_paths_are_answered(full: Pair) -> None:
         assert client.get("/v2/health/live").status_code == 200
         assert client.post("/v2/models/another/infer", content=b"{}").status_code == 503
         assert client.get("/symbols").status_code == 200
+
+
+def test_a_client_that_asks_whether_to_go_on_is_told_before_its_body_is_sent(pair: Pair, windows: f8) -> None:
+    body = json.dumps(window_request(windows[:1])).encode()
+    with connect(pair) as connection:
+        head = f"POST {INFER} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: {len(body)}\r\n\r\n"
+        connection.sendall(head.encode())
+        assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        (answer,) = answers(connection, 1)
+    assert answer.status_code == 200
+    assert answer.json()["outputs"]

@@ -45,6 +45,16 @@ def test_an_answer_is_counted_and_timed() -> None:
     assert (REGISTRY.get_sample_value("nextclose_request_duration_seconds_count", labels) or 0) >= 1
 
 
+def test_a_refusal_does_not_make_the_answers_look_faster() -> None:
+    timed = ("nextclose_request_duration_seconds_count", {"role": ROLE, "protocol": "v2"})
+    with observed(ROLE, "v2"):
+        pass
+    before = REGISTRY.get_sample_value(*timed)
+    with pytest.raises(OverloadedError), observed(ROLE, "v2"):
+        raise OverloadedError("x")
+    assert REGISTRY.get_sample_value(*timed) == before
+
+
 def test_every_end_of_a_request_is_known_before_the_first() -> None:
     announce("test_announced", "v2", "grpc")
     for kind in _kinds(errors.NextcloseError):
