@@ -4,10 +4,13 @@ Images are those that the cluster has, so `helm install` is given their values; 
 so the forwarded one is another.
 """
 
+import os
 import re
 import shlex
+import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ from tests.e2e.kube import Namespace
 from tests.e2e.release import image_values, namespace
 from tests.serving.processes import free_ports
 
+SECONDS = 1000  # of one block
 PAGES = (ROOT / "README.md", ROOT / "docs" / "quick-start.md")
 
 
@@ -30,16 +34,24 @@ def _run(block: Block, place: Namespace, port: int) -> str:
     commands = re.sub(r"(-n|--namespace) forecasts\b", rf"\1 {place.name}", block.text)
     commands = commands.replace("8080", str(port))
     commands = commands.replace("charts/nextclose", shlex.join(["charts/nextclose", *image_values()]))
-    done = subprocess.run(
+    process = subprocess.Popen(
         ["bash", "-e", "-o", "pipefail", "-c", commands],
         cwd=ROOT,
-        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=1000,
-        check=False,
+        start_new_session=True,
     )
-    assert done.returncode == 0, f"{block.place}\n{commands}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    try:
+        status = process.wait(SECONDS)
+    finally:
+        # What it left in the background would hold its output open.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+    said = process.communicate(timeout=60)[0]
+    assert status == 0, f"{block.place}\n{commands}\n{said}"
+    return said
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
