@@ -11,7 +11,7 @@ from jobs.cli import app
 NAME: Final = "nextclose"
 _INTRO: Final = """
 Every command has `--help`, which says the same. Settings are variables as well: [settings](settings.md). Exit
-status: 0 done, 1 failed, 2 wrong usage, 130 interrupted; an error is one line on standard error.
+status: 0 done, 2 wrong usage, 130 interrupted, any other a failure; an error is one line on standard error.
 """
 
 
