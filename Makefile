@@ -21,7 +21,7 @@ help: ## Show what can be made
 demo: $(VENV)/.local ## Collect, train, evaluate, serve and ask, on this machine
 	@$(BIN)/nextclose demo $(ARGS)
 
-test: check unit ## Everything that needs no cluster: format, lint, types, import contracts, locks, tests
+test: check unit ## Everything that needs no cluster: format, lint, types, import contracts, locks, the site, tests
 
 check: format lint types imports locks
 
@@ -107,7 +107,7 @@ images-check: | python-found ## Print the sizes of the built images; an error wh
 	@$(PYTHON) -m tests.packaging.image_sizes "$(VERSION)" $(LISTER)
 
 clean: ## Remove the environment, tools and caches; prices and versions in data/ stay
-	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .tools site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 python-found:
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or 3.12 is needed and was not found; PYTHON=/path/to/python names it" >&2; exit 1; }
@@ -159,6 +159,14 @@ golden: $(VENV)/.dev
 
 dashboards: $(VENV)/.dev ## Write the Grafana dashboards of the chart from charts/grafana
 	$(BIN)/python -m charts.grafana
+
+# Material's own advice about another tool is no warning of this site.
+.PHONY: docs reference
+docs: $(VENV)/.dev ## Build the site into site/; a broken link or a page without its place is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet $(ARGS)
+
+reference: $(VENV)/.dev ## Write docs/reference anew from the code
+	@$(BIN)/python -m handbook
 
 .PHONY: manifests
 manifests: $(VENV)/.dev ## Write manifests/ anew from the chart

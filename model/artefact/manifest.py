@@ -18,7 +18,7 @@ GOLDEN: Final = "golden.json"
 METRICS: Final = "report/metrics.json"
 REPORT: Final = "report/report.html"
 
-_SHA256 = Field(pattern=r"^[0-9a-f]{64}$")
+_SHA256: Final = r"^[0-9a-f]{64}$"
 
 
 class _Part(BaseModel):
@@ -28,45 +28,45 @@ class _Part(BaseModel):
 class FileEntry(_Part):
     """One file of the folder."""
 
-    sha256: str = _SHA256
+    sha256: str = Field(pattern=_SHA256, description="SHA-256 of its bytes")
     size: int = Field(ge=0, description="bytes")
 
 
 class DataRange(_Part):
     """The prices of one symbol that the exported model was fitted on."""
 
-    symbol: str
-    first: date
-    last: date
-    sessions: int = Field(gt=0)
-    digest: str = _SHA256
-    source: str
-    downloaded_at: datetime
+    symbol: str = Field(description="as Yahoo Finance writes it")
+    first: date = Field(description="the first session")
+    last: date = Field(description="the last session")
+    sessions: int = Field(gt=0, description="how many there are")
+    digest: str = Field(pattern=_SHA256, description="SHA-256 of symbol, dates and adjusted closes")
+    source: str = Field(description="where they came from: yahoo, alphavantage, csv, arch")
+    downloaded_at: datetime = Field(description="when")
 
 
 class Manifest(_Part):
     """`manifest.json`. Unknown fields are refused: a newer schema has a higher `schema_version`."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
-    model: str
-    version: str
-    created: datetime
+    schema_version: Literal[1] = Field(default=SCHEMA_VERSION, description="of this schema")
+    model: str = Field(description="name of the model")
+    version: str = Field(description="name of the version: time of the export and digits of a digest; sorts by time")
+    created: datetime = Field(description="when it was exported")
     state: Literal["trained", "untrained"] = Field(
         description="untrained: naive with EWMA quantiles, because nothing trained passed the gate"
     )
     shrink: Literal[0, 1] = Field(
         description="lambda of the forecast design; 0: the forecast is the last close, the median did not earn its keep"
     )
-    levels: tuple[float, ...] = LEVELS
-    recipe: dict[str, Any]
-    settings: dict[str, Any]
-    data: tuple[DataRange, ...] = Field(min_length=1)
-    git_revision: str | None
-    packages: dict[str, str]
-    metrics: dict[str, Any]
-    gate: dict[str, Any] | None = None
+    levels: tuple[float, ...] = Field(default=LEVELS, description="levels of the quantiles that it computes")
+    recipe: dict[str, Any] = Field(description="every choice that training makes before it sees data")
+    settings: dict[str, Any] = Field(description="the record of the training: symbols, seed, split, epochs, validation")
+    data: tuple[DataRange, ...] = Field(min_length=1, description="the prices of each symbol")
+    git_revision: str | None = Field(description="of the checkout that made it, where there was one")
+    packages: dict[str, str] = Field(description="versions of the packages that made it")
+    metrics: dict[str, Any] = Field(description="measures, skill and verdict, as in `report/metrics.json`")
+    gate: dict[str, Any] | None = Field(default=None, description="the gate's decision with its checks")
     former: str | None = Field(default=None, description="the version that this one was fine-tuned from")
-    files: dict[str, FileEntry]
+    files: dict[str, FileEntry] = Field(description="every other file of the folder, by its path")
 
     @field_validator("version")
     @classmethod

@@ -1,0 +1,60 @@
+"""The manifest's schema as JSON Schema, and the page that shows it."""
+
+import json
+from typing import Any, Final
+
+from handbook.markdown import code, page, section, table
+from model.artefact.manifest import MANIFEST, SCHEMA_VERSION, Manifest
+
+SCHEMA_FILE: Final = "manifest.schema.json"
+_INTRO: Final = f"""
+Every version has a `{MANIFEST}`: what was trained, from what and with what, and the SHA-256 of every file. As JSON
+Schema: [{SCHEMA_FILE}]({SCHEMA_FILE}). Unknown fields are refused; the schema's number is {SCHEMA_VERSION}.
+`nextclose versions show` prints the manifest of a version, `nextclose versions verify` compares every file with it.
+The folder around it: [a version](../architecture.md#a-version).
+"""
+
+
+def manifest_schema() -> str:
+    """JSON Schema of a manifest as it is written."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Manifest.model_json_schema(mode="serialization"),
+    }
+    return json.dumps(schema, indent=2) + "\n"
+
+
+def manifest_page() -> str:
+    """A table for the manifest, and one for each object within it."""
+    schema = json.loads(manifest_schema())
+    parts = [section(name, _fields(part)) for name, part in schema["$defs"].items()]
+    return page("Manifest of a version", _INTRO, section(MANIFEST, _fields(schema)), *parts)
+
+
+def _fields(schema: dict[str, Any]) -> str:
+    return table(
+        ("field", "what it holds", ""),
+        ((code(name), _kind(field), field.get("description", "")) for name, field in schema["properties"].items()),
+    )
+
+
+def _kind(field: dict[str, Any]) -> str:
+    match field:
+        case {"$ref": address}:
+            name = str(address).rpartition("/")[2]
+            text = f"[{name}](#{name.lower()})"
+        case {"anyOf": choices}:
+            text = " or ".join(_kind(choice) for choice in choices)
+        case {"enum": values}:
+            text = " or ".join(code(value) for value in values)
+        case {"const": value}:
+            text = code(value)
+        case {"type": "array", "items": part}:
+            text = f"list of {_kind(part)}"
+        case {"type": "object", "additionalProperties": dict(part)}:
+            text = f"object of {_kind(part)} by name"
+        case {"type": kind, "pattern": pattern}:
+            text = f"{kind} {code(pattern)}"
+        case _:
+            text = " ".join(filter(None, (field.get("format"), field["type"])))
+    return text

@@ -1,0 +1,24 @@
+"""All files of the reference that are written from the code."""
+
+from pathlib import Path
+from typing import Final
+
+from handbook.command_line import command_line_page
+from handbook.manifest import SCHEMA_FILE, manifest_page, manifest_schema
+from handbook.metrics import metrics_page
+from handbook.protocol import protocol_page
+from handbook.settings import settings_page
+
+FOLDER: Final = Path(__file__).parents[1] / "docs" / "reference"
+
+
+def written() -> dict[str, str]:
+    """File name -> content. Values are not among them: helm-docs writes the chart's README."""
+    return {
+        "command-line.md": command_line_page(),
+        "manifest.md": manifest_page(),
+        SCHEMA_FILE: manifest_schema(),
+        "metrics.md": metrics_page(),
+        "protocol.md": protocol_page(),
+        "settings.md": settings_page(),
+    }

@@ -1,0 +1,125 @@
+"""The page of settings, from the classes that read them: every variable, its default and what it takes."""
+
+import json
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt, MinLen
+from pydantic import AliasChoices, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+from handbook.markdown import code, page, section, table
+from jobs.settings import JobsSettings, RefreshSettings, ServiceSettings
+from loadtest.settings import LoadtestSettings
+from model.endpoint.program import LOG_FORMAT, LOG_LEVEL
+from model.serving.settings import PredictorSettings
+from transformer.settings import TransformerSettings
+
+PROCESSES: Final[tuple[tuple[str, str, type[BaseSettings]], ...]] = (
+    ("Transformer", "`transformer/settings.py`", TransformerSettings),
+    ("Predictor", "`model/serving/settings.py`", PredictorSettings),
+    ("Command line", "`jobs/settings.py`, of every command", JobsSettings),
+    ("Where a version is promoted to", "`jobs/settings.py`, of promotions and refreshes", ServiceSettings),
+    ("Refresh", "`jobs/settings.py`", RefreshSettings),
+    ("Load test", "`loadtest/settings.py`", LoadtestSettings),
+)
+_INTRO: Final = """
+Settings are variables of the environment, read once when a process starts; an option of a command comes before its
+variable. A value that cannot be used ends the process with status 2 and one line that names the variable, what was
+expected and what came. Lists are written in JSON. On Kubernetes the chart sets them
+([values](../../charts/nextclose/README.md)); `predictor.env`, `transformer.env` and `jobs.env` add more.
+"""
+_SHARED: Final = f"""
+`{LOG_LEVEL}` (debug, info, warning or error; by default info for a server, warning for a command) and
+`{LOG_FORMAT}` (console or json; by default by whether standard error is a terminal) are read by every process. The
+chart sets the first by `serving.logLevel`.
+"""
+_WORDS: Final = {
+    bool: "true or false",
+    float: "a number",
+    int: "a whole number",
+    NoneType: "",  # not set is no value that one writes
+    Path: "a path",
+    SecretStr: "text, never shown",
+    str: "text",
+}
+
+
+def settings_page() -> str:
+    """One table a process."""
+    parts = [
+        section(
+            title,
+            f"{origin}.",
+            table(
+                ("variable", "default", "takes", "what it is"),
+                (
+                    (_variable(kind, name, field), _default(field), _takes(field), _text(field))
+                    for name, field in kind.model_fields.items()
+                ),
+            ),
+        )
+        for title, origin, kind in PROCESSES
+    ]
+    return page("Settings", _INTRO, section("Every process", _SHARED), *parts)
+
+
+def variables(kind: type[BaseSettings], name: str, field: FieldInfo) -> list[str]:
+    """The variables that a field is read from, the first found of them."""
+    prefix = str(kind.model_config.get("env_prefix", ""))
+    alias = field.validation_alias
+    if alias is None:
+        return [f"{prefix}{name.upper()}"]
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    # A choice in lower case is the field's own name, for options; no variable.
+    return [str(choice) for choice in choices if str(choice).isupper()]
+
+
+def _variable(kind: type[BaseSettings], name: str, field: FieldInfo) -> str:
+    return ", ".join(map(code, variables(kind, name, field)))
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if value is None:
+        return ""
+    return code(value if isinstance(value, (str, Path)) else json.dumps(value))
+
+
+def _text(field: FieldInfo) -> str:
+    # What stands in angle brackets would be taken for HTML.
+    return (field.description or "").replace("<", "&lt;")
+
+
+def _takes(field: FieldInfo) -> str:
+    bounds = []
+    for rule in field.metadata:
+        match rule:
+            case Ge(ge=least):
+                bounds.append(f"from {least}")
+            case Gt(gt=least):
+                bounds.append(f"above {least}")
+            case Le(le=most):
+                bounds.append(f"up to {most}")
+            case Lt(lt=most):
+                bounds.append(f"below {most}")
+            case MinLen():
+                bounds.append("not empty")
+            case _:
+                pass
+    return ", ".join((_type(field.annotation), *bounds))
+
+
+def _type(kind: Any) -> str:
+    origin = get_origin(kind)
+    if origin is Annotated:
+        return _type(get_args(kind)[0])
+    if origin is Literal:
+        return " or ".join(code(choice) for choice in get_args(kind))
+    if origin in {Union, UnionType}:
+        return " or ".join(filter(None, map(_type, get_args(kind))))
+    if origin is tuple:
+        return f"a JSON list, each {_type(get_args(kind)[0])}"
+    return _WORDS[kind]

@@ -1,0 +1,51 @@
+"""What README and quick start tell people to run, run as they stand, in a clean copy of the checkout."""
+
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.conftest import PricesFile
+from tests.docs.blocks import ROOT, blocks_of
+from tests.docs.checkout import Reader, clean_copy
+from tests.docs.prices import petrobras
+from tests.programs import require_program
+
+READ: Final = (ROOT / "README.md", ROOT / "docs" / "quick-start.md")
+PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "manifests" / "README.md"])
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("path", READ, ids=lambda path: path.stem)
+def test_every_block_that_is_not_marked_runs(path: Path, prices_file: PricesFile, tmp_path: Path) -> None:
+    require_program("curl")
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    reader = Reader(clean_copy(folder), petrobras(prices_file, tmp_path))
+    said = ""
+    try:
+        for block in blocks_of(path):
+            if block.here:
+                said += reader.follow(block)
+    finally:
+        reader.stop()
+    for words in ("forecast", "90 % interval", "tomorrow = today", '"model_version"', "PETR4.SA"):
+        assert words in said, words
+
+
+@pytest.mark.parametrize("path", READ, ids=lambda path: path.stem)
+def test_most_of_them_run_somewhere(path: Path) -> None:
+    blocks = blocks_of(path)
+    assert sum(block.here for block in blocks) >= 3
+    assert any(block.on_a_cluster for block in blocks)
+    assert all(len(block.not_run.split()) > 2 for block in blocks if block.not_run), "a reason, in words"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_block_of_every_page_is_shell(path: Path) -> None:
+    for block in blocks_of(path):
+        done = subprocess.run(["bash", "-n"], input=block.text, capture_output=True, text=True, check=False)
+        # What a usage line of the reference shows is no command: `$ nextclose collect [OPTIONS]`.
+        if not block.text.startswith("$ "):
+            assert done.returncode == 0, f"{block.place}: {done.stderr}"

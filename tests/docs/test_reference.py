@@ -1,0 +1,97 @@
+"""The reference is what the code says now, and leaves nothing out."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import jsonschema
+import pytest
+import typer
+
+from handbook.reference import FOLDER, written
+from handbook.settings import PROCESSES
+from handbook.site import OUTSIDE
+from jobs.cli import app
+from model.contract.status import answered_errors
+from tests.chart.declared import declared
+from tests.cli.workplace import Stepped
+from tests.docs.blocks import ROOT
+
+WRITTEN: Final = written()
+
+
+def test_nothing_else_is_there() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == WRITTEN.keys()
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_it_is_what_the_code_says(name: str) -> None:
+    assert (FOLDER / name).read_text() == WRITTEN[name], "if that is meant: make reference"
+
+
+def test_it_does_not_depend_on_where_it_is_written(tmp_path: Path) -> None:
+    environment = {**os.environ, "COLUMNS": "40", "NEXTCLOSE_PORT": "9999", "NEXTCLOSE_SYMBOLS": '["X"]'}
+    script = "import json; from handbook.reference import written; print(json.dumps(written()))"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert json.loads(done.stdout) == WRITTEN
+
+
+def test_every_command_has_its_part() -> None:
+    commands = getattr(typer.main.get_command(app), "commands", {})
+    found = set(re.findall(r"^## `nextclose (\w+)`$", WRITTEN["command-line.md"], re.MULTILINE))
+    assert found == set(commands)
+
+
+def test_every_class_of_settings_is_there() -> None:
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    classes = {
+        name
+        for path in listed.splitlines()
+        if not path.startswith("tests/") and (ROOT / path).is_file()
+        for name in re.findall(r"^class (\w+)\(BaseSettings\)", (ROOT / path).read_text(), re.MULTILINE)
+    }
+    assert {kind.__name__ for _, _, kind in PROCESSES} == classes
+    text = WRITTEN["settings.md"]
+    for _, _, kind in PROCESSES:
+        for field in kind.model_fields.values():
+            assert field.description, f"{kind.__name__}: a setting without a description"
+    assert "`NEXTCLOSE_PREDICTOR_MODELS`, `NEXTCLOSE_MODELS`" in text
+    assert "`ALPHAVANTAGE_API_KEY`" in text
+
+
+def test_every_metric_of_the_processes_is_there() -> None:
+    found = set(re.findall(r"^\| `(nextclose\w+)`", WRITTEN["metrics.md"], re.MULTILINE))
+    ours = {re.sub(r"(_bucket|_sum|_count)$", "", name) for name in declared() if re.match(r"nextclose_", name)}
+    assert found == ours
+
+
+def test_every_error_is_there_with_its_status() -> None:
+    for kind, status in answered_errors():
+        assert f"| {int(status.http)} | {status.grpc} | `{kind.reason}` |" in WRITTEN["protocol.md"]
+
+
+def test_a_real_manifest_is_of_the_schema_and_a_broken_one_is_not(stepped: Stepped) -> None:
+    schema = json.loads(WRITTEN["manifest.schema.json"])
+    jsonschema.Draft202012Validator.check_schema(schema)
+    registry = stepped.place.registry
+    folder = stepped.place.data / "models" / "nextclose" / registry.versions()[0]
+    manifest = json.loads((folder / "manifest.json").read_text())
+    jsonschema.validate(manifest, schema)
+    with pytest.raises(jsonschema.ValidationError, match="unexpected"):
+        jsonschema.validate({**manifest, "unexpected": 1}, schema)
+
+
+def test_files_outside_of_docs_that_are_pages_exist() -> None:
+    assert [path for path in OUTSIDE if not (ROOT / path).is_file()] == []

@@ -1,0 +1,67 @@
+"""Each client in `examples/`, run as a reader runs it, against the real pair; and what they say of a symbol unknown."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from tests.cli.nextclose import environment
+from tests.cli.workplace import Served
+from tests.docs.blocks import ROOT
+from tests.programs import require_program
+from tests.serving.asking import ask_symbols
+
+EXAMPLES: Final = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in {".py", ".sh"})
+
+
+def _run(path: Path, served: Served, symbol: str) -> subprocess.CompletedProcess[str]:
+    program = str(require_program("curl") and "sh") if path.suffix == ".sh" else sys.executable
+    variables = {"NEXTCLOSE_URL": served.ports.url, "NEXTCLOSE_GRPC": f"127.0.0.1:{served.ports.grpc}"}
+    return subprocess.run(
+        [program, str(path), symbol],
+        cwd=served.place.folder,
+        env=environment(variables),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_there_is_one_of_each_kind() -> None:
+    assert {path.name for path in EXAMPLES} == {
+        "curl.sh", "kserve_client.py", "requests_client.py", "triton_grpc_client.py", "triton_http_client.py",
+    }  # fmt: skip
+    page = (ROOT / "docs" / "clients.md").read_text()
+    for path in EXAMPLES:
+        assert f'--8<-- "examples/{path.name}"' in page
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_it_is_answered_as_everybody_is(path: Path, served: Served) -> None:
+    symbol = served.place.symbol
+    done = _run(path, served, symbol)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with httpx.Client(base_url=served.ports.url, trust_env=False) as client:
+        expected = ask_symbols(client, [symbol])
+    forecast, quantiles = expected["forecast"][0], expected["quantiles"][0]
+    if path.suffix == ".sh":
+        by_symbol, by_window = (httpx.Response(200, text=line).json() for line in done.stdout.splitlines())
+        assert by_symbol["outputs"][0]["data"] == pytest.approx([forecast])
+        assert by_window["outputs"][1]["shape"] == [1, 7]
+        return
+    (line, *_) = done.stdout.splitlines()
+    assert line.startswith(symbol)
+    numbers = [float(text) for text in re.findall(r"-?\d+\.\d\d", line)]
+    assert numbers == pytest.approx([forecast, quantiles[0], quantiles[-1]], abs=0.006)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_a_symbol_that_is_unknown_ends_it_with_the_services_own_words(path: Path, served: Served) -> None:
+    done = _run(path, served, "NOBODY.SA")
+    assert done.returncode != 0
+    assert "NOBODY.SA" in done.stdout + done.stderr
