@@ -135,7 +135,7 @@ def test_paths(routes: Routes, windows: f8, path: str, method: str, status: int)
 
 
 def test_bodies_over_the_limit(routes: Routes, windows: f8) -> None:
-    large = json.dumps(window_request(windows[:300])).encode()
+    large = json.dumps(window_request(windows[:200])).encode()
     assert len(large) < _LIMIT < len(large) * 4
     assert routes.same(INFER, large).status_code == 200
     assert routes.same(INFER, large * 4).status_code == 413

@@ -64,7 +64,7 @@ def test_parameters_and_outputs_are_read() -> None:
 def test_a_message_without_id_gets_one() -> None:
     message = _message(np.ones((1, 3)), "FP64", raw=True)
     message.id = ""
-    assert len(read_message(message, SPECS).id) == 36
+    assert len(read_message(message, SPECS).id) == 32
 
 
 @pytest.mark.parametrize("raw", [True, False])
