@@ -2,7 +2,8 @@ import errno
 
 import pytest
 
-from jobs.failure import FAILED, USAGE, Traceback, failed
+from jobs.exit_codes import ExitCode
+from jobs.failure import Traceback, failed
 from model.contract.errors import NotEnoughDataError, SettingsError
 
 
@@ -15,13 +16,17 @@ class _Step:
 @pytest.mark.parametrize(
     ("error", "status", "line"),
     [
-        (NotEnoughDataError("A: needs 874\n sessions"), FAILED, "A: needs 874 sessions"),
-        (SettingsError("--split: expected DATE:RATIO"), USAGE, "--split: expected DATE:RATIO"),
-        (OSError(errno.ENOSPC, "x", "data/work"), FAILED, "data/work: no space is left on the disk"),
-        (OSError(errno.EACCES, "x", "data"), FAILED, "data: permission denied"),
-        (OSError(errno.EROFS, "x"), FAILED, "the file system is read-only"),
-        (OSError("odd"), FAILED, "odd"),
-        (ZeroDivisionError("division"), FAILED, "unexpected ZeroDivisionError: division (--verbose shows where)"),
+        (NotEnoughDataError("A: needs 874\n sessions"), ExitCode.TRAINING, "A: needs 874 sessions"),
+        (SettingsError("--split: expected DATE:RATIO"), ExitCode.USAGE, "--split: expected DATE:RATIO"),
+        (OSError(errno.ENOSPC, "x", "data/work"), ExitCode.FAILED, "data/work: no space is left on the disk"),
+        (OSError(errno.EACCES, "x", "data"), ExitCode.FAILED, "data: permission denied"),
+        (OSError(errno.EROFS, "x"), ExitCode.FAILED, "the file system is read-only"),
+        (OSError("odd"), ExitCode.FAILED, "odd"),
+        (
+            ZeroDivisionError("division"),
+            ExitCode.FAILED,
+            "unexpected ZeroDivisionError: division (--verbose shows where)",
+        ),
     ],
 )
 def test_an_error_is_one_line(error: Exception, status: int, line: str, capsys: pytest.CaptureFixture[str]) -> None:
