@@ -1,11 +1,12 @@
 """`--json`: the result of a command as one JSON document on standard output, also where the command fails."""
 
 import sys
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 import orjson
 
-from jobs.exit_codes import exit_code_of
+from jobs.exit_codes import ExitCode, exit_code_of
 from model.contract.errors import NextcloseError
 
 # Dataclasses say by `to_dict` what of them is told.
@@ -42,6 +43,23 @@ def give_error(error: Exception, message: str) -> None:
     if not Document.written:
         reason = error.reason if isinstance(error, NextcloseError) else "internal"
         give({"error": {"reason": reason, "message": message, "exit_code": exit_code_of(error).value}})
+
+
+def give_end(status: ExitCode, arguments: Sequence[str]) -> None:
+    """Writes the document of a command that typer ended before it had any, where its arguments ask for one.
+
+    Args:
+        status: wrong usage or an interruption; nothing is written for another one.
+        arguments: of the process: the option itself is not read where another one cannot be.
+    """
+    words = {
+        ExitCode.USAGE: ("usage", "wrong usage: standard error says what"),
+        ExitCode.INTERRUPTED: ("interrupted", "interrupted"),
+    }
+    if status in words and "--json" in arguments and not Document.written:
+        Document.ask(wanted=True)
+        reason, message = words[status]
+        give({"error": {"reason": reason, "message": message, "exit_code": status.value}})
 
 
 def _plain(value: object) -> object:

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 import rich.traceback
 
-from jobs.document import give_error
+from jobs.document import give_end, give_error
 from jobs.exit_codes import ExitCode, exit_code_of
 from jobs.terminal import ERR, tell
 from model.contract.errors import NextcloseError
@@ -46,9 +46,13 @@ def run(command: Callable[[], object]) -> int:
         # typer ends a command by itself, and silently, when Ctrl-C or SIGTERM comes.
         if end.code == ExitCode.INTERRUPTED:
             tell("interrupted")
-        return end.code if isinstance(end.code, int) else ExitCode.FAILED
+        status = end.code if isinstance(end.code, int) else ExitCode.FAILED
+        if status in set(ExitCode):
+            give_end(ExitCode(status), sys.argv[1:])
+        return status
     except KeyboardInterrupt:
         tell("interrupted")
+        give_end(ExitCode.INTERRUPTED, sys.argv[1:])
         return ExitCode.INTERRUPTED
     except Exception as error:
         status = failed(error)

@@ -20,8 +20,13 @@ class Entry(Stats, Protocol):
 class AllStats(Protocol):
     """Locust's statistics of a run."""
 
-    total: Stats
-    entries: Mapping[tuple[str, str], Entry]
+    @property
+    def total(self) -> Stats:
+        """Of all requests."""
+
+    @property
+    def entries(self) -> Mapping[tuple[str, str], Entry]:
+        """By name and method."""
 
 
 def document(stats: AllStats, missed: Iterable[Missed]) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
 import urllib3
@@ -119,10 +119,7 @@ class Examination:
         except ApiException:
             return Finding(_KSERVE, Result.OK, f"{GROUP}/{VERSION}; this account may not read its release")
         images = [
-            str(container.image)
-            for one in found
-            for container in one.spec.template.spec.containers
-            if "kserve" in str(container.image)
+            str(container.image) for one in found for container in _containers(one) if "kserve" in str(container.image)
         ]
         release = next((tag for image in images if (tag := image.rpartition(":")[2]) and _release(tag)), None)
         if release is None:
@@ -179,10 +176,10 @@ class Examination:
             except ApiException as error:
                 yield self._refused(f"may {words}", error)
                 continue
-            if status.allowed:
+            if status is not None and status.allowed:
                 yield Finding(f"may {words}", Result.OK, f"yes, in namespace {self._namespace}")
                 continue
-            why = f": {one_line(status.reason)}" if status.reason else ""
+            why = f": {one_line(status.reason)}" if status is not None and status.reason else ""
             yield Finding(
                 f"may {words}",
                 # Who promotes to no service from here needs none of them.
@@ -209,6 +206,11 @@ class Examination:
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             # A proxy, or a page to log in.
             raise _Unanswered(f"{host}: what answers there is no API server: {one_line(error)}") from error
+
+
+def _containers(deployment: client.V1Deployment) -> Sequence[client.V1Container]:
+    pod = deployment.spec.template.spec if deployment.spec is not None else None
+    return () if pod is None else pod.containers
 
 
 def _release(text: str) -> tuple[int, int] | None:

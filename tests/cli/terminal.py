@@ -13,7 +13,7 @@ from tests.cli.nextclose import COMMAND, SECONDS, Variables, environment
 
 CTRL_C: Final = b"\x03"
 # The key becomes a signal only for a process whose terminal it is.
-_TAKE: Final = (
+TAKE_TERMINAL: Final = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 )
 
@@ -25,7 +25,7 @@ class Terminal:
         self._own, theirs = pty.openpty()
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", _TAKE, *COMMAND, *map(str, arguments)],
+                [sys.executable, "-c", TAKE_TERMINAL, *COMMAND, *map(str, arguments)],
                 cwd=folder,
                 env={"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30", **environment(variables)},
                 stdin=theirs,

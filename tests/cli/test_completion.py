@@ -1,17 +1,21 @@
 """Completion in the three shells: the script that each is given, where it is installed, and what it then offers."""
 
 import os
+import pty
 import re
+import select
 import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.cli.nextclose import environment
+from tests.cli.terminal import TAKE_TERMINAL
 from tests.cli.workplace import Stepped
 from tests.programs import require_program
 
@@ -112,6 +116,36 @@ def test_what_is_offered(shell: str, place: Path, stepped: Stepped, tmp_path: Pa
     for line in ("forecast --symbol ", "train -s "):
         assert stepped.place.symbol in complete(f"nextclose {line}", place, tmp_path), line
     assert complete("nextclose promote 1999", place, tmp_path) == []
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_key_in_a_shell_that_somebody_types_into(shell: str, tmp_path: Path) -> None:
+    _in_shell(shell, "nextclose --install-completion", tmp_path)
+    variables = {"HOME": tmp_path, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}", "TERM": "xterm"}
+    clean = {name: value for name, value in environment(variables).items() if not name.startswith("XDG_")}
+    own, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", TAKE_TERMINAL, str(require_program(shell)), "-i"],
+        cwd=tmp_path, env=clean, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+    shown, deadline = "", time.monotonic() + 60
+    try:
+        while "doctor" not in shown:
+            assert time.monotonic() < deadline, shown
+            # From an empty line, and again: zsh reads the script at the first key and offers nothing then.
+            os.write(own, b"\x15nextclose doc\t")
+            until = time.monotonic() + 3
+            while time.monotonic() < until and "doctor" not in shown:
+                if select.select([own], [], [], 0.2)[0]:
+                    read = os.read(own, 65536).decode(errors="replace")
+                    if re.search("\x1b\\[0?c", read):  # fish asks what kind of terminal this is
+                        os.write(own, b"\x1b[?62;c")
+                    shown += read
+    finally:
+        process.kill()
+        process.wait()
+        os.close(own)
 
 
 def _completed(variables: Mapping[str, str], line: str, folder: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,27 @@ def test_what_fails_is_a_document_too(tmp_path: Path) -> None:
     for done, status, reason in ((show, 5, "no_version"), (train, 3, "unknown_symbol"), (setting, 2, "settings")):
         line = done.failed(status)
         assert json.loads(done.out) == {"error": {"reason": reason, "message": line, "exit_code": status}}
+
+
+def test_wrong_usage_is_a_document_too(tmp_path: Path) -> None:
+    option, value, fine = run_several(
+        tmp_path,
+        ("train", "--bad", "--json"),
+        ("serve", "--port", "none", "--json"),
+        ("train", "--json", "--help"),
+    )
+    for done in (option, value):
+        assert done.status == 2
+        assert "Usage: " in done.err
+        error = {"reason": "usage", "message": "wrong usage: standard error says what", "exit_code": 2}
+        assert json.loads(done.out) == {"error": error}
+    assert "Usage: " in fine.out
+
+
+def test_an_interruption_is_a_document_too(place: Path, stepped: Stepped) -> None:
+    running = Running(place, "train", "-s", stepped.place.symbol, "--json").await_text("training")
+    done = running.end(signal.SIGTERM)
+    assert json.loads(done.out)["error"] == {"reason": "interrupted", "message": "interrupted", "exit_code": 130}
 
 
 def test_symbols_that_fail_are_told_beside_the_others(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,8 +99,9 @@ def test_versions_that_cannot_be_compared_say_why(spoiled: TwoVersions, tmp_path
     arguments = ("report", two.newer, "--against", two.older)
     store = PriceStore(str(tmp_path / "data"))
     series, quality = store.read(two.place.symbol), store.read_quality(two.place.symbol)
-    series.adjusted[5] *= 1.01
-    store.write(series, quality)
+    corrected = series.adjusted.copy()
+    corrected[5] *= 1.01
+    store.write(replace(series, adjusted=corrected), quality)
     other_data = run(tmp_path, *arguments).failed(4)
     assert f"{two.newer} and {two.older} cannot be compared: other data: the stored closes of" in other_data
     assert "were corrected or adjusted for a split since" in other_data

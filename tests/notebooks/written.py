@@ -24,7 +24,8 @@ def notebook() -> Any:
 
 def written() -> str:
     """The file."""
-    return nbformat.writes(notebook()) + "\n"
+    content: str = nbformat.writes(notebook())
+    return content + "\n"
 
 
 if __name__ == "__main__":

@@ -62,10 +62,12 @@ def test_no_plot_is_cut(browser: Browser, page: Path, paper: str) -> None:
     assert len(figures) >= 4
     for figure in figures:
         assert figure["right"] <= inside
-        parts = [_bare(text) for text in (figure["title"], figure["caption"], *figure["labels"]) if _bare(text)]
-        assert len(parts) > 6, "a plot has labels"
+        assert len(figure["labels"]) > 6, "a plot has labels"
+        # By words: where two plots stand side by side, their captions' lines alternate in the text of a page.
+        words = " ".join((figure["title"], figure["caption"], *figure["labels"])).split()
+        parts = {_bare(word) for word in words} - {""}
         whole = [number for number, sheet in enumerate(sheets) if all(part in sheet for part in parts)]
-        assert whole, f"{figure['title']}: no page of {len(sheets)} has all of {parts}"
+        assert whole, f"{figure['title']}: no page of {len(sheets)} has all of {sorted(parts)}"
 
 
 def test_the_comparison_opens_from_disk(browser: Browser, two_versions: TwoVersions) -> None:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from loadtest.outcome import document
@@ -19,7 +20,7 @@ class _Entry:
 @dataclass
 class _Stats:
     total: _Entry
-    entries: dict[tuple[str, str], _Entry] = field(default_factory=dict)
+    entries: Mapping[tuple[str, str], _Entry] = field(default_factory=dict)
 
 
 def test_every_kind_and_what_was_missed() -> None:
