@@ -1,10 +1,10 @@
 """`nextclose`, the command line: every command reads its settings here and hands them to what does the work."""
 
+import os
 import sys
 from typing import Annotated
 
 import typer
-from typer import rich_utils
 
 from jobs.commands import bootstrap, demo, doctor, loadtest, promotion, refresh, report, serve, status, steps, versions
 from jobs.commands import requests as request_commands
@@ -12,9 +12,6 @@ from jobs.exit_codes import exit_codes_text
 from jobs.failure import run
 from jobs.terminal import PLAIN
 from model import __version__
-
-# typer takes some variables of CI systems for a terminal; a pipe is none there either.
-rich_utils.FORCE_TERMINAL = False if PLAIN else None
 
 app = typer.Typer(
     name="nextclose",
@@ -72,4 +69,9 @@ app.command(rich_help_panel=PROMOTION)(promotion.unpin)
 
 def main() -> None:
     """The console script."""
+    if PLAIN or os.environ.keys() & {"GITHUB_ACTIONS", "PY_COLORS"}:
+        # typer takes variables of CI systems for a terminal; a pipe is none there either. Slow to import otherwise.
+        from typer import rich_utils
+
+        rich_utils.FORCE_TERMINAL = False if PLAIN else None
     sys.exit(run(app))

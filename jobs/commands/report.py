@@ -1,7 +1,7 @@
 """`report`: the page about a version, or about two of them as the gate sees them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,11 +10,13 @@ from jobs.completion import complete_symbol, complete_version
 from jobs.document import give
 from jobs.options import Json, Verbose, VersionOrCurrent
 from jobs.settings import JobsSettings
-from jobs.steps.compare import ComparedVersions, compare_versions
 from jobs.steps.report import VersionReport, check_reported, opened, reports_folder, version_report
 from jobs.terminal import progress_bar, show
 from model.contract.errors import SettingsError
 from model.endpoint.program import read_settings
+
+if TYPE_CHECKING:
+    from jobs.steps.compare import ComparedVersions
 
 
 def report(
@@ -47,7 +49,7 @@ def report(
     if symbol is not None:
         check_reported(symbol, _symbols(found), version or _name(found))
     address = page_address(found.page, None if symbol is None else f"symbol-{symbol}")
-    if isinstance(found, ComparedVersions):
+    if not isinstance(found, VersionReport):
         show(found.compared.decision.sentence)
     show(str(found.page) if symbol is None else address)
     if open_it:
@@ -55,18 +57,20 @@ def report(
     give({**found.to_dict(), "address": address})
 
 
-def _compared(settings: JobsSettings, version: str | None, against: str, out: Path | None) -> ComparedVersions:
+def _compared(settings: JobsSettings, version: str | None, against: str, out: Path | None) -> "ComparedVersions":
+    from jobs.steps.compare import compare_versions
+
     chosen = version or opened(settings, None).version
     page = out or reports_folder(settings) / f"{chosen}-against-{against}.html"
     with progress_bar(f"comparing {chosen} with {against}"):
         return compare_versions(settings, chosen, against, page.absolute())
 
 
-def _name(found: VersionReport | ComparedVersions) -> str:
-    return found.challenger if isinstance(found, ComparedVersions) else found.version
+def _name(found: "VersionReport | ComparedVersions") -> str:
+    return found.version if isinstance(found, VersionReport) else found.challenger
 
 
-def _symbols(found: VersionReport | ComparedVersions) -> list[str]:
-    if isinstance(found, ComparedVersions):
-        return list(found.compared.challenger.by_symbol)
-    return list(found.metrics["symbols"])
+def _symbols(found: "VersionReport | ComparedVersions") -> list[str]:
+    if isinstance(found, VersionReport):
+        return list(found.metrics["symbols"])
+    return list(found.compared.challenger.by_symbol)
