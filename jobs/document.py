@@ -45,21 +45,21 @@ def give_error(error: Exception, message: str) -> None:
         give({"error": {"reason": reason, "message": message, "exit_code": exit_code_of(error).value}})
 
 
-def give_end(status: ExitCode, arguments: Sequence[str]) -> None:
+def give_end(status: int, arguments: Sequence[str]) -> None:
     """Writes the document of a command that typer ended before it had any, where its arguments ask for one.
 
     Args:
         status: wrong usage or an interruption; nothing is written for another one.
         arguments: of the process: the option itself is not read where another one cannot be.
     """
-    words = {
+    words: dict[int, tuple[str, str]] = {
         ExitCode.USAGE: ("usage", "wrong usage: standard error says what"),
         ExitCode.INTERRUPTED: ("interrupted", "interrupted"),
     }
     if status in words and "--json" in arguments and not Document.written:
         Document.ask(wanted=True)
         reason, message = words[status]
-        give({"error": {"reason": reason, "message": message, "exit_code": status.value}})
+        give({"error": {"reason": reason, "message": message, "exit_code": status}})
 
 
 def _plain(value: object) -> object:

@@ -47,8 +47,7 @@ def run(command: Callable[[], object]) -> int:
         if end.code == ExitCode.INTERRUPTED:
             tell("interrupted")
         status = end.code if isinstance(end.code, int) else ExitCode.FAILED
-        if status in set(ExitCode):
-            give_end(ExitCode(status), sys.argv[1:])
+        give_end(status, sys.argv[1:])
         return status
     except KeyboardInterrupt:
         tell("interrupted")

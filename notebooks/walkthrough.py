@@ -15,10 +15,10 @@
 # # From prices to a forecast that is judged
 #
 # Collect, look, train small, evaluate; why the usual way, levels with MinMax, fails; and what the intervals are
-# worth. All numbers are measured in this notebook, by the code that `nextclose` itself runs. It takes about a
+# worth. All numbers are measured in this notebook, by the code that `nextclose` itself runs. It takes half a
 # minute on two cores.
 #
-# Without a network the prices are those of the S&P 500 index that the package `arch` ships, until the end of 2018.
+# The prices are those of the S&P 500 index until the end of 2018, which the package `arch` ships: no network is asked.
 # A file of your own, with the columns Date and Close, is taken where `NEXTCLOSE_NOTEBOOK_CSV` names one (and its
 # symbol, `NEXTCLOSE_NOTEBOOK_SYMBOL`).
 
