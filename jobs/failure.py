@@ -10,6 +10,7 @@ import rich.traceback
 
 from jobs.document import give_end, give_error
 from jobs.exit_codes import ExitCode, exit_code_of
+from jobs.start import Interrupted
 from jobs.terminal import ERR, tell
 from model.contract.errors import NextcloseError
 from model.endpoint.program import configure_logging
@@ -50,14 +51,20 @@ def run(command: Callable[[], object]) -> int:
         give_end(status, sys.argv[1:])
         return status
     except KeyboardInterrupt:
-        tell("interrupted")
-        give_end(ExitCode.INTERRUPTED, sys.argv[1:])
-        return ExitCode.INTERRUPTED
+        return _interrupted()
     except Exception as error:
+        if Interrupted.came:
+            return _interrupted()
         status = failed(error)
         give_error(error, message_of(error))
         return status
     return ExitCode.DONE
+
+
+def _interrupted() -> ExitCode:
+    tell("interrupted")
+    give_end(ExitCode.INTERRUPTED, sys.argv[1:])
+    return ExitCode.INTERRUPTED
 
 
 def failed(error: Exception) -> ExitCode:

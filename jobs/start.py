@@ -3,6 +3,7 @@
 import signal
 import sys
 from types import FrameType
+from typing import ClassVar
 
 from jobs.exit_codes import ExitCode
 
@@ -12,7 +13,11 @@ class Interrupted(KeyboardInterrupt):
 
     A class of its own: Python remembers a plain KeyboardInterrupt that passed through code of a string, as dataclasses
     make it while they are imported, and then ends by the signal although it was caught.
+
+    `came` stays: a library whose import it ends may tell that as a failure of its own.
     """
+
+    came: ClassVar[bool] = False
 
 
 def main() -> None:
@@ -38,4 +43,5 @@ def main() -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    Interrupted.came = True
     raise Interrupted

@@ -3,7 +3,8 @@ import errno
 import pytest
 
 from jobs.exit_codes import ExitCode
-from jobs.failure import Traceback, failed
+from jobs.failure import Traceback, failed, run
+from jobs.start import Interrupted
 from model.contract.errors import NotEnoughDataError, SettingsError
 
 
@@ -45,3 +46,16 @@ def test_a_traceback_comes_before_the_line_when_it_is_asked_for(
     assert "Traceback" in shown
     assert "test_failure.py" in shown
     assert shown.splitlines()[-1] == "error: too few"
+
+
+def test_what_a_library_makes_of_an_interruption_is_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def command() -> None:
+        raise ImportError("To use it, install it")
+
+    assert run(command) == ExitCode.FAILED
+    assert "To use it, install it" in capsys.readouterr().err
+    monkeypatch.setattr(Interrupted, "came", True)
+    assert run(command) == ExitCode.INTERRUPTED
+    assert capsys.readouterr().err == "interrupted\n"
