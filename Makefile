@@ -58,6 +58,11 @@ IMAGES ?= images
 release: $(VENV)/.dev $(IMAGES) ## Write wheel, chart, bills of material, notes and checksums into dist/ and build the images; uploads nothing
 	@.ci/release dist $(BIN) $(UV)
 
+.PHONY: notebook
+notebook: $(VENV)/.dev ## Write notebooks/walkthrough.ipynb from its .py, without outputs, and run it
+	$(BIN)/python -m tests.notebooks.written
+	$(BIN)/python -m tests.notebooks.executed
+
 .PHONY: bench cost
 bench: $(VENV)/.dev ## Measure speed against the textbook server, side by side; writes docs/benchmark.md and the README's table
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -7,11 +7,12 @@ from typer.cli import get_docs_for_click
 
 from handbook.markdown import code, page, table
 from jobs.cli import app
+from jobs.exit_codes import ExitCode
 
 NAME: Final = "nextclose"
 _INTRO: Final = """
-Every command has `--help`, which says the same. Settings are variables as well: [settings](settings.md). Exit
-status: 0 done, 2 wrong usage, 130 interrupted, any other a failure; an error is one line on standard error.
+Every command has `--help`, which says the same. Settings are variables as well: [settings](settings.md). An error is one
+line on standard error; with `--json` it is a document on standard output too. The exit status says of which kind it is:
 """
 
 
@@ -31,4 +32,5 @@ def command_line_page() -> str:
         get_docs_for_click(obj=command, ctx=context, indent=1, name=name, call_prefix=NAME)
         for name, command in commands.items()
     ]
-    return page("Command line", _INTRO, index, *parts)
+    statuses = table(("status", ""), ((str(status.value), status.meaning) for status in ExitCode))
+    return page("Command line", _INTRO, statuses, index, *parts)

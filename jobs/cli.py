@@ -1,13 +1,16 @@
 """`nextclose`, the command line: every command reads its settings here and hands them to what does the work."""
 
+import os
 import sys
 from typing import Annotated
 
 import typer
 
-from jobs.commands import bootstrap, demo, loadtest, promotion, refresh, serve, status, steps, versions
+from jobs.commands import bootstrap, demo, doctor, loadtest, promotion, refresh, report, serve, status, steps, versions
 from jobs.commands import requests as request_commands
+from jobs.exit_codes import exit_codes_text
 from jobs.failure import run
+from jobs.terminal import PLAIN
 from model import __version__
 
 app = typer.Typer(
@@ -16,7 +19,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "color": False if PLAIN else None},
+    epilog=exit_codes_text(),
 )
 
 
@@ -35,15 +39,18 @@ def _root(
     pass
 
 
+START = "Start here"
 STEPS = "From prices to a version"
 SERVING = "Serve and ask"
 PROMOTION = "Promote and refresh"
 
-app.command(rich_help_panel="Start here")(demo.demo)
+app.command(rich_help_panel=START)(demo.demo)
+app.command(rich_help_panel=START)(doctor.doctor)
 app.command(rich_help_panel=STEPS)(steps.collect)
 app.command(rich_help_panel=STEPS)(steps.train)
 app.command(rich_help_panel=STEPS)(steps.evaluate)
 app.command(rich_help_panel=STEPS)(steps.export)
+app.command(rich_help_panel=STEPS)(report.report)
 app.add_typer(versions.app, name="versions", rich_help_panel=STEPS)
 app.command(rich_help_panel=SERVING)(serve.serve)
 app.command(rich_help_panel=SERVING)(request_commands.forecast)
@@ -62,4 +69,9 @@ app.command(rich_help_panel=PROMOTION)(promotion.unpin)
 
 def main() -> None:
     """The console script."""
+    if PLAIN or os.environ.keys() & {"GITHUB_ACTIONS", "PY_COLORS"}:
+        # typer takes variables of CI systems for a terminal; a pipe is none there either. Slow to import otherwise.
+        from typer import rich_utils
+
+        rich_utils.FORCE_TERMINAL = False if PLAIN else None
     sys.exit(run(app))

@@ -8,13 +8,12 @@ from typing import ClassVar, Final
 
 import rich.traceback
 
+from jobs.document import give_end, give_error
+from jobs.exit_codes import ExitCode, exit_code_of
+from jobs.start import Interrupted
 from jobs.terminal import ERR, tell
-from model.contract.errors import NextcloseError, SettingsError
+from model.contract.errors import NextcloseError
 from model.endpoint.program import configure_logging
-
-FAILED: Final = 1
-USAGE: Final = 2
-INTERRUPTED: Final = 130
 
 _OS_REASONS: Final = {
     errno.ENOSPC: "no space is left on the disk",
@@ -40,29 +39,45 @@ class Traceback:
 
 
 def run(command: Callable[[], object]) -> int:
-    """Runs a command and gives the status to exit with: 0, 1 failed, 2 wrong usage, 130 interrupted."""
+    """Runs a command and gives the status to exit with, one of `ExitCode`."""
     try:
         configure_logging("warning")
         command()
     except SystemExit as end:
         # typer ends a command by itself, and silently, when Ctrl-C or SIGTERM comes.
-        if end.code == INTERRUPTED:
+        if end.code == ExitCode.INTERRUPTED:
             tell("interrupted")
-        return end.code if isinstance(end.code, int) else FAILED
+        status = end.code if isinstance(end.code, int) else ExitCode.FAILED
+        give_end(status, sys.argv[1:])
+        return status
     except KeyboardInterrupt:
-        tell("interrupted")
-        return INTERRUPTED
+        return _interrupted()
     except Exception as error:
-        return failed(error)
-    return 0
+        if Interrupted.came:
+            return _interrupted()
+        status = failed(error)
+        give_error(error, message_of(error))
+        return status
+    return ExitCode.DONE
 
 
-def failed(error: Exception) -> int:
+def _interrupted() -> ExitCode:
+    tell("interrupted")
+    give_end(ExitCode.INTERRUPTED, sys.argv[1:])
+    return ExitCode.INTERRUPTED
+
+
+def failed(error: Exception) -> ExitCode:
     """Tells an error in one line, after its traceback where that is asked for; gives the status to exit with."""
     if Traceback.wanted:
         ERR.print(rich.traceback.Traceback.from_exception(type(error), error, error.__traceback__))
-    sys.stderr.write(f"error: {' '.join(_message(error).split())}\n")
-    return USAGE if isinstance(error, SettingsError) else FAILED
+    sys.stderr.write(f"error: {message_of(error)}\n")
+    return exit_code_of(error)
+
+
+def message_of(error: Exception) -> str:
+    """What went wrong, in one line."""
+    return " ".join(_message(error).split())
 
 
 def _message(error: Exception) -> str:

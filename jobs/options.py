@@ -5,13 +5,30 @@ from typing import Annotated
 
 import typer
 
+from jobs.completion import complete_symbol, complete_version
+from jobs.document import Document
 from jobs.failure import Traceback
 
 Symbols = Annotated[
     list[str] | None,
     typer.Option(
-        "--symbol", "-s", help="Symbol as Yahoo Finance writes it; may be given several times.", show_default="PETR4.SA"
+        "--symbol",
+        "-s",
+        help="Symbol as Yahoo Finance writes it; may be given several times.",
+        show_default="PETR4.SA",
+        autocompletion=complete_symbol,
     ),
+]
+Symbol = Annotated[
+    str | None,
+    typer.Option(
+        "--symbol", "-s", help="Symbol in the price store.", show_default="PETR4.SA", autocompletion=complete_symbol
+    ),
+]
+Version = Annotated[str, typer.Argument(help="Name of a version.", autocompletion=complete_version)]
+VersionOrCurrent = Annotated[
+    str | None,
+    typer.Argument(help="Name of a version.", show_default="the current one", autocompletion=complete_version),
 ]
 Csv = Annotated[
     Path | None,
@@ -35,6 +52,15 @@ Overwrite = Annotated[
 Verbose = Annotated[
     bool,
     typer.Option("--verbose", help="Show what happens inside, and the traceback of a failure.", callback=Traceback.ask),
+]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="Write one JSON document to standard output; all else goes to standard error.",
+        callback=Document.ask,
+        is_eager=True,
+    ),
 ]
 Url = Annotated[str, typer.Option("--url", envvar="NEXTCLOSE_URL", help="Where the service answers HTTP.")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]

@@ -225,8 +225,8 @@ class Promoter:
             _log.warning("an Event could not be created", reason=str(error))
 
 
-def rollback_version(promoter: Promoter, target: str | None) -> str:
-    """Goes back to a version, the one before the present one.
+def rollback_version(promoter: Promoter, target: str | None) -> tuple[str, Verified]:
+    """Goes back to a version, the one before the present one; gives it, and how long that took.
 
     Raises:
         PromotionError: none is known. Others as `Promoter.promote`.
@@ -236,5 +236,4 @@ def rollback_version(promoter: Promoter, target: str | None) -> str:
             "rollback: no version before the present one is known; `nextclose promote VERSION` names one",
             check="history",
         )
-    promoter.promote(target, "rollback")
-    return target
+    return target, promoter.promote(target, "rollback")

@@ -3,6 +3,9 @@
 import signal
 import sys
 from types import FrameType
+from typing import ClassVar
+
+from jobs.exit_codes import ExitCode
 
 
 class Interrupted(KeyboardInterrupt):
@@ -10,11 +13,15 @@ class Interrupted(KeyboardInterrupt):
 
     A class of its own: Python remembers a plain KeyboardInterrupt that passed through code of a string, as dataclasses
     make it while they are imported, and then ends by the signal although it was caught.
+
+    `came` stays: a library whose import it ends may tell that as a failure of its own.
     """
+
+    came: ClassVar[bool] = False
 
 
 def main() -> None:
-    """Runs `nextclose`; status 130 when interrupted, 1 where only a service is installed."""
+    """Runs `nextclose`; the status is one of `ExitCode`."""
     try:
         # A signal that whoever started this has turned off stays so, as under nohup.
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -23,16 +30,18 @@ def main() -> None:
         from jobs.cli import main as run_command
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
-        sys.exit(130)
+        sys.exit(ExitCode.INTERRUPTED)
     except ModuleNotFoundError as err:
-        if err.name != "typer":
+        missing = (err.name or "").partition(".")[0]
+        if missing in {"", "jobs", "loadtest", "model", "transformer"}:
             raise
-        sys.stderr.write(
-            "error: the command line is not installed here: it needs nextclose[train], or the jobs image\n"
-        )
-        sys.exit(1)
+        # Where a service alone is installed there is no typer; what else may be missing is named.
+        what = "not installed here" if missing == "typer" else f"not whole here, {missing} is missing"
+        sys.stderr.write(f"error: the command line is {what}: it needs nextclose[train], or the jobs image\n")
+        sys.exit(ExitCode.FAILED)
     run_command()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    Interrupted.came = True
     raise Interrupted

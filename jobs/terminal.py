@@ -1,5 +1,6 @@
-"""What commands print: results on standard output, everything else on standard error."""
+"""What commands print: results on standard output, everything else on standard error; colours only on a terminal."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -7,9 +8,14 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from jobs.document import Document
+
+# NO_COLOR and a terminal that can do nothing: no escape code then, so no bar either.
+PLAIN: Final = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+_TERMINAL: Final = False if PLAIN else None  # None: where it is one
 # Text is printed as it is: no markup, and a ":smile:" in a path stays what it is.
-OUT: Final = Console(highlight=False, soft_wrap=True, emoji=False)
-ERR: Final = Console(highlight=False, soft_wrap=True, emoji=False, stderr=True)
+OUT: Final = Console(highlight=False, soft_wrap=True, emoji=False, force_terminal=_TERMINAL)
+ERR: Final = Console(highlight=False, soft_wrap=True, emoji=False, force_terminal=_TERMINAL, stderr=True)
 
 
 def tell(text: str) -> None:
@@ -18,8 +24,9 @@ def tell(text: str) -> None:
 
 
 def show(text: str) -> None:
-    """A line of the result."""
-    OUT.print(text, markup=False)
+    """A line of the result; none with `--json`, whose document says all of it."""
+    if not Document.wanted:
+        OUT.print(text, markup=False)
 
 
 @contextmanager

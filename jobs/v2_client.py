@@ -1,6 +1,6 @@
 """The command line as a client of the service: a forecast by symbol, over V2."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -32,6 +32,11 @@ class Answer:
     stale: bool
     version: str
     source: str
+
+    def to_dict(self) -> dict[str, object]:
+        """For JSON: the fields by name, dates in ISO form, and the intervals by percent."""
+        intervals = {str(percent): self.interval(percent) for percent in INTERVALS}
+        return {**asdict(self), "intervals": intervals}
 
     def interval(self, percent: int) -> tuple[float, float]:
         """Lower and upper bound of a central interval: 50, 80 or 90."""

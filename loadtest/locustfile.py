@@ -25,6 +25,7 @@ from prometheus_client import start_http_server
 from loadtest import metrics
 from loadtest.checks import fault_of
 from loadtest.grpc_client import GrpcClient
+from loadtest.outcome import document
 from loadtest.payloads import Payload, Store, by_symbol, by_window, by_window_binary, in_turn, read_store
 from loadtest.settings import LoadtestSettings
 from loadtest.thresholds import missed, table
@@ -254,6 +255,8 @@ def _judge(environment: Environment, **_rest: Any) -> None:
         environment.process_exit_code = 0
         return
     found = missed(environment.stats.total, SETTINGS)
+    if SETTINGS.document is not None:
+        SETTINGS.document.write_text(document(environment.stats, found))
     environment.process_exit_code = 1 if found else 0
     if found:
         sys.stderr.write(table(found) + "\n")

@@ -1,5 +1,6 @@
 """Settings of a load test: NEXTCLOSE_LOADTEST_* variables, read once by every process of it."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -24,6 +25,7 @@ class LoadtestSettings(BaseSettings):
     metrics_port: Annotated[int | None, Field(ge=1, le=65535)] = Field(
         None, description="where the run's metrics are served for Prometheus; none: nowhere"
     )
+    document: Path | None = Field(None, description="file for what came of the run, as JSON")
     failure_ratio: float = Field(0.0, ge=0, le=1, description="failed requests that are let pass, as a share of all")
     p50: Milliseconds = Field(None, description="median latency that must be kept, in ms")
     p95: Milliseconds = Field(None, description="95 % quantile of it, in ms")

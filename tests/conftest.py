@@ -6,10 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.workplace import served, stepped
+from tests.cli.workplace import served, stepped, two_versions
 from tests.object_store import object_store, s3_address, s3_variables
 
-__all__ = ["PricesFile", "object_store", "prices_file", "s3_address", "s3_variables", "served", "stepped"]
+__all__ = [
+    "PricesFile",
+    "object_store",
+    "prices_file",
+    "s3_address",
+    "s3_variables",
+    "served",
+    "stepped",
+    "two_versions",
+]
 
 
 @dataclass(frozen=True, slots=True)

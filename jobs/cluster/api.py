@@ -1,16 +1,15 @@
 """What is asked of the API server about one InferenceService; every failure in one line."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final, cast
 
 import urllib3
-from kubernetes import client, config
+from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
+from jobs.cluster.connection import SECONDS, connect, one_line, reason_of, status_of
 from jobs.cluster.patch import JsonObject, Patch
 from model.contract.errors import ClusterError, PromotionError
 
@@ -21,9 +20,6 @@ KIND: Final = "InferenceService"
 SERVICE_LABEL: Final = "serving.kserve.io/inferenceservice"
 REPORTER: Final = "nextclose"
 _JSON_PATCH: Final = "application/json-patch+json"
-_POD_NAMESPACE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
-_SECONDS: Final = 20
-_config: Final[Any] = config  # its functions have no types
 _MESSAGE_LIMIT: Final = 1000  # of an Event, in characters: the API server refuses more than 1,024 bytes
 
 
@@ -52,17 +48,14 @@ class ServiceApi:
         Raises:
             ClusterError: there is neither a pod's account nor a usable kubeconfig.
         """
-        settings = client.Configuration()
-        settings.retries = False  # told at once; who waits asks again
-        found = _connect(settings)
+        connection = connect()
         self.name = name
-        self.namespace = namespace or found
-        self._where = str(settings.host)
-        connection = client.ApiClient(settings)
-        self._connection: Any = connection  # its own methods have no types
-        self._custom = client.CustomObjectsApi(connection)
-        self._apps = client.AppsV1Api(connection)
-        self._core = client.CoreV1Api(connection)
+        self.namespace = namespace or connection.namespace
+        self._where = connection.host
+        self._connection = connection.client
+        self._custom = client.CustomObjectsApi(connection.client)
+        self._apps = client.AppsV1Api(connection.client)
+        self._core = client.CoreV1Api(connection.client)
 
     def __str__(self) -> str:
         return f"{KIND} {self.name} in namespace {self.namespace}"
@@ -75,7 +68,7 @@ class ServiceApi:
         """
         with self._told("get", PLURAL):
             found = self._custom.get_namespaced_custom_object(
-                GROUP, VERSION, self.namespace, PLURAL, self.name, _request_timeout=_SECONDS
+                GROUP, VERSION, self.namespace, PLURAL, self.name, _request_timeout=SECONDS
             )
         return cast("JsonObject", found)
 
@@ -97,12 +90,12 @@ class ServiceApi:
                     patch,
                     field_manager=REPORTER,
                     _content_type=_JSON_PATCH,
-                    _request_timeout=_SECONDS,
+                    _request_timeout=SECONDS,
                 )
             except ApiException as error:
                 if error.status not in {400, 409, 422}:
                     raise
-                raise PromotionError(f"{self}: the change was refused: {_reason(error)}", check="patch") from error
+                raise PromotionError(f"{self}: the change was refused: {reason_of(error)}", check="patch") from error
         return cast("JsonObject", found)
 
     def deployments(self) -> list[JsonObject]:
@@ -114,7 +107,7 @@ class ServiceApi:
         with self._told("list", "deployments"):
             return self._items(
                 self._apps.list_namespaced_deployment(
-                    self.namespace, label_selector=f"{SERVICE_LABEL}={self.name}", _request_timeout=_SECONDS
+                    self.namespace, label_selector=f"{SERVICE_LABEL}={self.name}", _request_timeout=SECONDS
                 )
             )
 
@@ -127,7 +120,7 @@ class ServiceApi:
         with self._told("list", "pods"):
             return self._items(
                 self._core.list_namespaced_pod(
-                    self.namespace, label_selector=f"{SERVICE_LABEL}={self.name}", _request_timeout=_SECONDS
+                    self.namespace, label_selector=f"{SERVICE_LABEL}={self.name}", _request_timeout=SECONDS
                 )
             )
 
@@ -161,7 +154,7 @@ class ServiceApi:
             reporting_component=REPORTER,
         )
         with self._told("create", "events"):
-            self._core.create_namespaced_event(self.namespace, event, _request_timeout=_SECONDS)
+            self._core.create_namespaced_event(self.namespace, event, _request_timeout=SECONDS)
 
     def _items(self, listed: Any) -> list[JsonObject]:
         items: list[JsonObject] = self._connection.sanitize_for_serialization(listed)["items"]
@@ -175,45 +168,15 @@ class ServiceApi:
             raise self._fault(verb, resource, error) from error
         except urllib3.exceptions.HTTPError as error:
             cause = getattr(error, "reason", None) or error
-            raise UnreachableError(f"API server {self._where}: cannot be reached: {_one_line(cause)}") from error
+            raise UnreachableError(f"API server {self._where}: cannot be reached: {one_line(cause)}") from error
 
     def _fault(self, verb: str, resource: str, error: ApiException) -> ClusterError:
         if error.status in {401, 403}:
-            account = _reason(error).partition(" cannot ")[0]
+            account = reason_of(error).partition(" cannot ")[0]
             return ClusterError(f"{self}: not allowed to {verb} {resource} ({account})")
         if error.status == 404 and resource == PLURAL:
             # A kind that is not known gives plain text, an object that is not there a Status.
-            if _status(error):
+            if status_of(error):
                 return ServiceMissingError(f"{self}: there is none")
             return ClusterError(f"the cluster does not know {PLURAL}.{GROUP}: is KServe installed?")
-        return ClusterError(f"{self}: cannot {verb} {resource}: {_reason(error)}")
-
-
-def _connect(settings: client.Configuration) -> str:
-    """Fills in address and credentials; gives the namespace that they come with."""
-    try:
-        _config.load_incluster_config(settings)
-    except config.ConfigException:
-        try:
-            _config.load_kube_config(client_configuration=settings)
-            _, context = _config.list_kube_config_contexts()
-        except (config.ConfigException, OSError) as error:
-            raise ClusterError(f"no cluster: neither a pod's account nor a kubeconfig: {_one_line(error)}") from error
-        return str(context["context"].get("namespace", "default"))
-    return _POD_NAMESPACE.read_text().strip()
-
-
-def _status(error: ApiException) -> dict[str, Any]:
-    try:
-        body = json.loads(error.body or "")
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) and body.get("kind") == "Status" else {}
-
-
-def _reason(error: ApiException) -> str:
-    return _one_line(_status(error).get("message") or error.body or error.reason or f"status {error.status}")
-
-
-def _one_line(what: object) -> str:
-    return " ".join(str(what).split())[:400]
+        return ClusterError(f"{self}: cannot {verb} {resource}: {reason_of(error)}")

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from jobs.commands.steps import chosen_symbols
+from jobs.document import give
 from jobs.failure import Traceback
-from jobs.options import Symbols, Verbose
+from jobs.options import Json, Symbols, Verbose
 from jobs.promotion import Promoter
 from jobs.service import make_promoter
 from jobs.settings import JobsSettings, ServiceSettings
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from jobs.steps.refresh_telling import StepLog
 
 
-def bootstrap(symbols: Symbols = None, verbose: Verbose = False) -> None:
+def bootstrap(symbols: Symbols = None, json: Json = False, verbose: Verbose = False) -> None:
     """Make and promote the first version, where nothing is served yet; else do nothing.
 
     Prices come from the files of NEXTCLOSE_CSV_FOLDER, else from the sources, else from the index that is packaged.
@@ -43,6 +44,7 @@ def _bootstrap(promoter: Promoter, settings: JobsSettings, symbols: Symbols) -> 
     address = promoter.target.serving()
     if address is not None:
         show(f"nothing to do: {promoter.target.version_at(address) or address} is served")
+        give({"served": promoter.target.version_at(address), "address": address, "changed": False})
         return
     # The pointer first: on a volume that was kept it names what was served before.
     version = promoter.registry.current() or next(reversed(promoter.registry.versions()), None)
@@ -53,6 +55,7 @@ def _bootstrap(promoter: Promoter, settings: JobsSettings, symbols: Symbols) -> 
     with progress_bar(f"promoting {version}"):
         promoter.promote(version)
     show(f"version {version} is served")
+    give({"served": version, "address": promoter.target.address_of(version), "changed": True})
 
 
 def _say(promoter: Promoter, message: str) -> None:

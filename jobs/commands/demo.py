@@ -4,9 +4,22 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.serve import pair_settings, show_addresses
+from jobs.commands.serve import addresses, pair_settings, show_addresses
+from jobs.document import give
 from jobs.failure import until_interrupted
-from jobs.options import Csv, GrpcPort, Host, Port, PredictorGrpcPort, PredictorPort, Source, Splits, Symbols, Verbose
+from jobs.options import (
+    Csv,
+    GrpcPort,
+    Host,
+    Json,
+    Port,
+    PredictorGrpcPort,
+    PredictorPort,
+    Source,
+    Splits,
+    Symbols,
+    Verbose,
+)
 from jobs.pair import Pair
 from jobs.settings import JobsSettings
 from jobs.steps.collect import CollectOptions, collect_packaged, collect_prices, unreachable
@@ -31,6 +44,7 @@ def demo(
     grpc_port: GrpcPort = None,
     predictor_port: PredictorPort = None,
     predictor_grpc_port: PredictorGrpcPort = None,
+    json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Collect, train, evaluate, export, serve and ask. What was done before is not done again."""
@@ -47,11 +61,13 @@ def demo(
     with until_interrupted(), Pair(served) as pair:
         tell("starting predictor and transformer")
         pair.wait_ready()
-        for symbol in collected:
+        answers = [ask(served.url, settings.model_name, symbol, _ANSWER_SECONDS) for symbol in collected]
+        for answer in answers:
             show("")
-            show(answer_text(ask(served.url, settings.model_name, symbol, _ANSWER_SECONDS)))
+            show(answer_text(answer))
         show("")
         show_addresses(served, collected[0])
+        give({"answers": answers, "addresses": addresses(served)})
         if not once:
             show("serving until Ctrl-C")
             pair.wait()

@@ -4,14 +4,19 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 
 import loadtest
-from jobs.options import Url, Verbose
+from jobs.document import Document, give
+from jobs.exit_codes import ExitCode
+from jobs.options import Json, Url, Verbose
 from jobs.terminal import tell
 from loadtest.profiles import Profile
 from model.contract.errors import SettingsError
@@ -68,6 +73,7 @@ def run_loadtest(
     master: Annotated[
         str | None, typer.Option(help="Be a worker of the load test whose master is on this host.")
     ] = None,
+    json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Ask the running service as many clients do, check every answer, and say which thresholds were missed.
@@ -85,7 +91,6 @@ def run_loadtest(
         "RPS": rps,
         "METRICS_PORT": metrics_port,
     }
-    environment = {**os.environ, **{_PREFIX + name: str(value) for name, value in given.items() if value is not None}}
     files = f"{_FOLDER / 'locustfile.py'},{_FOLDER / 'shapes' / profile.value}.py"
     command = [sys.executable, "-m", "locust", "--locustfile", files, "--host", url, "--users", str(users)]
     command += ["--run-time", time]
@@ -102,6 +107,19 @@ def run_loadtest(
         command += ["--html", str(html)]
     if csv is not None:
         command += ["--csv", str(csv)]
-    status = subprocess.run([*command, *(kind.user for kind in kinds or [Kind.MIXED])], env=environment, check=False)
-    if status.returncode:
-        raise typer.Exit(1)
+    if _run([*command, *(kind.user for kind in kinds or [Kind.MIXED])], given):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _run(command: Sequence[str], given: Mapping[str, object]) -> int:
+    """Runs Locust with settings; its status. With `--json` its tables go to standard error."""
+    with tempfile.TemporaryDirectory(prefix="nextclose-") as folder:
+        outcome = Path(folder) / "outcome.json"
+        settings = {**given, "DOCUMENT": outcome if Document.wanted else None}
+        variables = {_PREFIX + name: str(value) for name, value in settings.items() if value is not None}
+        output = sys.stderr if Document.wanted else None
+        status = subprocess.run(command, env={**os.environ, **variables}, stdout=output, check=False).returncode
+        # A worker judges nothing, and Locust writes nothing where it cannot begin.
+        found = orjson.loads(outcome.read_bytes()) if outcome.exists() else {"passed": None if status == 0 else False}
+    give({**found, "status": status})
+    return status

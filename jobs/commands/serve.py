@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from jobs.document import give
 from jobs.failure import Traceback, until_interrupted
-from jobs.options import GrpcPort, Host, Port, PredictorGrpcPort, PredictorPort, Verbose
+from jobs.options import GrpcPort, Host, Json, Port, PredictorGrpcPort, PredictorPort, Verbose
 from jobs.pair import Pair, PairSettings
 from jobs.settings import JobsSettings
 from jobs.terminal import show, tell
 from model.artefact.address import served_at
 from model.contract.errors import NoVersionError
 from model.endpoint.program import read_settings
+from model.endpoint.sockets import grpc_address
 from model.serving.settings import PredictorSettings
 from transformer.settings import TransformerSettings
 
@@ -36,6 +38,17 @@ def show_addresses(settings: PairSettings, symbol: str | None) -> None:
         show(f"curl -s {url}/v2/models/{model}/infer -d '{body}'")
 
 
+def addresses(settings: PairSettings) -> dict[str, object]:
+    """Where the pair answers, for `--json`."""
+    transformer, predictor = settings.transformer, settings.predictor
+    return {
+        "url": settings.url,
+        "grpc": grpc_address(transformer.host, transformer.grpc_port),
+        "predictor": {"host": predictor.host, "port": predictor.port, "grpc_port": predictor.grpc_port},
+        "model": transformer.model_name,
+    }
+
+
 def _has_version(settings: TransformerSettings) -> bool:
     """Whether there is something to serve; what is there and broken is an error at once, not after a long wait."""
     try:
@@ -53,6 +66,7 @@ def serve(
     grpc_port: GrpcPort = None,
     predictor_port: PredictorPort = None,
     predictor_grpc_port: PredictorGrpcPort = None,
+    json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Serve the current version until Ctrl-C, as the pod does: two processes, a Unix socket between them."""
@@ -66,4 +80,5 @@ def serve(
             pair.wait_ready()
         jobs = read_settings(JobsSettings)
         show_addresses(settings, jobs.symbols[0])
+        give({**addresses(settings), "ready": ready})
         pair.wait()

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.options import Verbose
+from jobs.document import give
+from jobs.options import Json, Verbose
 from jobs.promotion import Promoter
 from jobs.service import make_promoter
 from jobs.settings import JobsSettings, ServiceSettings
@@ -20,6 +21,7 @@ from model.state.status import Status, read_status
 
 def status(
     last: Annotated[int, typer.Option(min=0, help="How many of the last promotions to show.")] = 5,
+    json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Show what is served, the pods, what is paused or pinned, the last refresh and the last promotions."""
@@ -28,12 +30,26 @@ def status(
     promoter = make_promoter(settings, read_settings(ServiceSettings), "status")
     for line in _served(promoter):
         show(line)
-    show(f"hold      {read_hold(folder).sentence or 'nothing: refreshes train and promote'}")
-    for line in _last(read_status(folder)):
+    hold, known = read_hold(folder), read_status(folder)
+    show(f"hold      {hold.sentence or 'nothing: refreshes train and promote'}")
+    for line in _last(known):
         show(line)
     entries = promoter.ledger.entries()
-    for entry in entries[len(entries) - last :] if last else ():
+    shown = entries[len(entries) - last :] if last else []
+    for entry in shown:
         show(_line(entry))
+    if json:
+        address = promoter.target.serving()
+        give(
+            {
+                "serving": promoter.target.version_at(address),
+                "address": address,
+                "described": list(promoter.target.describe()),
+                "hold": hold,
+                "status": known,
+                "promotions": shown,
+            }
+        )
 
 
 def _served(promoter: Promoter) -> Iterator[str]:

@@ -1,16 +1,22 @@
 """`collect`, `train`, `evaluate`, `export`: the steps from prices to a version."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.failure import failed
-from jobs.options import Csv, Overwrite, Source, Splits, Symbols, Verbose
+from jobs.completion import complete_version
+from jobs.document import give
+from jobs.exit_codes import ExitCode
+from jobs.failure import failed, message_of
+from jobs.options import Csv, Json, Overwrite, Source, Splits, Symbols, Verbose
 from jobs.settings import JobsSettings
 from jobs.steps.collect import CollectOptions, collect_prices
 from jobs.terminal import progress_bar, show, tell
 from model.artefact.address import registry_at
 from model.endpoint.program import read_settings
+
+if TYPE_CHECKING:
+    from model.prices.collect import Outcome
 
 
 def chosen_symbols(symbols: list[str] | None, settings: JobsSettings) -> tuple[str, ...]:
@@ -24,6 +30,7 @@ def collect(
     csv: Csv = None,
     split: Splits = None,
     overwrite: Overwrite = False,
+    json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Download prices, or read your own, into the price store, and say what was found in them."""
@@ -32,7 +39,7 @@ def collect(
     options = CollectOptions(source, csv, tuple(split or ()), overwrite)
     with progress_bar("collecting prices") as bar:
         outcomes = collect_prices(settings, wanted, options, bar)
-    status = 0
+    status = ExitCode.DONE
     for outcome in outcomes:
         if outcome.error is not None:
             status = max(status, failed(outcome.error))
@@ -43,16 +50,33 @@ def collect(
         if outcome.collected.from_store:
             tell(f"note: {outcome.symbol}: no source gave prices, the last good download stands in")
         show(outcome.collected.quality.to_text())
+    give({"symbols": [_collected(outcome) for outcome in outcomes]})
     if status:
         raise typer.Exit(status)
+
+
+def _collected(outcome: "Outcome") -> dict[str, object]:
+    found = outcome.collected
+    return {
+        "symbol": outcome.symbol,
+        "error": None if outcome.error is None else message_of(outcome.error),
+        "notes": [] if found is None else list(found.tried),
+        "from_store": found is not None and found.from_store,
+        "quality": None if found is None else found.quality.to_dict(),
+    }
 
 
 def train(
     symbols: Symbols = None,
     former: Annotated[
         str | None,
-        typer.Option("--from", help="Fine-tune this version, or 'current', instead of training from the start."),
+        typer.Option(
+            "--from",
+            help="Fine-tune this version, or 'current', instead of training from the start.",
+            autocompletion=complete_version,
+        ),
     ] = None,
+    json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Train on stored prices; the result is a candidate, not a version yet. Several symbols are pooled."""
@@ -73,17 +97,23 @@ def train(
     )
     if not record.changed:
         show("fine-tuning changed nothing; the former version stays")
+    give(record)
 
 
 def evaluate(
     champion: Annotated[
         str | None,
-        typer.Option(help="Version that the candidate has to beat, or 'none'.", show_default="the current one"),
+        typer.Option(
+            help="Version that the candidate has to beat, or 'none'.",
+            show_default="the current one",
+            autocompletion=complete_version,
+        ),
     ] = None,
     challengers: Annotated[
         int, typer.Option(min=1, help="How many candidates were tried on these sessions, this one included.")
     ] = 1,
     markdown: Annotated[bool, typer.Option("--markdown", help="Write the table in Markdown.")] = False,
+    json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Measure the candidate on sessions that it has not seen, write its report, and ask the gate."""
@@ -101,10 +131,12 @@ def evaluate(
     if outcome.state == "untrained":
         show("measured above and ready for export: the state before training, as nothing trained passed")
     show(f"report: {outcome.report}")
+    give(outcome)
 
 
 def export(
     current: Annotated[bool, typer.Option(help="Point to the new version, so that `serve` goes over to it.")] = True,
+    json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Publish the evaluated candidate as a version."""
@@ -115,3 +147,12 @@ def export(
         artefact = export_candidate(settings, make_current=current)
     address = registry_at(settings.models, settings.model_name).address
     show(f"version {artefact.version} ({artefact.manifest.state}): {address}/{artefact.version}")
+    give(
+        {
+            "version": artefact.version,
+            "state": artefact.manifest.state,
+            "address": f"{address}/{artefact.version}",
+            "digest": artefact.digest,
+            "current": current,
+        }
+    )

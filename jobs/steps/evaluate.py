@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from jobs.candidate import (
     save_forecasters,
 )
 from jobs.settings import JobsSettings
+from jobs.steps.gate_sessions import calendar_of, gate_baselines, gate_forecasts, gate_kind, version_at_gate
 from jobs.steps.outcome import Outcome, State, forget_outcome, write_outcome
 from model.artefact.address import registry_at
 from model.artefact.folder import Artefact
@@ -50,15 +51,16 @@ def evaluate_candidate(settings: JobsSettings, *, champion: str | None = None, c
     held = registry.open(champion) if champion and champion != NO_CHAMPION else None
     # Imported once there is something to evaluate: they take seconds.
     from model.evaluation.evaluate import evaluate
-    from model.evaluation.gate import decide
+    from model.evaluation.gate import Candidate, decide
 
-    baselines = _baselines(series, record)
-    forecasts = _forecasts(load_forecaster(folder / CUT, record.shrink), series, record)
+    baselines = gate_baselines(series, record)
+    forecasts = gate_forecasts(load_forecaster(folder / CUT, record.shrink), series, record)
     decision = decide(
-        *_contenders(forecasts, record, held, series),
+        Candidate(forecasts, np.datetime64(record.validation_until)),
+        None if held is None else version_at_gate(held, series, record),
         baselines["naive"],
-        np.unique(np.concatenate([one.dates for one in series])),
-        kind=_kind(record, held),
+        calendar_of(series),
+        kind=gate_kind(record, held),
         challengers=challengers,
     )
     state = _state(record, decision, held)
@@ -95,56 +97,6 @@ def _same_prices(settings: JobsSettings, record: TrainingRecord) -> list[PriceSe
     return series
 
 
-def _forecasts(forecaster: Any, series: Sequence[PriceSeries], record: TrainingRecord) -> "Forecasts":
-    """Forecasts of one fit for the gate's sessions of every symbol."""
-    from model.evaluation.forecasts import Forecasts
-    from model.training.dataset import windows_of
-    from model.training.predict import forecast
-
-    windows = windows_of(series)
-    windows = windows.select(_in_gate(windows.target_date, record))
-    names = np.array(windows.symbols)[windows.symbol]
-    quantiles = forecast(forecaster, windows.closes)
-    return Forecasts(names, windows.target_date, windows.last, windows.following, quantiles)
-
-
-def _in_gate(dates: Any, record: TrainingRecord) -> Any:
-    return (dates >= np.datetime64(record.gate_from)) & (dates <= np.datetime64(record.gate_until))
-
-
-def _baselines(series: Sequence[PriceSeries], record: TrainingRecord) -> dict[str, "Forecasts"]:
-    from model.evaluation.baselines import baseline_forecasts
-    from model.evaluation.forecasts import concatenate
-
-    parts: dict[str, list[Forecasts]] = {}
-    for one in series:
-        targets = one.dates[_in_gate(one.dates, record)]
-        made = baseline_forecasts(one.symbol, one.dates, one.adjusted, np.datetime64(record.train_until), targets)
-        for name, forecasts in made.items():
-            parts.setdefault(name, []).append(forecasts)
-    return {name: concatenate(several) for name, several in parts.items()}
-
-
-def _contenders(
-    forecasts: "Forecasts", record: TrainingRecord, held: Artefact | None, series: Sequence[PriceSeries]
-) -> tuple[Any, Any]:
-    from model.evaluation.gate import Candidate
-
-    challenger = Candidate(forecasts, np.datetime64(record.validation_until))
-    if held is None:
-        return challenger, None
-    theirs = TrainingRecord.model_validate(held.manifest.settings)
-    cut = load_forecaster(held.folder / CUT, float(held.manifest.shrink))
-    return challenger, Candidate(_forecasts(cut, series, record), np.datetime64(theirs.validation_until))
-
-
-def _kind(record: TrainingRecord, held: Artefact | None) -> Any:
-    from model.evaluation.gate import Kind
-
-    same = held is not None and held.manifest.settings.get("recipe_digest") == record.recipe_digest
-    return Kind.REFRESH if same else Kind.REPLACE
-
-
 def _untrained(folder: Path, series: Sequence[PriceSeries], record: TrainingRecord) -> "Forecasts":
     """The state before training, kept beside the candidate for the export; gives its forecasts for the gate."""
     from model.training.dataset import windows_of
@@ -155,4 +107,4 @@ def _untrained(folder: Path, series: Sequence[PriceSeries], record: TrainingReco
     before = windows.select(windows.target_date <= np.datetime64(record.train_until))
     cut = untrained(before, Recipe(), record.seed)
     save_forecasters(folder / UNTRAINED, untrained(windows, Recipe(), record.seed), cut)
-    return _forecasts(cut, series, record)
+    return gate_forecasts(cut, series, record)

@@ -47,6 +47,16 @@ class Outcome:
         """The page for people."""
         return self.folder / REPORT
 
+    def to_dict(self) -> dict[str, object]:
+        """For JSON: what `metrics.json` has of it, and where the page lies."""
+        return {
+            **self.evaluation.to_dict(),
+            "gate": self.decision.to_dict(),
+            "state": self.state,
+            "shrink": self.shrink,
+            "report": str(self.report),
+        }
+
 
 def write_outcome(
     outcome: Outcome, settings: JobsSettings, record: TrainingRecord, series: Sequence[PriceSeries]
@@ -59,7 +69,7 @@ def write_outcome(
     facts = ReportFacts(
         model=settings.model_name,
         version=record.version,
-        recipe=_recipe_text(record, outcome.state),
+        recipe=recipe_text(record, outcome.state),
         shrink=outcome.shrink,
         created=utc_now(),
         symbols=tuple(SymbolFacts.of(one, _findings(store.read_quality(one.symbol))) for one in series),
@@ -113,7 +123,8 @@ def read_outcome(folder: Path, record: TrainingRecord) -> tuple[State, float]:
     return outcome["state"], outcome["shrink"]
 
 
-def _recipe_text(record: TrainingRecord, state: State) -> str:
+def recipe_text(record: TrainingRecord, state: State) -> str:
+    """How a candidate or version was made, in words."""
     units, several = record.recipe["units"], len(record.data)
     pooled = f", pooled over {several} symbols" if several > 1 else ""
     if state == "untrained":

@@ -120,7 +120,7 @@ def configure_logging(level: str | None = None) -> None:
         structlog.processors.TimeStamper("iso"),
     ]
     plain = style == "console"
-    last = structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer()
+    last = _console() if plain else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, last] if plain else [*shared, structlog.processors.format_exc_info, last],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -130,3 +130,10 @@ def configure_logging(level: str | None = None) -> None:
     # Libraries' own records; the SDK would else install handlers of its own that write a line for each request.
     logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING), format="%(name)s: %(message)s")
     logging.getLogger("kserve").addHandler(logging.NullHandler())
+
+
+def _console() -> structlog.typing.Processor:
+    """Readable lines: in colours on a terminal that has them, unless NO_COLOR says otherwise."""
+    if sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
+        return structlog.dev.ConsoleRenderer()
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)

@@ -33,7 +33,7 @@ def learning_chart(learning: Learning) -> Chart:
         axes.plot([best], [losses[best]], marker="o", color=MODEL, linestyle="", label="kept")
         axes.set(xlabel="epoch", ylabel="mean pinball loss (in sigma)")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        _legend(axes)
+        legend(axes)
 
     return Chart(
         "Learning",
@@ -67,7 +67,7 @@ def band_chart(forecasts: Forecasts, symbol: str, name: str) -> Chart:
         axes.plot(shown.date, shown.point, color=MODEL, linewidth=1.1, label="median")
         axes.plot(shown.date, shown.actual, color=INK, marker=".", markersize=3.5, linewidth=0, label="close")
         axes.set_ylabel("price")
-        _legend(axes, columns)
+        legend(axes, columns)
 
     return Chart(
         f"{symbol}: forecast and close",
@@ -92,7 +92,7 @@ def calibration_chart(calibration: Calibration) -> Chart:
         axes.set(xlabel="stated probability", ylabel="share of closes below", xlim=(0, 1), ylim=(0, 1))
         _percent_axis(axes.xaxis.set_major_formatter)
         _percent_axis(axes.yaxis.set_major_formatter)
-        _legend(axes)
+        legend(axes)
 
     worst = int(np.argmax(np.abs(calibration.observed - levels)))
     return Chart(
@@ -139,7 +139,7 @@ def coverage_chart(over_time: OverTime) -> Chart:
         axes.set_ylabel("share of closes inside")
         axes.set_ylim(top=1.0)
         _percent_axis(axes.yaxis.set_major_formatter)
-        _legend(axes, columns=3)
+        legend(axes, columns=3)
 
     return Chart(
         "Coverage over time",
@@ -163,7 +163,7 @@ def error_chart(over_time: OverTime) -> Chart:
         axes.plot(over_time.date, over_time.error, color=MODEL, label="model")
         axes.set_ylabel("mean absolute error")
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=2))
-        _legend(axes)
+        legend(axes)
 
     lower = float(np.mean(over_time.error < over_time.naive_error))
     return Chart(
@@ -206,5 +206,6 @@ def _percent_axis(set_formatter: Callable[[PercentFormatter], None]) -> None:
     set_formatter(PercentFormatter(1.0, decimals=0))
 
 
-def _legend(axes: Axes, columns: int = 2) -> None:
+def legend(axes: Axes, columns: int = 2) -> None:
+    """The legend above the axes, where it covers nothing."""
     axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, borderaxespad=0.2, columnspacing=1.2)

@@ -123,9 +123,9 @@ def decide(
             _check_embargo(name, candidate.trained_until, first, calendar)
 
     judged = challenger.forecasts.between(first, last)
-    checks = list(floors(judged, *_losses(judged, naive.between(first, last))))
+    checks = list(floors(judged, *session_losses(judged, naive.between(first, last))))
     if champion is not None:
-        losses = _losses(judged, champion.forecasts.between(first, last))
+        losses = session_losses(judged, champion.forecasts.between(first, last))
         checks += replace_rule(*losses, challengers) if kind is Kind.REPLACE else [refresh_rule(*losses)]
     return Decision(
         kind=None if champion is None else kind,
@@ -158,7 +158,14 @@ def _check_embargo(name: str, trained_until: np.datetime64, first: np.datetime64
         )
 
 
-def _losses(model: Forecasts, reference: Forecasts) -> tuple[f8, f8]:
-    """CRPS of both by session, means over symbols."""
+def session_losses(model: Forecasts, reference: Forecasts) -> tuple[f8, f8]:
+    """CRPS of both by session, means over symbols, oldest first: what the gate's tests compare.
+
+    Returns:
+        float64 [d] of the model, and of the reference on the same points.
+
+    Raises:
+        TrainingError: they share no point, or were not made from the same closes.
+    """
     a, b = align(model, reference)
     return date_means(a.date, crps_points(a)), date_means(b.date, crps_points(b))

@@ -36,15 +36,9 @@ def render(evaluation: Evaluation, facts: ReportFacts, learning: Learning | None
         charts.band_chart(evaluation.forecasts, symbol, f"band{i}")
         for i, symbol in enumerate(symbols[:CHARTED_SYMBOLS])
     ]
-    environment = Environment(
-        loader=PackageLoader("model.evaluation", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     dates = evaluation.forecasts.dates
-    return environment.get_template(_TEMPLATE).render(
+    return page(
+        _TEMPLATE,
         facts=facts,
         verdict=evaluation.verdict,
         first=dates[0],
@@ -56,3 +50,15 @@ def render(evaluation: Evaluation, facts: ReportFacts, learning: Learning | None
         bands_left_out=max(0, len(symbols) - CHARTED_SYMBOLS),
         charts=drawn,
     )
+
+
+def page(template: str, **content: object) -> str:
+    """A page of a template of this room: HTML with everything in it."""
+    environment = Environment(
+        loader=PackageLoader("model.evaluation", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(**content)

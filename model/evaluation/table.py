@@ -1,5 +1,6 @@
 """The table of measures: one row per model, for the terminal, the README and the report."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from model.contract.levels import INTERVALS
@@ -48,6 +49,11 @@ def table(evaluation: Evaluation, symbol: str | None = None) -> list[list[str]]:
     cells = [HEADER, *rows(evaluation, symbol)]
     keep = [i == 0 or any(row[i] for row in cells[1:]) for i in range(len(HEADER))]
     return [[cell for cell, kept in zip(row, keep, strict=True) if kept] for row in cells]
+
+
+def measures_table(measures: Mapping[str, Measures]) -> list[list[str]]:
+    """Header and rows of measures by name, without skill and p; units as for `rows`."""
+    return [list(HEADER[:-2]), *([name, *_numbers(one)] for name, one in measures.items())]
 
 
 def text_table(evaluation: Evaluation, symbol: str | None = None) -> str:

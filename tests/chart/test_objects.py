@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from jobs.cluster.rights import RIGHTS
 from tests.chart.cases import FILES, arguments
 from tests.chart.rendering import CHART, Document, environment, one, pod_specs, render
 
@@ -39,6 +40,19 @@ def test_mode_runtime_and_protocol_are_written_out(objects: list[Document]) -> N
     model = service["spec"]["predictor"]["model"]
     assert (model["runtime"], model["protocolVersion"]) == (runtime["metadata"]["name"], "v2")
     assert "v2" in runtime["spec"]["protocolVersions"]
+
+
+def test_the_jobs_may_do_what_the_doctor_asks_for(objects: list[Document]) -> None:
+    name = one(objects, "InferenceService")["metadata"]["name"]
+    role = next(o for o in objects if o["kind"] == "Role" and o["metadata"]["name"] == f"{name}-jobs")
+    granted = {
+        (verb, group, resource, name in rule.get("resourceNames", ()))
+        for rule in role["rules"]
+        for verb in rule["verbs"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+    assert {(right.verb, right.group, right.resource, right.named) for right in RIGHTS} <= granted
 
 
 def test_no_pod_goes_before_another_is_ready(objects: list[Document]) -> None:

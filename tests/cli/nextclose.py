@@ -14,6 +14,7 @@ from typing import IO, Any, Final, Self
 
 import psutil
 
+from jobs.exit_codes import ExitCode
 from model.endpoint.sockets import check_port
 from tests.serving.processes import free_ports, until
 
@@ -54,9 +55,10 @@ class Finished:
         assert not _CONTROL.search(self.out + self.err), repr(self.out + self.err)
         return self
 
-    def failed(self, status: int = 1) -> str:
-        """Its error, which is one plain line, the last one."""
-        assert self.status == status, f"status {self.status}\n{self.out}\n{self.err}"
+    def failed(self, status: int | None = None) -> str:
+        """Its error, which is one plain line, the last one; without a status any but wrong usage and interruption."""
+        right = set(ExitCode) - {ExitCode.DONE, ExitCode.USAGE, ExitCode.INTERRUPTED} if status is None else {status}
+        assert self.status in right, f"status {self.status}\n{self.out}\n{self.err}"
         assert "Traceback" not in self.err, self.err
         assert len(self.errors) == 1, self.err
         assert self.err.splitlines()[-1] == self.errors[0], self.err

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 from jobs.cli import main
+from jobs.document import Document
 from jobs.failure import Traceback
 
 
@@ -26,7 +27,7 @@ def _run(arguments: Sequence[str], variables: Mapping[str, str]) -> dict[str, ob
     kept, before = (os.dup(1), os.dup(2)), dict(os.environ)
     sys.argv = ["nextclose", *arguments]
     os.environ.update(variables)
-    Traceback.wanted = False
+    Traceback.wanted = Document.wanted = False
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         os.dup2(out.fileno(), 1)
         os.dup2(err.fileno(), 2)

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Self
 
-from tests.cli.nextclose import COMMAND, SECONDS, environment
+from tests.cli.nextclose import COMMAND, SECONDS, Variables, environment
 
 CTRL_C: Final = b"\x03"
 # The key becomes a signal only for a process whose terminal it is.
-_TAKE: Final = (
+TAKE_TERMINAL: Final = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 )
 
@@ -21,13 +21,13 @@ _TAKE: Final = (
 class Terminal:
     """Runs a command with a pseudo-terminal as its input, output and error."""
 
-    def __init__(self, folder: Path, *arguments: object) -> None:
+    def __init__(self, folder: Path, *arguments: object, variables: Variables | None = None) -> None:
         self._own, theirs = pty.openpty()
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", _TAKE, *COMMAND, *map(str, arguments)],
+                [sys.executable, "-c", TAKE_TERMINAL, *COMMAND, *map(str, arguments)],
                 cwd=folder,
-                env={**environment(), "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
+                env={"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30", **environment(variables)},
                 stdin=theirs,
                 stdout=theirs,
                 stderr=theirs,

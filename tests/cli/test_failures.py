@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from jobs.exit_codes import ExitCode
 from tests.cli.nextclose import Finished, run, run_several
 from tests.cli.workplace import Stepped
 from tests.conftest import PricesFile
@@ -23,16 +24,16 @@ def test_steps_before_what_they_need(tmp_path: Path) -> None:
     _check(
         tmp_path,
         [
-            (("train", "-s", "NONE3.SA"), 1, ["NONE3.SA", "price store holds no series"]),
-            (("evaluate",), 1, ["nothing is trained yet", "nextclose train"]),
-            (("export",), 1, ["nothing is trained yet", "nextclose train"]),
-            (("versions", "show"), 1, ["no version is current yet", "nextclose export"]),
-            (("versions", "verify"), 1, ["no version is current yet"]),
-            (("versions", "use", "20260101T000000Z-00000000"), 1, ["20260101T000000Z-00000000", "none yet"]),
-            (("train", "--from", "current", "-s", "NONE3.SA"), 1, ["no version is current yet"]),
-            (("request", "-s", "NONE3.SA"), 1, ["NONE3.SA"]),
-            (("forecast", "--url", "http://127.0.0.1:9"), 1, ["http://127.0.0.1:9", "nextclose serve"]),
-            (("forecast", "--url", "nowhere"), 1, ["nowhere"]),
+            (("train", "-s", "NONE3.SA"), 3, ["NONE3.SA", "price store holds no series"]),
+            (("evaluate",), 4, ["nothing is trained yet", "nextclose train"]),
+            (("export",), 4, ["nothing is trained yet", "nextclose train"]),
+            (("versions", "show"), 5, ["no version is current yet", "nextclose export"]),
+            (("versions", "verify"), 5, ["no version is current yet"]),
+            (("versions", "use", "20260101T000000Z-00000000"), 5, ["20260101T000000Z-00000000", "none yet"]),
+            (("train", "--from", "current", "-s", "NONE3.SA"), 5, ["no version is current yet"]),
+            (("request", "-s", "NONE3.SA"), 3, ["NONE3.SA"]),
+            (("forecast", "--url", "http://127.0.0.1:9"), 6, ["http://127.0.0.1:9", "nextclose serve"]),
+            (("forecast", "--url", "nowhere"), 6, ["nowhere"]),
         ],
     )
     assert list(tmp_path.iterdir()) == [], "a command that failed leaves nothing"
@@ -44,10 +45,10 @@ def test_export_before_evaluate_and_what_is_not_there(stepped: Stepped, tmp_path
     _check(
         tmp_path,
         [
-            (("export",), 1, ["is not evaluated", "nextclose evaluate"]),
-            (("train", "-s", "NONE3.SA"), 1, ["'NONE3.SA'"]),
-            (("train", "-s", stepped.place.symbol, "--from", "20200101T000000Z-00000000"), 1, ["no version"]),
-            (("evaluate", "--champion", "20200101T000000Z-00000000"), 1, ["no version '20200101T000000Z-00000000'"]),
+            (("export",), 4, ["is not evaluated", "nextclose evaluate"]),
+            (("train", "-s", "NONE3.SA"), 3, ["'NONE3.SA'"]),
+            (("train", "-s", stepped.place.symbol, "--from", "20200101T000000Z-00000000"), 5, ["no version"]),
+            (("evaluate", "--champion", "20200101T000000Z-00000000"), 5, ["no version '20200101T000000Z-00000000'"]),
         ],
     )
 
@@ -62,11 +63,11 @@ def test_a_csv_that_cannot_be_used(prices_file: PricesFile, tmp_path: Path) -> N
     _check(
         tmp_path,
         [
-            (("collect", *one, "--csv", "bad.csv"), 1, ["bad.csv: row 101", "expected a number", "'x"]),
-            (("collect", *one, "--csv", "undated.csv"), 1, ["undated.csv", "expected one column 'Date'", "Open"]),
-            (("collect", *one, "--csv", "empty.csv"), 1, ["empty.csv", "expected a header"]),
-            (("collect", *one, "--csv", "missing.csv"), 1, ["missing.csv", "No such file"]),
-            (("demo", *one, "--csv", "missing.csv", "--once"), 1, ["missing.csv", "No such file"]),
+            (("collect", *one, "--csv", "bad.csv"), 3, ["bad.csv: row 101", "expected a number", "'x"]),
+            (("collect", *one, "--csv", "undated.csv"), 3, ["undated.csv", "expected one column 'Date'", "Open"]),
+            (("collect", *one, "--csv", "empty.csv"), 3, ["empty.csv", "expected a header"]),
+            (("collect", *one, "--csv", "missing.csv"), 3, ["missing.csv", "No such file"]),
+            (("demo", *one, "--csv", "missing.csv", "--once"), 3, ["missing.csv", "No such file"]),
         ],
     )
     assert not (tmp_path / "data").exists()
@@ -119,7 +120,7 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 def test_verbose_shows_where(tmp_path: Path, prices_file: PricesFile) -> None:
     commands = [("train", "-s", "NONE3.SA"), ("collect", "-s", prices_file.symbol, "--csv", "missing.csv")]
     for done in run_several(tmp_path, *((*command, "--verbose") for command in commands)):
-        assert done.status == 1
+        assert done.status == ExitCode.PRICES
         assert "Traceback" in done.err
         assert len(done.errors) == 1
         assert done.err.splitlines()[-1] == done.errors[0]

@@ -8,16 +8,19 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from jobs.cli import app
+from jobs.exit_codes import ExitCode
 from model import __version__
 from tests.cli.nextclose import run, run_several
 
 PORTS = ("--host", "--port", "--grpc-port", "--predictor-port", "--predictor-grpc-port")
 OPTIONS = {
     "demo": ("--symbol", "--csv", "--source", "--split", "--once", *PORTS),
+    "doctor": ("--cluster", "--no-cluster"),
     "collect": ("--symbol", "--csv", "--source", "--split", "--overwrite"),
     "train": ("--symbol", "--from"),
     "evaluate": ("--champion", "--challengers", "--markdown"),
     "export": ("--current", "--no-current"),
+    "report": ("VERSION", "--against", "--symbol", "--out", "--open"),
     "versions list": (),
     "versions show": ("VERSION",),
     "versions verify": ("VERSION",),
@@ -60,7 +63,7 @@ def test_help_names_the_options_of_a_command(command: str) -> None:
     result = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "200"})
     assert result.exit_code == 0
     shown = _plain(result.stdout)
-    for option in (*OPTIONS[command], "--verbose"):
+    for option in (*OPTIONS[command], "--json", "--verbose"):
         assert option.lower() in shown.lower(), f"{command}: {option}"
 
 
@@ -79,7 +82,20 @@ def test_help_version_and_wrong_usage(tmp_path: Path) -> None:
         tmp_path, (), ("-h",), ("colect",), ("train", "--bad"), ("serve", "--port", "none"), ("versions", "use")
     )
     assert "Usage: " in shown.out
-    for command in ("demo", "collect", "train", "evaluate", "export", "versions", "serve", "forecast", "request"):
+    for code in ExitCode:
+        assert f" {code.value}  {code.meaning}" in shown.out
+    for command in (
+        "demo",
+        "doctor",
+        "collect",
+        "train",
+        "evaluate",
+        "export",
+        "versions",
+        "serve",
+        "forecast",
+        "request",
+    ):
         assert re.search(rf"\b{command} ", shown.out), command
     assert version.fine().out == f"nextclose {__version__}\n"
     assert "Usage: " in nothing.out + nothing.err

@@ -1,5 +1,6 @@
 """One way from a CSV to a version by the command line, and one served pair: fixtures for all tests that need them."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,32 @@ def stepped(prices_file: "PricesFile", tmp_path_factory: pytest.TempPathFactory)
         evaluate=run(place.folder, "evaluate").fine(),
         export=run(place.folder, "export").fine(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TwoVersions:
+    """A workplace with two versions from the same prices, and what came of comparing them."""
+
+    place: Workplace
+    older: str
+    newer: str
+    page: Path
+    compare: Finished
+
+
+@pytest.fixture(scope="session")
+def two_versions(stepped: Stepped, tmp_path_factory: pytest.TempPathFactory) -> TwoVersions:
+    """The version of `stepped` and one from another seed; the newer one compared with it."""
+    place = Workplace(tmp_path_factory.mktemp("two"), stepped.place.symbol)
+    shutil.copytree(stepped.place.data, place.data)
+    (older,) = place.registry.versions()
+    seed = {"NEXTCLOSE_SEED": "8"}
+    run(place.folder, "train", "--symbol", place.symbol, variables=seed).fine()
+    run(place.folder, "evaluate", "--champion", "none").fine()
+    run(place.folder, "export", "--no-current").fine()
+    (newer,) = set(place.registry.versions()) - {older}
+    compare = run(place.folder, "report", newer, "--against", older).fine()
+    return TwoVersions(place, older, newer, Path(compare.out.splitlines()[-1]), compare)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@ import errno
 
 import pytest
 
-from jobs.failure import FAILED, USAGE, Traceback, failed
+from jobs.exit_codes import ExitCode
+from jobs.failure import Traceback, failed, run
+from jobs.start import Interrupted
 from model.contract.errors import NotEnoughDataError, SettingsError
 
 
@@ -15,13 +17,17 @@ class _Step:
 @pytest.mark.parametrize(
     ("error", "status", "line"),
     [
-        (NotEnoughDataError("A: needs 874\n sessions"), FAILED, "A: needs 874 sessions"),
-        (SettingsError("--split: expected DATE:RATIO"), USAGE, "--split: expected DATE:RATIO"),
-        (OSError(errno.ENOSPC, "x", "data/work"), FAILED, "data/work: no space is left on the disk"),
-        (OSError(errno.EACCES, "x", "data"), FAILED, "data: permission denied"),
-        (OSError(errno.EROFS, "x"), FAILED, "the file system is read-only"),
-        (OSError("odd"), FAILED, "odd"),
-        (ZeroDivisionError("division"), FAILED, "unexpected ZeroDivisionError: division (--verbose shows where)"),
+        (NotEnoughDataError("A: needs 874\n sessions"), ExitCode.TRAINING, "A: needs 874 sessions"),
+        (SettingsError("--split: expected DATE:RATIO"), ExitCode.USAGE, "--split: expected DATE:RATIO"),
+        (OSError(errno.ENOSPC, "x", "data/work"), ExitCode.FAILED, "data/work: no space is left on the disk"),
+        (OSError(errno.EACCES, "x", "data"), ExitCode.FAILED, "data: permission denied"),
+        (OSError(errno.EROFS, "x"), ExitCode.FAILED, "the file system is read-only"),
+        (OSError("odd"), ExitCode.FAILED, "odd"),
+        (
+            ZeroDivisionError("division"),
+            ExitCode.FAILED,
+            "unexpected ZeroDivisionError: division (--verbose shows where)",
+        ),
     ],
 )
 def test_an_error_is_one_line(error: Exception, status: int, line: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,3 +46,16 @@ def test_a_traceback_comes_before_the_line_when_it_is_asked_for(
     assert "Traceback" in shown
     assert "test_failure.py" in shown
     assert shown.splitlines()[-1] == "error: too few"
+
+
+def test_what_a_library_makes_of_an_interruption_is_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def command() -> None:
+        raise ImportError("To use it, install it")
+
+    assert run(command) == ExitCode.FAILED
+    assert "To use it, install it" in capsys.readouterr().err
+    monkeypatch.setattr(Interrupted, "came", True)
+    assert run(command) == ExitCode.INTERRUPTED
+    assert capsys.readouterr().err == "interrupted\n"

@@ -1,0 +1,1 @@
+"""What `nextclose doctor` looks at on this machine; Kubernetes is looked at by `jobs.cluster.examination`."""

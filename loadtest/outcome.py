@@ -1,0 +1,47 @@
+"""What came of a run as JSON: every kind of request, all of them together, and the thresholds that were missed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Final, Protocol
+
+import orjson
+
+from loadtest.thresholds import Missed, Stats
+
+_QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+
+
+class Entry(Stats, Protocol):
+    """One kind of request, as Locust counts it."""
+
+    name: str
+
+
+class AllStats(Protocol):
+    """Locust's statistics of a run."""
+
+    @property
+    def total(self) -> Stats:
+        """Of all requests."""
+
+    @property
+    def entries(self) -> Mapping[tuple[str, str], Entry]:
+        """By name and method."""
+
+
+def document(stats: AllStats, missed: Iterable[Missed]) -> str:
+    """The outcome as JSON: latencies in ms, null where nothing was asked."""
+    found = [asdict(one) for one in missed]
+    requests = {entry.name: _numbers(entry) for entry in stats.entries.values()}
+    content = {"passed": not found, "missed": found, "requests": requests, "total": _numbers(stats.total)}
+    return orjson.dumps(content).decode()
+
+
+def _numbers(stats: Stats) -> dict[str, float | None]:
+    latencies = {name: stats.get_response_time_percentile(share) for name, share in _QUANTILES.items()}
+    return {
+        "requests": stats.num_requests,
+        "failures": stats.num_failures,
+        "requests_per_second": stats.total_rps,
+        **{name: value if stats.num_requests else None for name, value in latencies.items()},
+    }

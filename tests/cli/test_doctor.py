@@ -1,0 +1,141 @@
+"""`nextclose doctor` as a user runs it: with and without a cluster, and where little is installed."""
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cli.nextclose import Ports, environment, run
+from tests.unit.jobs.cluster.api_server import ALL_RIGHTS, api_server, kserve_answers, write_kubeconfig
+
+
+def _ports() -> dict[str, object]:
+    ports = Ports.free()
+    return {
+        "NEXTCLOSE_PORT": ports.http,
+        "NEXTCLOSE_GRPC_PORT": ports.grpc,
+        "NEXTCLOSE_PREDICTOR_PORT": ports.predictor,
+        "NEXTCLOSE_PREDICTOR_GRPC_PORT": ports.predictor_grpc,
+        "KUBERNETES_SERVICE_HOST": "",
+    }
+
+
+def test_a_machine_without_a_cluster(tmp_path: Path) -> None:
+    done = run(tmp_path, "doctor", variables={**_ports(), "HOME": tmp_path}).fine()
+    lines = done.out.splitlines()
+    assert lines[-1] == "nothing failed"
+    for name in ("python", "extra train", "transformer HTTP", "predictor gRPC", "store", "models", "work"):
+        assert any(line.startswith("ok ") and f" {name} " in line for line in lines), name
+    assert any(line.startswith("skipped ") and "kubeconfig" in line and "none" in line for line in lines)
+    assert list(tmp_path.iterdir()) == [], "it changes nothing"
+
+
+def test_a_port_that_is_taken_fails_it(tmp_path: Path) -> None:
+    variables = {**_ports(), "HOME": tmp_path}
+    with socket.create_server(("127.0.0.1", int(str(variables["NEXTCLOSE_PORT"])))):
+        done = run(tmp_path, "doctor", "--json", variables=variables)
+    assert done.status == 1
+    found = json.loads(done.out)
+    assert found["healthy"] is False
+    (failed,) = [one for one in found["checks"] if one["result"] == "failed"]
+    assert failed["check"] == "transformer HTTP"
+    assert "NEXTCLOSE_PORT" in failed["advice"]
+
+
+def test_a_cluster_by_its_api(tmp_path: Path) -> None:
+    with api_server() as server:
+        server.answers |= kserve_answers()
+        server.allowed |= ALL_RIGHTS
+        kubeconfig = write_kubeconfig(tmp_path / "kubeconfig", server.address)
+        variables = {
+            **_ports(),
+            "KUBECONFIG": kubeconfig,
+            "NEXTCLOSE_ISVC_NAME": "nc",
+            "NEXTCLOSE_STORAGE_URI_PREFIX": "pvc://claim/models",
+        }
+        fine = run(tmp_path, "doctor", variables=variables).fine()
+        server.allowed.remove(("patch", "serving.kserve.io", "inferenceservices", "nc"))
+        bad = run(tmp_path, "doctor", variables=variables)
+        left_out = run(tmp_path, "doctor", "--no-cluster", variables=variables).fine()
+    assert "KServe v0.20.0" in fine.out
+    assert bad.status == 1
+    lines = bad.out.splitlines()
+    place = next(i for i, line in enumerate(lines) if line.startswith("failed "))
+    assert "may patch inferenceservices.serving.kserve.io/nc" in lines[place]
+    assert "-> bind this account to the chart's Role nc-jobs" in lines[place + 1]
+    assert "KServe" not in left_out.out
+
+
+# What the other extras bring; the command line itself is a part of `train`.
+ABSENT = (
+    "IPython aiohttp arch curl_cffi exchange_calendars grpc ipykernel jinja2 jupytext keras kserve kubernetes locust "
+    "matplotlib nbclient nbformat onnx onnxruntime pandas pandera plotly prometheus_client s3fs scipy sklearn "
+    "streamlit swagger_ui_bundle tenacity tensorflow tritonclient utilsforecast yfinance"
+)
+_RUN = """
+import sys
+from importlib.machinery import PathFinder
+
+absent = set(sys.argv.pop(1).split())
+names = {name.lower().replace("_", "-") for name in absent} | {"tensorflow-cpu", "scikit-learn"}
+there = PathFinder.find_distributions
+
+
+class Absent:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] in absent:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+def distributions(*arguments, **given):
+    for one in there(*arguments, **given):
+        if (one.metadata["Name"] or "").lower().replace("_", "-") not in names:
+            yield one
+
+
+PathFinder.find_distributions = distributions
+sys.meta_path.insert(0, Absent)
+from jobs.start import main
+
+main()
+"""
+
+
+def test_without_the_other_extras(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN, ABSENT, "doctor", "--json"],
+        cwd=tmp_path,
+        env=environment({**_ports(), "HOME": tmp_path}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = {one["check"]: one for one in json.loads(done.stdout)["checks"]}
+    for extra in ("train", "predictor", "transformer", "jobs", "loadtest", "dashboard", "notebook"):
+        one = found[f"extra {extra}"]
+        assert one["result"] == "note", one
+        assert f"nextclose[{extra}]" in one["advice"]
+    assert "kubernetes" in found["extra jobs"]["found"]
+    assert found["kubeconfig"]["result"] == "skipped"
+    assert "package kubernetes is not installed" in found["kubeconfig"]["found"]
+    assert found["python"]["result"] == "ok"
+
+
+def test_a_command_line_that_is_not_whole_says_what_is_missing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN, "pyarrow", "doctor"],
+        cwd=tmp_path,
+        env=environment(_ports()),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: the command line is not whole here, pyarrow is missing: it needs nextclose[train], or the jobs image\n"
+    )
