@@ -8,7 +8,7 @@ import asyncio
 import re
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 from prometheus_client import Counter
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -110,7 +110,7 @@ class SheddingProtocol(HttpToolsProtocol):
             if inference:
                 self._count_begun()
                 if not cycle.waiting_for_100_continue:
-                    cycle.transport = _HeadWithBody(cycle.transport)
+                    cycle.transport = cast("asyncio.Transport", _HeadWithBody(cycle.transport))
             super()._start_asgi_task(cycle, app)
             return
         name = REQUEST_ID.encode()
