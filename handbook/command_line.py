@@ -12,7 +12,8 @@ from jobs.exit_codes import ExitCode
 NAME: Final = "nextclose"
 _INTRO: Final = """
 Every command has `--help`, which says the same. Settings are variables as well: [settings](settings.md). An error is
-one line on standard error; with `--json` it is a document on standard output too. The exit status says of which kind it is:
+one line on standard error; with `--json` it is a document on standard output too. The exit status says of which kind
+it is:
 """
 
 
