@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands import bootstrap, demo, loadtest, promotion, refresh, serve, status, steps, versions
+from jobs.commands import bootstrap, dashboard, demo, loadtest, promotion, refresh, serve, status, steps, versions
 from jobs.commands import requests as request_commands
 from jobs.failure import run
 from model import __version__
@@ -48,6 +48,7 @@ app.add_typer(versions.app, name="versions", rich_help_panel=STEPS)
 app.command(rich_help_panel=SERVING)(serve.serve)
 app.command(rich_help_panel=SERVING)(request_commands.forecast)
 app.command(rich_help_panel=SERVING)(request_commands.request)
+app.command("dashboard", rich_help_panel=SERVING)(dashboard.run_dashboard)
 app.command("loadtest", rich_help_panel=SERVING)(loadtest.run_loadtest)
 app.command(rich_help_panel=PROMOTION)(bootstrap.bootstrap)
 app.command(rich_help_panel=PROMOTION)(refresh.refresh)
