@@ -63,6 +63,10 @@ notebook: $(VENV)/.dev ## Write notebooks/walkthrough.ipynb from its .py, withou
 	$(BIN)/python -m tests.notebooks.written
 	$(BIN)/python -m tests.notebooks.executed
 
+.PHONY: screenshots
+screenshots: $(VENV)/.dev ## Take the pictures of the dashboard in docs/images anew; needs Chromium with its driver
+	$(BIN)/python -m tests.dashboard.screenshots $(ARGS)
+
 .PHONY: bench cost
 bench: $(VENV)/.dev ## Measure speed against the textbook server, side by side; writes docs/benchmark.md and the README's table
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -83,9 +87,9 @@ BASE ?= docker.io/library/python:3.11-slim-bookworm
 SOURCE ?=
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' model/__init__.py)
-IMAGE_FILES := model/serving/Dockerfile transformer/Dockerfile jobs/Dockerfile
+IMAGE_FILES := model/serving/Dockerfile transformer/Dockerfile jobs/Dockerfile dashboard/Dockerfile
 REGISTRY ?= docker.io
-images: ## Build REGISTRY/nextclose/{predictor,transformer,jobs}:VERSION; PUSH_IMAGE=true pushes; BASE=... takes a base by digest
+images: ## Build REGISTRY/nextclose/{predictor,transformer,jobs,dashboard}:VERSION; PUSH_IMAGE=true pushes; BASE=... takes a base by digest
 	@for file in $(IMAGE_FILES); do \
 	  name=$${file%/Dockerfile}; test "$$name" != model/serving || name=predictor; \
 	  $(MAKE) --no-print-directory image FILE="$$file" IMAGE="$(REGISTRY)/nextclose/$$name:$(VERSION)" || exit 1; \

@@ -19,7 +19,7 @@ from typing import Any, Final
 import uvloop
 
 _END_OF_HEAD: Final = b"\r\n\r\n"
-_LENGTH: Final = b"content-length: "
+_LENGTH: Final = b"\r\ncontent-length: "  # and not that of what stands before binary data
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class _Connection(asyncio.Protocol):
                 return
             head = self._buffer[:end].lower() + b"\r\n"
             self._status = head[9:12]
-            start = head.find(_LENGTH)
-            length = int(head[start + len(_LENGTH) : head.index(b"\r", start)]) if start >= 0 else 0
+            start = head.find(_LENGTH) + len(_LENGTH)
+            length = int(head[start : head.index(b"\r", start)]) if start >= len(_LENGTH) else 0
             self._expected = end + len(_END_OF_HEAD) + length
         if len(self._buffer) < self._expected:
             return

@@ -1,10 +1,11 @@
 """What a request costs as there are more rows in it, more of them at once, and more threads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
+from benchmarks.client import Result
 from benchmarks.contestants import Contestant, Running
 from benchmarks.curves import Curve
 from benchmarks.measure import ask, sample_windows
@@ -21,7 +22,7 @@ def rows_in_a_request(running: Running) -> Curve:
     """Latency and windows a second, by rows in one request (binary, one connection)."""
     points = []
     for rows in ROWS:
-        result = ask(running, [by_window_binary(sample_windows(rows))], 1, _SECONDS)
+        result = _answered(running, [by_window_binary(sample_windows(rows))], 1, _SECONDS)
         p50 = float(np.median(result.latencies))
         points.append((str(rows), (p50, rows * len(result.latencies) / result.seconds)))
     return Curve("Rows in a request", "rows", ("p50", "windows a second"), points, "Binary, one connection.")
@@ -31,7 +32,7 @@ def connections(running: Running) -> Curve:
     """Throughput and latency by connections that ask at once."""
     points = []
     for concurrency in CONCURRENCIES:
-        result = ask(running, json_bodies(), concurrency, _SECONDS)
+        result = _answered(running, json_bodies(), concurrency, _SECONDS)
         p50, p99 = np.percentile(result.latencies, [50, 99])
         points.append((str(concurrency), (len(result.latencies) / result.seconds, float(p50), float(p99))))
     note = "128 requests are answered at once by default; those over it get 503 at once and are not counted here."
@@ -45,7 +46,7 @@ def threads(make: Make) -> Curve:
     for count in THREADS:
         with Running(make({"NEXTCLOSE_PREDICTOR_THREADS": str(count)})) as running:
             ask(running, [body], 1, 1.0)
-            result = ask(running, [body], 1, _SECONDS)
+            result = _answered(running, [body], 1, _SECONDS)
         points.append((str(count), (4096 * len(result.latencies) / result.seconds,)))
     note = "4,096 rows a request. One is the default: the second core is the transformer's."
     return Curve("Threads of the predictor", "threads", ("windows a second",), points, note)
@@ -54,3 +55,10 @@ def threads(make: Make) -> Curve:
 def json_bodies() -> list[Payload]:
     """Requests with one window each."""
     return [by_window(closes[None]) for closes in sample_windows(64)]
+
+
+def _answered(running: Running, payloads: Sequence[Payload], concurrency: int, seconds: float) -> Result:
+    result = ask(running, payloads, concurrency, seconds)
+    if result.failures:
+        raise RuntimeError(f"{running.contestant.name}: {result.failures}")
+    return result

@@ -10,6 +10,7 @@ from pydantic import AliasChoices, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
+from dashboard.settings import DashboardSettings
 from handbook.markdown import code, page, section, table
 from jobs.settings import JobsSettings, RefreshSettings, ServiceSettings
 from loadtest.settings import LoadtestSettings
@@ -23,6 +24,7 @@ PROCESSES: Final[tuple[tuple[str, str, type[BaseSettings]], ...]] = (
     ("Command line", "`jobs/settings.py`, of every command", JobsSettings),
     ("Where a version is promoted to", "`jobs/settings.py`, of promotions and refreshes", ServiceSettings),
     ("Refresh", "`jobs/settings.py`", RefreshSettings),
+    ("Dashboard", "`dashboard/settings.py`", DashboardSettings),
     ("Load test", "`loadtest/settings.py`", LoadtestSettings),
 )
 _INTRO: Final = """

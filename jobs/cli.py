@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands import bootstrap, demo, doctor, loadtest, promotion, refresh, report, serve, status, steps, versions
+from jobs.commands import (
+    bootstrap,
+    dashboard,
+    demo,
+    doctor,
+    loadtest,
+    promotion,
+    refresh,
+    report,
+    serve,
+    status,
+    steps,
+    versions,
+)
 from jobs.commands import requests as request_commands
 from jobs.exit_codes import exit_codes_text
 from jobs.failure import run
@@ -55,6 +68,7 @@ app.add_typer(versions.app, name="versions", rich_help_panel=STEPS)
 app.command(rich_help_panel=SERVING)(serve.serve)
 app.command(rich_help_panel=SERVING)(request_commands.forecast)
 app.command(rich_help_panel=SERVING)(request_commands.request)
+app.command("dashboard", rich_help_panel=SERVING)(dashboard.run_dashboard)
 app.command("loadtest", rich_help_panel=SERVING)(loadtest.run_loadtest)
 app.command(rich_help_panel=PROMOTION)(bootstrap.bootstrap)
 app.command(rich_help_panel=PROMOTION)(refresh.refresh)

@@ -1,12 +1,12 @@
 """A V2 request for a window in the forms that people paste: JSON, curl, Python over HTTP, Python over gRPC."""
 
-import json
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
 from model.contract import names
 from model.contract.window import WINDOW
+from model.protocol.request_text import as_curl, as_json, as_python
 
 
 class Form(StrEnum):
@@ -34,28 +34,17 @@ def written(closes: Sequence[float], form: Form, *, url: str, grpc_address: str,
         grpc_address: where it answers gRPC, `host:port`.
         model: name of the model.
     """
-    body = json.dumps(window_request(closes))
+    request = window_request(closes)
     match form:
         case Form.JSON:
-            return body
+            return as_json(request)
         case Form.CURL:
-            return f"curl -s {url}/v2/models/{model}/infer -H 'Content-Type: application/json' -d '{body}'"
+            return as_curl(request, url, model)
         case Form.PYTHON:
-            return _PYTHON.format(url=url, model=model, body=body)
+            return as_python(request, url, model)
         case Form.GRPC:
             return _GRPC.format(address=grpc_address, model=model, name=names.CLOSE, closes=list(closes))
 
-
-_PYTHON = """\
-import json
-import urllib.request
-
-body = json.dumps({body})
-request = urllib.request.Request(
-    "{url}/v2/models/{model}/infer", body.encode(), {{"Content-Type": "application/json"}}
-)
-with urllib.request.urlopen(request) as response:
-    print(response.read().decode())"""
 
 _GRPC = """\
 # needs the package tritonclient[grpc]

@@ -18,7 +18,7 @@ compile() {
   "${UV:-uv}" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate "$@"
 }
 compile ${upgrade:-} --extra dev pyproject.toml -o "$target/dev.txt"
-for part in local predictor transformer jobs; do
+for part in local predictor transformer jobs dashboard; do
   compile --extra "$part" pyproject.toml -c "$target/dev.txt" -o "$target/$part.txt"
 done
 compile "$here/build.in" -c "$target/dev.txt" -o "$target/build.txt"

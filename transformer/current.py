@@ -83,6 +83,19 @@ class CurrentVersion:
         others = (self._candidate, self._former)
         return [self.get(), *(one for one in others if one is not None)][:2]
 
+    @property
+    def fault(self) -> str | None:
+        """Why this role cannot answer; None once it holds a version."""
+        return self._reason if self._version is None else None
+
+    async def predictor_fault(self) -> str | None:
+        """Why the predictor cannot answer by this version; None when it can."""
+        try:
+            await self.check_ready()
+        except UnavailableError as error:
+            return str(error).removeprefix("not ready: ")
+        return None
+
     async def check_ready(self) -> None:
         """Raises `UnavailableError` unless the predictor answers by this version."""
         version = self.get()

@@ -12,7 +12,7 @@ from transformer.state_watch import StateWatch
 
 
 def add_report_routes(app: FastAPI, current: CurrentVersion, state: StateWatch) -> None:
-    """Adds `/report`, `/report.html` and `/versions`; all of them only read."""
+    """Adds `/report`, `/report.html`, `/versions` and `/status`; all of them only read."""
 
     @app.get("/report", tags=["people"])
     async def report() -> Response:
@@ -37,6 +37,22 @@ def add_report_routes(app: FastAPI, current: CurrentVersion, state: StateWatch) 
             "versions": await asyncio.to_thread(current.there),
             "promotions": [entry.model_dump(mode="json", exclude_none=True, exclude=inside) for entry in entries],
         }
+
+    @app.get("/status", tags=["people"])
+    async def status() -> dict[str, Any]:
+        """Whether both roles are ready, by which version, and what the last refresh and the gate came to."""
+        left = state.snapshot().status
+        return {
+            "version": next(iter(current.names), None),
+            "roles": {"transformer": _role(current.fault), "predictor": _role(await current.predictor_fault())},
+            "refresh": left.model_dump(mode="json", include={"last_run", "last_gate", "last_success"}),
+            "refused_in_a_row": left.refused_in_a_row,
+            "data_until": {symbol: day.isoformat() for symbol, day in left.data_until.items()},
+        }
+
+
+def _role(fault: str | None) -> dict[str, Any]:
+    return {"ready": fault is None, "reason": fault}
 
 
 def _known(content: bytes | None, version: str) -> bytes:

@@ -87,7 +87,15 @@ def _add_symbols(app: FastAPI, transformer: Transformer, windows: Windows) -> No
             "status": "alive",
             "model": transformer.name,
             "versions": list(transformer.versions),
-            "links": ["/docs", "/metrics", "/symbols", "/versions", "/report", f"/v2/models/{transformer.name}"],
+            "links": [
+                "/docs",
+                "/metrics",
+                "/symbols",
+                "/versions",
+                "/status",
+                "/report",
+                f"/v2/models/{transformer.name}",
+            ],
         }
 
     @app.get("/symbols", tags=["people"])

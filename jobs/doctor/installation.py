@@ -21,6 +21,7 @@ _EXTRAS: Final = {
     "loadtest": "run load tests",
     "dashboard": "show the dashboard",
     "notebook": "run the notebook",
+    "docs": "build the site",
 }
 
 

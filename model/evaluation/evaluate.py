@@ -26,6 +26,7 @@ from model.evaluation.verdict import Verdict, verdict
 f8 = NDArray[np.float64]
 MODEL: Final = "model"
 ROLLING_SESSIONS: Final = 60
+RECORDED_SESSIONS: Final = 120  # some 10 kB a symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Evaluation:
     """What is known of a model on a test range.
 
     Attributes:
-        forecasts: the model's, by symbol and date. They are drawn in the report and not written to `metrics.json`.
+        forecasts: the model's, by symbol and date; `metrics.json` has the last `RECORDED_SESSIONS` of each symbol.
         pooled: `MODEL` or name of a baseline -> measures, means over symbols.
         by_symbol: symbol -> the same for that symbol.
         skill: baseline -> CRPS skill of the model against it, pooled.
@@ -134,7 +135,24 @@ class Evaluation:
             "calibration": self.calibration.to_dict(),
             "over_time": self.over_time.to_dict(),
             "verdict": self.verdict.to_dict(),
+            "forecasts": {symbol: _recorded(self.forecasts.of_symbol(symbol)) for symbol in self.by_symbol},
         }
+
+
+def _recorded(forecasts: Forecasts) -> dict[str, object]:
+    """The last forecasts of a symbol beside what then came, prices with six digits."""
+    rows = forecasts.ordered()
+    rows = rows.take(np.arange(max(0, len(rows) - RECORDED_SESSIONS), len(rows)))
+    return {
+        "date": rows.date.astype(str).tolist(),
+        "last": _digits(rows.last),
+        "actual": _digits(rows.actual),
+        "quantiles": [_digits(row) for row in rows.quantiles],
+    }
+
+
+def _digits(prices: f8) -> list[float]:
+    return [float(f"{price:.6g}") for price in prices]
 
 
 def evaluate(model: Forecasts, baselines: dict[str, Forecasts]) -> Evaluation:

@@ -65,6 +65,14 @@ def test_jobs_leave_by_the_ways_that_are_named() -> None:
     assert 3128 in ports(proxied["egress"])
 
 
+def test_the_dashboard_asks_the_model_and_a_prometheus_that_is_named() -> None:
+    assert "dashboard" not in policies(render())
+    plain = policies(render("--set=dashboard.enabled=true"))["dashboard"]
+    assert ports(plain["ingress"]) == {8501}
+    assert ports(plain["egress"]) == {53, 8080}
+    assert ports(policies(render(*arguments("everything")))["dashboard"]["egress"]) == {53, 9080, 9090}
+
+
 def test_nobody_may_read_metrics_where_nobody_is_named() -> None:
     closed = policies(render("--set-json=networkPolicy.monitoring=[]"))["monitoring"]
     assert not closed["ingress"]

@@ -38,6 +38,7 @@ def test_pasted_lines_name_objects_that_there_are(case: str) -> None:
         f"inferenceservice/{name}",
         f"service/{name}-{front(case)}",
         *(f"cronjob/{document['metadata']['name']}" for document in objects if document["kind"] == "CronJob"),
+        *(f"service/{name}-dashboard" for document in objects if document["metadata"]["name"] == f"{name}-dashboard"),
     }
     lines = commands(notes(*arguments(case)))
     assert {line[0] for line in lines} == {"kubectl", "helm", "curl"}

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from dashboard.settings import DashboardSettings
 from jobs.cluster.rights import RIGHTS
-from tests.chart.cases import FILES, arguments
+from model.endpoint.program import read_settings
+from tests.chart.cases import FILES, arguments, front
 from tests.chart.rendering import CHART, Document, environment, one, pod_specs, render
 
 DIGEST = "sha256:" + "ab" * 32
@@ -185,6 +187,24 @@ def test_image_by_digest() -> None:
     objects = render(f"--set=predictor.image.digest={DIGEST},predictor.image.tag=0.9,image.registry=mirror:5000")
     container = one(objects, "ServingRuntime")["spec"]["containers"][0]
     assert container["image"] == f"mirror:5000/nextclose/predictor@{DIGEST}"
+
+
+def test_the_dashboard_understands_what_the_chart_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = render(*arguments("everything"))
+    found = next(o for o in objects if o["kind"] == "Deployment" and o["metadata"]["name"].endswith("-dashboard"))
+    (container,) = found["spec"]["template"]["spec"]["containers"]
+    for variable in container["env"]:
+        monkeypatch.setenv(variable["name"], variable["value"])
+    settings = read_settings(DashboardSettings)
+    service = one(objects, "InferenceService")["metadata"]["name"]
+    assert settings.url == f"http://{service}-{front('everything')}"
+    assert [port["containerPort"] for port in container["ports"]] == [settings.port]
+    assert (settings.timeout, settings.prometheus) == (5, "http://prometheus.monitoring:9090")
+    assert settings.public_url == "https://forecasts.example.com"
+    assert f'inferenceservice="{service}"' in settings.prometheus_selector
+    assert {variable["name"].removeprefix("NEXTCLOSE_DASHBOARD_").lower() for variable in container["env"]} <= set(
+        DashboardSettings.model_fields
+    )
 
 
 def test_pods_of_one_node_volumes_stay_together() -> None:

@@ -29,6 +29,7 @@ OPTIONS = {
     "serve": PORTS,
     "forecast": ("--symbol", "--url", "--timeout"),
     "request": ("--symbol", "--date", "--as", "--url", "--grpc"),
+    "dashboard": ("--url", "--host", "--port", "--prometheus"),
     "loadtest": (
         "--kind",
         "--profile",

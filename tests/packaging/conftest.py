@@ -1,4 +1,4 @@
-"""The wheel, and an environment that holds the transformer's requirements and nothing else."""
+"""The wheel, and environments that hold the requirements of one role and nothing else."""
 
 import os
 import shutil
@@ -32,18 +32,28 @@ def _uv() -> Path:
     return not_installed("uv")
 
 
-@pytest.fixture(scope="session")
-def transformer_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of an environment made from requirements/transformer.txt, with the wheel installed."""
-    uv, folder = str(_uv()), tmp_path_factory.mktemp("environment") / "venv"
-    python = folder / "bin" / "python"
+def _python(wheel: Path, folder: Path, role: str) -> Path:
+    """The interpreter of an environment made from a role's lock, with the wheel installed."""
+    uv, python = str(_uv()), folder / "bin" / "python"
     install = [uv, "pip", "install", "--quiet", "--python", str(python)]
     for command in (
         [uv, "venv", "--quiet", "--python", sys.executable, str(folder)],
-        [*install, "--require-hashes", "-r", str(ROOT / "requirements" / "transformer.txt")],
+        [*install, "--require-hashes", "-r", str(ROOT / "requirements" / f"{role}.txt")],
         [*install, "--no-deps", "--no-index", str(wheel)],
     ):
         environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=280, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     return python
+
+
+@pytest.fixture(scope="session")
+def transformer_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That of the transformer."""
+    return _python(wheel, tmp_path_factory.mktemp("environment") / "venv", "transformer")
+
+
+@pytest.fixture(scope="session")
+def dashboard_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That of the dashboard."""
+    return _python(wheel, tmp_path_factory.mktemp("dashboard") / "venv", "dashboard")

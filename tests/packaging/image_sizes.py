@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 # What an image takes unpacked, in MB of a million bytes.
-LIMITS: Final = {"predictor": 1600, "transformer": 450, "jobs": 1800}
+LIMITS: Final = {"predictor": 1600, "transformer": 450, "jobs": 1800, "dashboard": 600}
 _SIZE: Final = re.compile(r"([0-9.]+) ?([kKMG]?)i?B", re.ASCII)
 _UNITS: Final = {"": 1e-6, "k": 1e-3, "K": 1e-3, "M": 1.0, "G": 1e3}
 

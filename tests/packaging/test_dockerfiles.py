@@ -18,6 +18,7 @@ DOCKERFILES = {
     "predictor": ROOT / "model/serving/Dockerfile",
     "transformer": ROOT / "transformer/Dockerfile",
     "jobs": ROOT / "jobs/Dockerfile",
+    "dashboard": ROOT / "dashboard/Dockerfile",
 }
 every_image = pytest.mark.parametrize("name", DOCKERFILES)
 

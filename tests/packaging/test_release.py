@@ -51,10 +51,10 @@ def test_everything_is_there(copied: Path, tmp_path: Path) -> None:
     names = {path.name for path in made.iterdir()}
     assert names == {
         f"nextclose-{__version__}-py3-none-any.whl", f"nextclose-{__version__}.tgz", "images.txt", "notes.md",
-        "SHA256SUMS", *(f"sbom-{role}.cdx.json" for role in ("predictor", "transformer", "jobs")),
+        "SHA256SUMS", *(f"sbom-{role}.cdx.json" for role in ("predictor", "transformer", "jobs", "dashboard")),
     }  # fmt: skip
     assert (made / "images.txt").read_text().splitlines() == [
-        f"docker.io/nextclose/{role}:{__version__}" for role in ("predictor", "transformer", "jobs")
+        f"docker.io/nextclose/{role}:{__version__}" for role in ("predictor", "transformer", "jobs", "dashboard")
     ]
     sums = dict(line.split("  ")[::-1] for line in (made / "SHA256SUMS").read_text().splitlines())
     assert set(sums) == names - {"SHA256SUMS"}
@@ -66,12 +66,14 @@ def test_bills_of_material_are_those_of_the_locks(copied: Path, tmp_path: Path) 
     made = tmp_path / "dist"
     assert release(copied, made).returncode == 0
     held = {}
-    for role in ("predictor", "transformer", "jobs"):
+    for role in ("predictor", "transformer", "jobs", "dashboard"):
         document = json.loads((made / f"sbom-{role}.cdx.json").read_text())
         assert document["bomFormat"] == "CycloneDX"
         held[role] = {component["name"] for component in document["components"]}
     assert "tensorflow-cpu" in held["predictor"]
     assert "tensorflow-cpu" not in held["transformer"]
+    assert "streamlit" in held["dashboard"]
+    assert not held["dashboard"] & {"tensorflow-cpu", "kserve", "onnxruntime"}
     assert {"kubernetes", "locust", "yfinance"} <= held["jobs"]
 
 

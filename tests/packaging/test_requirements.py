@@ -28,7 +28,9 @@ def _entries(path: Path) -> dict[str, tuple[str, int]]:
 
 
 def test_there_is_a_lock_for_every_use() -> None:
-    assert {"dev.txt", "local.txt", "predictor.txt", "transformer.txt", "uv.txt"} <= {path.name for path in LOCKS}
+    assert {"dev.txt", "local.txt", "predictor.txt", "transformer.txt", "dashboard.txt", "uv.txt"} <= {
+        path.name for path in LOCKS
+    }
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
@@ -41,7 +43,7 @@ def test_every_entry_has_hashes_and_no_address_is_named(path: Path) -> None:
     assert "index" not in re.sub(r"^[a-z0-9].*$", "", text, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["local.txt", "predictor.txt", "transformer.txt"])
+@pytest.mark.parametrize("name", ["local.txt", "predictor.txt", "transformer.txt", "dashboard.txt"])
 def test_a_part_has_the_versions_of_the_whole(name: str) -> None:
     whole = _versions(ROOT / "requirements" / "dev.txt")
     part = _versions(ROOT / "requirements" / name)
@@ -56,6 +58,7 @@ def _versions(path: Path) -> dict[str, set[str]]:
     return found
 
 
-def test_the_transformer_has_no_tensorflow() -> None:
-    held = _versions(ROOT / "requirements" / "transformer.txt")
+@pytest.mark.parametrize("name", ["transformer.txt", "dashboard.txt"])
+def test_clients_of_the_predictor_have_no_tensorflow(name: str) -> None:
+    held = _versions(ROOT / "requirements" / name)
     assert not [name for name in held if name.startswith(("tensorflow", "keras"))]

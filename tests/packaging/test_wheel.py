@@ -8,7 +8,7 @@ from pathlib import Path
 from model import __version__
 from tests.packaging.conftest import ROOT
 
-PACKAGES = ("model", "transformer", "jobs", "loadtest")
+PACKAGES = ("model", "transformer", "jobs", "loadtest", "dashboard")
 
 
 def test_the_wheel_holds_the_packages_and_their_templates(wheel: Path) -> None:

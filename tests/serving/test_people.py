@@ -15,6 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from model.artefact.manifest import METRICS, REPORT
 from model.state.folder import StateFolder
 from model.state.ledger import FILE, Entry, Ledger
+from model.state.status import FILE as STATUS
+from model.state.status import GateDecision, Status, write_status
 from tests.programs import require_program
 from tests.serving.asking import INFER, ask
 from tests.serving.processes import Pair, until
@@ -48,7 +50,7 @@ def test_the_report_of_the_served_version(http: httpx.Client, version: Trained) 
     answer = http.get("/report").json()
     assert answer.pop("version") == artefact.version
     assert answer == json.loads(artefact.read(METRICS))
-    assert {"measures", "skill", "calibration", "gate", "verdict"} <= answer.keys()
+    assert {"measures", "skill", "calibration", "gate", "verdict", "forecasts"} <= answer.keys()
     page = http.get("/report.html")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.content == artefact.read(REPORT)
@@ -73,6 +75,21 @@ def test_versions_and_promotions(http: httpx.Client, version: Trained) -> None:
         assert "secret" not in http.get("/versions").text
     finally:
         (version.store / FILE).unlink()
+
+
+def test_status_of_both_roles_and_of_the_last_refresh(http: httpx.Client, version: Trained) -> None:
+    answer = http.get("/status").json()
+    assert answer["version"] == version.artefact.version
+    assert answer["roles"] == {role: {"ready": True, "reason": None} for role in ("transformer", "predictor")}
+    assert answer["refresh"] == {"last_run": None, "last_gate": None, "last_success": None}
+    at = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
+    gate = GateDecision(at=at, version="V", promoted=False, sentence="no")
+    write_status(StateFolder(str(version.store)), Status(last_gate=gate, refused_in_a_row=2))
+    try:
+        until(lambda: http.get("/status").json()["refused_in_a_row"] == 2, "the status is read", 30)
+        assert http.get("/status").json()["refresh"]["last_gate"]["sentence"] == "no"
+    finally:
+        (version.store / STATUS).unlink()
 
 
 def test_the_docs_page_needs_nothing_from_outside(http: httpx.Client) -> None:

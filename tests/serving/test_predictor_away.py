@@ -72,6 +72,11 @@ def _check_not_ready(client: httpx.Client) -> None:
         answer = client.get(path)
         check_refusal(answer, 503, "not ready: the predictor ")
         check_no_address(answer.text)
+    roles = client.get("/status").json()["roles"]
+    assert roles["transformer"] == {"ready": True, "reason": None}
+    assert not roles["predictor"]["ready"]
+    assert roles["predictor"]["reason"].startswith("the predictor ")
+    check_no_address(roles["predictor"]["reason"])
 
 
 def test_killed(own: Pair, client: httpx.Client, folder: Path, version: Trained, windows: f8) -> None:

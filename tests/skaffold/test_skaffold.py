@@ -63,6 +63,7 @@ def test_each_image_has_its_dockerfile_and_all_that_goes_into_it() -> None:
         "docker.io/nextclose/predictor": "model/serving/Dockerfile",
         "docker.io/nextclose/transformer": "transformer/Dockerfile",
         "docker.io/nextclose/jobs": "jobs/Dockerfile",
+        "docker.io/nextclose/dashboard": "dashboard/Dockerfile",
     }
     assert all((ROOT / file).is_file() for file in files.values())
 
@@ -72,7 +73,9 @@ def test_the_chart_takes_its_values(profile: str | None) -> None:
     config = CONFIG if profile is None else with_profile(profile)
     objects = render(*arguments(config), kinds=())
     images = set(re.findall(r"image': '([^']+)'", str(objects)))
-    assert images == {f"repo-nextclose-{name}:tag-nextclose-{name}" for name in ("predictor", "transformer", "jobs")}
+    assert images == {
+        f"repo-nextclose-{name}:tag-nextclose-{name}" for name in ("predictor", "transformer", "jobs", "dashboard")
+    }
     service = one(objects, "InferenceService")["spec"]
     assert ("transformer" in service) == (profile == "separate")
     assert (service["predictor"]["minReplicas"] > 1) == (profile == "production")

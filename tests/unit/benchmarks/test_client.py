@@ -47,7 +47,7 @@ def run(answer: Answer, concurrency: int = 3, seconds: float = 0.3, rate: float 
 
 
 def in_pieces(transport: Any, number: int) -> None:
-    pieces = (b"HTTP/1.1 200 OK\r\nConte", b"nt-Length: 4\r\n", b"\r\nab", b"cd")
+    pieces = (b"HTTP/1.1 200 OK\r\nInference-Header-Content-Length: 1\r\nConte", b"nt-Length: 4\r\n", b"\r\nab", b"cd")
     for place, piece in enumerate(pieces):
         asyncio.get_running_loop().call_later(0.002 * place, transport.write, piece)
 

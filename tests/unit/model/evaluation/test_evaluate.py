@@ -69,6 +69,11 @@ def test_metrics_are_strict_json(baselines: dict[str, Forecasts]) -> None:
     assert content["measures"][MODEL]["mase"] == 1.0
     assert set(content["by_symbol"][f.symbols[0]]) == {MODEL, *baselines}
     assert content["over_time"]["date"][-1] == str(f.date[-1])
+    recorded = content["forecasts"][f.symbols[0]]
+    assert [len(recorded[name]) for name in ("date", "last", "actual", "quantiles")] == [120] * 4
+    assert recorded["date"][-1] == str(f.date[-1])
+    assert recorded["actual"][-1] == pytest.approx(f.actual[-1], rel=1e-5)
+    assert recorded["quantiles"][-1] == pytest.approx(f.quantiles[-1], rel=1e-5)
     # A share whose price does not move leaves measures without a value: null, and still strict.
     still = {name: replace(row, actual=row.last) for name, row in baselines.items()}
     content = json.loads(json.dumps(evaluate(still[EWMA], still).to_dict(), allow_nan=False))

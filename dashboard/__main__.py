@@ -1,0 +1,15 @@
+"""The dashboard as a program: `python -m dashboard`, set by NEXTCLOSE_DASHBOARD_* variables."""
+
+from dashboard.settings import DashboardSettings
+from model.endpoint.program import run
+
+
+def _serve(settings: DashboardSettings) -> None:
+    # Streamlit takes a second to import: only once the settings are right.
+    from dashboard.serve import serve_dashboard
+
+    serve_dashboard(settings)
+
+
+if __name__ == "__main__":
+    run(DashboardSettings, _serve)

@@ -1,0 +1,41 @@
+"""The script that Streamlit runs for every visitor and after every change: language, pages, the chosen page."""
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from dashboard import page
+from dashboard.views import forecast, operations, track_record
+
+PAGES: Final[dict[str, Callable[[], None]]] = {
+    "forecast": forecast.show,
+    "track_record": track_record.show,
+    "operations": operations.show,
+}
+
+
+def main() -> None:
+    """Shows the page that the address names."""
+    texts = page.texts()
+    st.set_page_config(texts("title"), layout="wide", menu_items={})
+    pages = {
+        name: st.Page(show, title=texts(f"page.{name}"), url_path=name.replace("_", "-"), default=name == "forecast")
+        for name, show in PAGES.items()
+    }
+    chosen = st.navigation(list(pages.values()), position="top")
+    # Links may name the page as they name the symbol.
+    wanted = pages.get(st.query_params.get("page", "").replace("-", "_"))
+    if wanted is not None:
+        page.keep("page", None)
+        st.switch_page(wanted, query_params=dict(st.query_params))
+    title, language = st.columns([4, 1], vertical_alignment="bottom")
+    with language:
+        page.choose_language()
+    with title:
+        st.title(page.texts()(f"page.{next(name for name, one in pages.items() if one == chosen)}"))
+    chosen.run()
+    st.markdown(page.texts()("no_advice"))
+
+
+main()

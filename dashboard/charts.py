@@ -1,0 +1,157 @@
+"""The chart of a forecast: the window, and the fan of the next session beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from dashboard.answers import Forecast
+from dashboard.palette import Palette
+from dashboard.texts import Texts
+from model.contract.levels import INTERVALS
+from model.contract.window import WINDOW
+
+CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "scrollZoom": False}
+_OPACITY: Final = {90: 0.18, 80: 0.22, 50: 0.34}
+# The one session forecast is drawn as wide as so many of the window: its intervals could not be told apart else.
+_FAN: Final = 9
+_BEYOND: Final = 3
+_HEIGHT: Final = 420
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the chart shows beside the forecast.
+
+    Attributes:
+        closes: 60, as asked. true: the same before they were moved. dates, bars: of each, or none.
+        target: the session forecast, where it is known.
+    """
+
+    closes: Sequence[float]
+    true: Sequence[float]
+    dates: Sequence[date] = ()
+    bars: Sequence[tuple[float, float, float]] = ()
+    target: date | None = None
+
+
+def forecast_chart(drawn: Drawn, forecast: Forecast, texts: Texts, palette: Palette) -> go.Figure:
+    """Window and fan; positions are sessions, so that week-ends leave no gaps."""
+    names = [texts.day(day) for day in drawn.dates] or [f"{texts('chart.number')} {i}" for i in range(1, WINDOW + 1)]
+    figure = go.Figure()
+    end, at = WINDOW - 1, WINDOW - 1 + _FAN
+    for percent in sorted(INTERVALS, reverse=True):
+        low, high = forecast.interval(percent)
+        figure.add_scatter(
+            x=[end, at, at, end],
+            y=[forecast.naive, high, low, forecast.naive],
+            fill="toself",
+            mode="lines",
+            line={"width": 1, "color": palette.band(0.7)},
+            fillcolor=palette.band(_OPACITY[percent]),
+            hoverinfo="skip",
+            name=texts("chart.band", percent=percent),
+        )
+    _add_window(figure, drawn, names, texts, palette)
+    figure.add_scatter(
+        x=[end, at],
+        y=[forecast.naive, forecast.forecast],
+        mode="lines+markers",
+        marker={"size": [0, 10], "symbol": "diamond", "color": palette.model},
+        line={"color": palette.model, "width": 2},
+        name=texts("chart.median"),
+        hovertemplate=f"{texts.price(forecast.forecast)}<extra></extra>",
+    )
+    # Last and longer: the median often lies on it.
+    figure.add_scatter(
+        x=[end, at + _BEYOND],
+        y=[forecast.naive, forecast.naive],
+        mode="lines",
+        line={"color": palette.naive, "dash": "dash", "width": 2},
+        name=texts("chart.naive"),
+        hovertemplate=f"{texts.price(forecast.naive)}<extra></extra>",
+    )
+    _add_axes(figure, drawn, texts)
+    return figure
+
+
+def _add_window(figure: go.Figure, drawn: Drawn, names: Sequence[str], texts: Texts, palette: Palette) -> None:
+    places = list(range(WINDOW))
+    hover = [f"{name}: {texts.price(close)}" for name, close in zip(names, drawn.closes, strict=True)]
+    moved = list(drawn.closes) != list(drawn.true)
+    if drawn.bars and not moved:
+        opened, high, low = zip(*drawn.bars, strict=True)
+        figure.add_candlestick(
+            x=places,
+            open=opened,
+            high=high,
+            low=low,
+            close=list(drawn.closes),
+            increasing={"line": {"color": palette.model}, "fillcolor": "rgba(0,0,0,0)"},
+            decreasing={"line": {"color": palette.naive}, "fillcolor": palette.naive},
+            name=texts("chart.close"),
+            text=hover,
+            hoverinfo="text",
+        )
+        return
+    figure.add_scatter(
+        x=places,
+        y=list(drawn.true),
+        mode="lines",
+        line={"color": palette.muted if moved else palette.ink, "width": 1.5 if moved else 2},
+        name=texts("chart.close"),
+        text=None if moved else hover,
+        hoverinfo="skip" if moved else "text",
+    )
+    if moved:
+        figure.add_scatter(
+            x=places,
+            y=list(drawn.closes),
+            mode="lines",
+            line={"color": palette.third, "dash": "dot", "width": 2.5},
+            name=texts("chart.moved"),
+            text=hover,
+            hoverinfo="text",
+        )
+
+
+def _add_axes(figure: go.Figure, drawn: Drawn, texts: Texts) -> None:
+    places = [0, WINDOW // 3, 2 * WINDOW // 3, WINDOW - 1]
+    shown = [texts.short_day(drawn.dates[i]) if drawn.dates else texts.number(i + 1) for i in places]
+    target = texts.short_day(drawn.target) if drawn.target else texts("chart.next")
+    figure.update_xaxes(
+        tickvals=[*places[:-1], WINDOW - 1 + _FAN], ticktext=[*shown[:-1], target], showgrid=False, zeroline=False,
+        fixedrange=True, rangeslider={"visible": False},
+    )  # fmt: skip
+    figure.update_yaxes(title=texts("chart.price"), fixedrange=True, zeroline=False)
+    lay_out(figure, texts, _HEIGHT)
+
+
+def lay_out(figure: go.Figure, texts: Texts, height: int) -> None:
+    """What all charts have in common: the legend below, no wider than a phone, the language's decimal mark."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 16, "t": 12, "b": 8},
+        legend={"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0},
+        separators=texts.separators,
+        hovermode="closest",
+        dragmode=False,
+    )
+
+
+def forecast_words(drawn: Drawn, forecast: Forecast, texts: Texts) -> str:
+    """The chart in words, for those who do not see it."""
+    bounds = {
+        f"{side}{percent}": texts.price(value)
+        for percent in INTERVALS
+        for side, value in zip(("low", "high"), forecast.interval(percent), strict=True)
+    }
+    return texts(
+        "chart.window_alt",
+        count=len(drawn.closes),
+        last=texts.price(forecast.naive),
+        median=texts.price(forecast.forecast),
+        **bounds,
+    )

@@ -1,0 +1,1 @@
+"""The pages: forecast, track record, operations."""

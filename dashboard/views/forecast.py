@@ -1,0 +1,121 @@
+"""The page of the next close: what is asked, the answer as a chart and in numbers, what if, and what to take along."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import streamlit as st
+
+from dashboard import page
+from dashboard.answers import Forecast, answer_csv, answer_json
+from dashboard.charts import Drawn, forecast_chart, forecast_words
+from dashboard.client import service, window_request
+from dashboard.settings import settings
+from dashboard.views import whatif
+from dashboard.views.question import Question, choose
+from model.contract.levels import INTERVALS
+from model.protocol.request_text import as_curl, as_json, as_python
+
+_LONG: Final = 400  # characters of a request; of a longer one so many pixels are shown
+_HEIGHT: Final = 180
+
+
+def show() -> None:
+    """The page."""
+    question = choose()
+    if question is None:
+        return
+    true = page.asked("forecast", lambda: service().forecast(question.request))
+    if true is None:
+        return
+    _tell_age(question)
+    wide, narrow = st.columns([3, 1], gap="medium")
+    with narrow:
+        closes = whatif.moved(question)
+    request, answer = question.request, true
+    with wide:
+        if closes != question.closes:
+            request = window_request(closes, allow_jumps=question.allow_jumps)
+            found = page.asked("whatif", lambda: service().forecast(request))
+            if found is None:
+                return
+            answer = found
+            texts = page.texts()
+            st.info(texts("whatif.active", forecast=texts.price(true.forecast)))
+        _show_answer(question, closes, answer)
+    _take_along(question, request, answer)
+
+
+def _tell_age(question: Question) -> None:
+    texts, window = page.texts(), question.window
+    if window is None:
+        return
+    until = texts.day(window.dates[-1])
+    if window.stale:
+        count = texts.number(window.sessions_behind)
+        st.warning(texts("forecast.stale", count=count, date=until, target=texts.day(window.target)))
+    ago = texts.ago(window.downloaded_at, page.now())
+    told = [texts("forecast.age", date=until, ago=ago, source=page.plain(window.source))]
+    told.append(texts.counted("forecast.behind", window.sessions_behind))
+    st.markdown(" ".join(told))
+
+
+def _show_answer(question: Question, closes: tuple[float, ...], answer: Forecast) -> None:
+    texts = page.texts()
+    low, high = answer.interval(90)
+    change = texts.change(answer.forecast / answer.naive - 1)
+    numbers = {
+        "forecast.median": texts.price(answer.forecast),
+        "forecast.last": texts.price(answer.naive),
+        "forecast.interval90": f"{texts.price(low)} \N{EN DASH} {texts.price(high)}",
+        "forecast.target": _target(question),
+    }
+    for column, (key, value) in zip(st.columns(2) + st.columns(2), numbers.items(), strict=True):
+        column.metric(texts(key), value)
+    st.markdown(texts("forecast.against_last", change=change))
+    drawn = Drawn(closes, question.closes, question.dates, question.bars, question.target)
+    page.chart(
+        forecast_chart(drawn, answer, texts, page.palette()), forecast_words(drawn, answer, texts), "forecast-chart"
+    )
+    st.header(texts("forecast.intervals"), anchor=False)
+    bounds = {percent: answer.interval(percent) for percent in INTERVALS}
+    page.table(
+        {
+            texts("forecast.chance"): [f"{percent} %" for percent in bounds],
+            texts("forecast.from"): [texts.price(low) for low, _ in bounds.values()],
+            texts("forecast.to"): [texts.price(high) for _, high in bounds.values()],
+            texts("forecast.width"): [texts.percent((high - low) / answer.naive) for low, high in bounds.values()],
+        },
+        texts("forecast.intervals"),
+    )
+    st.markdown(texts("forecast.model", version=page.plain(answer.version), source=page.plain(answer.source)))
+
+
+def _target(question: Question) -> str:
+    texts = page.texts()
+    if question.target:
+        return texts.day(question.target)
+    if question.dates:
+        return texts("forecast.after", date=texts.day(question.dates[-1]))
+    return texts("forecast.next")
+
+
+def _take_along(question: Question, request: Mapping[str, Any], answer: Forecast) -> None:
+    texts, chosen = page.texts(), settings()
+    url = (chosen.public_url or chosen.url).rstrip("/")
+    st.header(texts("take.title"), anchor=False)
+    forms = {
+        "curl": (as_curl(request, url, chosen.model_name), "bash"),
+        "Python": (as_python(request, url, chosen.model_name), "python"),
+        "JSON": (as_json(request), "json"),
+    }
+    form = st.radio(texts("take.request"), list(forms), horizontal=True, key="form")
+    text, language = forms[form]
+    st.code(text, language=language, wrap_lines=True, height=_HEIGHT if len(text) > _LONG else "content")
+    name = f"{question.symbol or 'closes'}-{answer.version}"
+    data_until = question.dates[-1] if question.dates else None
+    with st.container(horizontal=True):
+        row = answer_csv(answer, question.symbol, data_until, question.target)
+        st.download_button(texts("take.csv"), row, f"{name}.csv", "text/csv", on_click="ignore")
+        st.download_button(
+            texts("take.json"), answer_json(answer), f"{name}.json", "application/json", on_click="ignore"
+        )

@@ -1,0 +1,187 @@
+"""The page of the operation: readiness of both roles, requests, versions, the last refresh, the gate, promotions."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+import streamlit as st
+
+from dashboard import page
+from dashboard.client import service
+from dashboard.settings import settings
+from dashboard.traffic import Counts, Pods, Traffic, between, from_prometheus, read_counts
+from model.contract.errors import NotFoundError
+
+_EVERY: Final = (0, 5, 15, 60)
+_ROLES: Final = ("transformer", "predictor")
+# Not by colour alone.
+_ICONS: Final = {True: ":material/check_circle:", False: ":material/error:"}
+_FORMER: Final = "former_counts"
+_PROMOTIONS: Final = 10
+
+
+def show() -> None:
+    """The page; what is on it is asked again and again, the rest of the page stays as it is."""
+    texts = page.texts()
+    every = st.selectbox(
+        texts("ops.every"),
+        _EVERY,
+        index=2,
+        format_func=lambda seconds: texts("ops.seconds", count=seconds) if seconds else texts("ops.off"),
+        key="every",
+        width=220,
+    )
+    st.fragment(_look, run_every=every or None)()
+
+
+def _look() -> None:
+    texts = page.texts()
+    st.markdown(texts("ops.seen", time=texts.clock(page.now())))
+    status = page.asked("status", lambda: service().document("/status"))
+    if status is None:
+        return
+    traffic, pods, told = _traffic()
+    _roles(status, pods)
+    _show_traffic(traffic, told)
+    _versions()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _refresh(status["refresh"]["last_run"])
+    with right:
+        _gate(status["refresh"]["last_gate"])
+
+
+def _traffic() -> tuple[Traffic | None, dict[str, Pods], str]:
+    """What was asked, of each role its pods where they are known, and where this comes from."""
+    texts = page.texts()
+    if settings().prometheus:
+        found = page.asked("prometheus", lambda: from_prometheus(service().query, settings().prometheus_selector))
+        if found is not None:
+            return *found, texts("ops.from_prometheus")
+    counts = page.asked("metrics", lambda: read_counts(service().metrics(), page.now().timestamp()))
+    if counts is None:
+        return None, {}, ""
+    former: Counts | None = st.session_state.get(_FORMER)
+    st.session_state[_FORMER] = counts
+    traffic = between(former, counts)
+    if traffic.since_start:
+        since = texts.ago(datetime.fromtimestamp(counts.started, tz=page.now().tzinfo), page.now())
+        return traffic, {}, texts("ops.from_start", since=since)
+    return traffic, {}, texts("ops.from_look", seconds=texts.number(traffic.seconds))
+
+
+def _roles(status: Mapping[str, Any], pods: Mapping[str, Pods]) -> None:
+    texts = page.texts()
+    st.header(texts("ops.ready"), anchor=False)
+    for column, role in zip(st.columns(len(_ROLES)), _ROLES, strict=True):
+        found = status["roles"][role]
+        lines = [f"**{texts(f'ops.{role}')}: {texts('ops.is_ready' if found['ready'] else 'ops.not_ready')}**"]
+        if role in pods:
+            lines.append(texts("ops.pods", ready=pods[role].ready, count=pods[role].count))
+        if found["reason"]:
+            lines.append(page.plain(found["reason"]))
+        with column:
+            (st.success if found["ready"] else st.error)("  \n".join(lines), icon=_ICONS[found["ready"]])
+
+
+def _show_traffic(traffic: Traffic | None, told: str) -> None:
+    if traffic is None:
+        return
+    texts = page.texts()
+    st.header(texts("ops.traffic"), anchor=False)
+    none = texts("ops.no_requests")
+    numbers = {
+        "ops.rate": texts.number(traffic.rate, 2),
+        "ops.errors": none if traffic.faults is None else texts.percent(traffic.faults, 2),
+        **{
+            key: none if seconds is None else texts("ops.ms", value=texts.number(1000 * seconds, 1))
+            for key, seconds in (("ops.p50", traffic.p50), ("ops.p99", traffic.p99))
+        },
+    }
+    for column, (key, value) in zip(st.columns(2) + st.columns(2), numbers.items(), strict=True):
+        column.metric(texts(key), value)
+    st.markdown(told)
+
+
+def _versions() -> None:
+    texts = page.texts()
+    st.header(texts("ops.versions"), anchor=False)
+    found = page.asked("versions", lambda: service().document("/versions"))
+    if found is None:
+        return
+    served = found["served"]
+    if served.get("version"):
+        page.table(
+            {
+                texts("ops.served"): [served["version"]],
+                texts("ops.created"): [texts.time(datetime.fromisoformat(served["created"]))],
+                texts("ops.data_until"): [texts.day(date.fromisoformat(served["data_until"]))],
+                texts("ops.trained_on"): [served["symbols"].replace(",", ", ")],
+            },
+            texts("ops.served"),
+        )
+    others = [version for version in reversed(found["versions"]) if version != served.get("version")]
+    if others:
+        page.table({texts("ops.version"): others}, texts("ops.versions"))
+    _promotions(found["promotions"])
+
+
+def _promotions(promotions: list[Mapping[str, Any]]) -> None:
+    texts = page.texts()
+    st.header(texts("ops.promotions"), anchor=False)
+    if not promotions:
+        st.markdown(texts("ops.promotions_none"))
+        return
+    shown = promotions[:_PROMOTIONS]
+    page.table(
+        {
+            texts("ops.when"): [texts.time(datetime.fromisoformat(one["at"])) for one in shown],
+            texts("ops.action"): [texts(f"ops.{one['action']}") for one in shown],
+            texts("ops.version"): [one["version"] for one in shown],
+            texts("ops.outcome"): [texts(f"ops.{one['outcome']}") for one in shown],
+            texts("ops.by"): [one["by"] for one in shown],
+            texts("ops.reason"): [one.get("reason", "") for one in shown],
+        },
+        texts("ops.promotions"),
+    )
+
+
+def _refresh(run: Mapping[str, Any] | None) -> None:
+    texts = page.texts()
+    st.header(texts("ops.refresh"), anchor=False)
+    if run is None:
+        st.markdown(texts("ops.refresh_none"))
+        return
+    at = datetime.fromisoformat(run["at"])
+    values = {"ago": texts.ago(at, page.now()), "time": texts.time(at), "seconds": texts.duration(run["seconds"])}
+    result = texts(f"ops.result.{run['result']}")
+    (st.error if run["result"] == "failed" else st.info)(texts("ops.refresh_line", result=result, **values))
+    steps = run["steps"]
+    if steps:
+        page.table(
+            {
+                texts("ops.step"): [one["step"] for one in steps],
+                texts("ops.result"): [one["result"] for one in steps],
+                texts("ops.detail"): [one["detail"] for one in steps],
+                texts("ops.took"): [f"{texts.number(one['seconds'], 1)} s" for one in steps],
+            },
+            texts("ops.refresh"),
+        )
+
+
+def _gate(gate: Mapping[str, Any] | None) -> None:
+    texts = page.texts()
+    st.header(texts("ops.gate"), anchor=False)
+    if gate is not None:
+        at = datetime.fromisoformat(gate["at"])
+        decision = texts("ops.gate_passed" if gate["promoted"] else "ops.gate_refused")
+        values = {"version": page.plain(gate["version"]), "ago": texts.ago(at, page.now()), "time": texts.time(at)}
+        st.markdown(texts("ops.gate_line", decision=decision, **values))
+        st.markdown(page.plain(gate["sentence"]))
+        return
+    st.markdown(texts("ops.gate_none"))
+    try:
+        report = service().document("/report")
+    except NotFoundError:
+        return
+    st.markdown(page.plain(report["gate"]["sentence"]))

@@ -1,0 +1,63 @@
+"""The dashboard in an environment of its own lock, as its image has it: without TensorFlow, kserve or a price store."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import httpx
+
+from tests.cli.nextclose import environment
+from tests.packaging.conftest import ROOT
+from tests.serving.processes import free_ports, until
+
+
+def _run(python: Path, source: str, folder: Path) -> str:
+    command = [str(python), "-c", source]
+    done = subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_nothing_of_the_model_is_there_and_nothing_is_needed(dashboard_python: Path, tmp_path: Path) -> None:
+    source = """
+import importlib.util, sys
+import dashboard.serve, dashboard.views.forecast, dashboard.views.track_record, dashboard.views.operations
+absent = ("tensorflow", "keras", "onnxruntime", "kserve", "sklearn", "scipy", "s3fs", "typer")
+print(dashboard.__file__, [name for name in absent if importlib.util.find_spec(name)])
+"""
+    printed = _run(dashboard_python, source, tmp_path)
+    assert printed.endswith(" []"), printed
+    assert str(ROOT) not in printed, "the wheel is what is tested here"
+
+
+def test_the_image_s_check_passes(dashboard_python: Path, tmp_path: Path) -> None:
+    found = re.search(r'-B -c "(import [^"]*)"', (ROOT / "dashboard/Dockerfile").read_text())
+    assert found
+    _run(dashboard_python, found[1], tmp_path)
+
+
+def test_it_serves_and_ends_by_sigterm(dashboard_python: Path, tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    variables = {"NEXTCLOSE_DASHBOARD_PORT": port, "NEXTCLOSE_DASHBOARD_URL": "http://127.0.0.1:9"}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(dashboard_python), "-m", "dashboard"], cwd=tmp_path, env=environment(variables), stdout=log, stderr=log
+        )
+
+    def healthy() -> bool:
+        assert process.poll() is None, (tmp_path / "log").read_text()
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/_stcore/health", trust_env=False).text == "ok"
+        except httpx.HTTPError:
+            return False
+
+    try:
+        until(healthy, "the dashboard answers", 60)
+        page = httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
+        assert page.status_code == 200
+        assert "<title>" in page.text
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0, (tmp_path / "log").read_text()

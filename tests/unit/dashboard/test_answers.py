@@ -1,0 +1,44 @@
+import csv
+import io
+import json
+from datetime import date
+
+import pytest
+
+from dashboard.answers import Forecast, Window, answer_csv, answer_json
+from tests.unit.dashboard.answers import DOCUMENT
+
+
+def test_a_forecast() -> None:
+    found = Forecast.read(DOCUMENT)
+    assert (found.forecast, found.naive, found.version, found.source) == (36.2, 36.19, DOCUMENT["model_version"], "csv")
+    assert [found.interval(percent) for percent in (50, 80, 90)] == [(35.8, 36.5), (35.5, 36.9), (35.2, 37.2)]
+    assert json.loads(answer_json(found)) == DOCUMENT
+
+
+def test_too_few_quantiles_are_no_forecast() -> None:
+    outputs = [{**one, "data": one["data"][:3]} for one in DOCUMENT["outputs"]]
+    with pytest.raises(ValueError, match="expected 7 quantiles, got 3"):
+        Forecast.read({**DOCUMENT, "outputs": outputs})
+
+
+def test_csv_is_for_programs() -> None:
+    text = answer_csv(Forecast.read(DOCUMENT), "PETR4.SA", date(2024, 12, 30), date(2025, 1, 2))
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["symbol"] == "PETR4.SA"
+    assert (row["data_until"], row["target_session"]) == ("2024-12-30", "2025-01-02")
+    assert [float(row[name]) for name in ("naive", "forecast", "q0.05", "q0.95")] == [36.19, 36.2, 35.2, 37.2]
+    assert next(csv.DictReader(io.StringIO(answer_csv(Forecast.read(DOCUMENT), "", None, None))))["data_until"] == ""
+
+
+def test_a_window() -> None:
+    document = {
+        "symbol": "PETR4.SA", "source": "csv", "downloaded_at": "2024-12-30T22:00:00+00:00",
+        "dates": ["2024-12-27", "2024-12-30"], "close": [35.6, 36.19], "data_until": "2024-12-30",
+        "target_session": "2025-01-02", "sessions_behind": 1, "stale": False,
+    }  # fmt: skip
+    window = Window.read(document)
+    assert window.dates[-1] == date(2024, 12, 30)
+    assert (window.target, window.sessions_behind, window.stale) == (date(2025, 1, 2), 1, False)
+    with pytest.raises(KeyError):
+        Window.read({"symbol": "PETR4.SA"})

@@ -1,0 +1,142 @@
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.closes import Closes, ClosesError, decode, read_closes
+from dashboard.texts import LANGUAGES, Texts
+
+PRICES = [round(30 + 0.07 * (day % 11) + 0.02 * day, 2) for day in range(62)]
+DAYS = [date(2024, 10, 1) + timedelta(days=day) for day in range(62)]
+
+
+def table(header: str = "Date,Close", divider: str = ",", rows: int = 60) -> list[str]:
+    lines = [f"{day}{divider}{price}" for day, price in zip(DAYS[:rows], PRICES[:rows], strict=True)]
+    return [header, *lines] if header else lines
+
+
+def text(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def refused(content: str, **options: bool) -> ClosesError:
+    with pytest.raises(ClosesError) as raised:
+        read_closes(content, **options)
+    return raised.value
+
+
+def test_date_and_close() -> None:
+    found = read_closes(text(table()))
+    assert found == Closes(tuple(PRICES[:60]), tuple(DAYS[:60]))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        text(table("Data;Fechamento", ";")),
+        text(table("date\tclose", "\t")),
+        text(table("")),
+        text(["Close", *map(str, PRICES[:60])]),
+        text([str(price) for price in PRICES[:60]]),
+        text([str(price).replace(".", ",") for price in PRICES[:60]]),
+        " ".join(map(str, PRICES[:60])),
+        ", ".join(map(str, PRICES[:60])),
+        "[" + ",".join(map(str, PRICES[:60])) + "]",
+        "; ".join(str(price).replace(".", ",") for price in PRICES[:60]),
+        text(["Open;Close;Note", *(f"1;{str(price).replace('.', ',')};x" for price in PRICES[:60])]),
+        text(["Data;Último", *(f"{day:%d/%m/%Y};{price}" for day, price in zip(DAYS[:60], PRICES[:60], strict=True))]),
+        text(["", *table(), "", ""]),
+        text(table()).replace("\n", "\r\n"),
+    ],
+)
+def test_other_tables_that_people_have(content: str) -> None:
+    assert read_closes(content).closes == tuple(PRICES[:60])
+
+
+def test_the_last_sixty_of_more_are_taken() -> None:
+    found = read_closes(text(table(rows=62)))
+    assert found.closes == tuple(PRICES[2:])
+    assert found.dates == tuple(DAYS[2:])
+    assert found.left_out == 2
+
+
+def test_candles_where_there_are_all_four_prices() -> None:
+    lines = [
+        f"{day},{p - 0.1:.2f},{p + 0.3:.2f},{p - 0.2:.2f},{p}" for day, p in zip(DAYS[:60], PRICES[:60], strict=True)
+    ]
+    whole = read_closes(text(["Date,Open,High,Low,Close", *lines]))
+    assert whole.bars[0] == (29.9, 30.3, 29.8)
+    assert len(whole.bars) == 60
+    gap = [*lines[:7], lines[7].replace(f"{PRICES[7] + 0.3:.2f}", ""), *lines[8:]]
+    assert read_closes(text(["Date,Open,High,Low,Close", *gap])).bars == ()
+
+
+def changed(line: int, content: str) -> Callable[[], str]:
+    def make() -> str:
+        lines = table()
+        lines[line - 1] = content
+        return text(lines)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("make", "key", "values"),
+    [
+        (lambda: "", "empty", {}),
+        (lambda: "\n \n", "empty", {}),
+        (lambda: "x" * 1_000_001, "too_long", {"limit": 1_000_000, "got": 1_000_001}),
+        (lambda: text(table(rows=45)), "too_few", {"expected": 60, "got": 45}),
+        (lambda: "36.1 36.2", "too_few", {"expected": 60, "got": 2}),
+        (lambda: "36.1 abc", "not_number", {"line": 2, "column": "close", "got": "abc"}),
+        (lambda: text(table("Date,Price")), "no_column", {"got": "Date, Price"}),
+        (lambda: text(["1,2,3", *["1,2,3"] * 59]), "no_header", {"got": 3}),
+        (changed(17, "2024-10-16"), "cells", {"line": 17, "expected": 2, "got": 1}),
+        (changed(17, "2024-10-16,"), "missing", {"line": 17, "column": "close"}),
+        (changed(17, "2024-10-16,n/a"), "not_number", {"line": 17, "column": "close", "got": "n/a"}),
+        (changed(17, "2024-10-16,1.2.3"), "not_number", {"line": 17, "column": "close", "got": "1.2.3"}),
+        (changed(17, "2024-10-16,nan"), "not_number", {"line": 17, "column": "close", "got": "nan"}),
+        (changed(17, "2024-10-16,0"), "not_positive", {"line": 17, "column": "close", "got": "0"}),
+        (changed(17, "2024-10-16,-3"), "not_positive", {"line": 17, "column": "close", "got": "-3"}),
+        (changed(17, f"2024-10-16,{'9' * 400}"), "not_positive", {"line": 17, "column": "close", "got": "9" * 40}),
+        (changed(17, "16.10.2024,31"), "date", {"line": 17, "got": "16.10.2024"}),
+        (changed(17, "2024-10-15,31"), "order", {"line": 17, "former": date(2024, 10, 15), "got": date(2024, 10, 15)}),
+        (changed(17, "2024-10-16,310"), "jump", {"line": 17, "limit": 3, "former": 30.49, "got": 310}),
+    ],
+)
+def test_what_is_wrong_is_told_by_line_and_reason(make: Callable[[], str], key: str, values: dict[str, object]) -> None:
+    error = refused(make())
+    assert (error.key, error.values) == (f"closes.{key}", values)
+    for language in LANGUAGES:
+        told = Texts(language).error(error)
+        assert all(value in told for value in values.values() if isinstance(value, str))
+        assert "{" not in told
+
+
+def test_newest_first_is_told() -> None:
+    header, *lines = table()
+    assert refused(text([header, *reversed(lines)])).values == {
+        "line": 3, "former": DAYS[59], "got": DAYS[58]
+    }  # fmt: skip
+
+
+def test_a_jump_passes_where_it_is_right() -> None:
+    content = changed(17, "2024-10-16,310")()
+    assert read_closes(content, allow_jumps=True).closes[15] == 310
+
+
+def test_files() -> None:
+    assert decode(b"\xef\xbb\xbfDate,Close\n") == "Date,Close\n"
+    assert decode("Data;Último\n".encode("cp1252")) == "Data;Último\n"
+    with pytest.raises(ClosesError) as raised:
+        decode(b"PK\x03\x04\x00\x00")
+    assert raised.value.key == "closes.not_text"
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_read_or_refused(content: str) -> None:
+    with suppress(ClosesError):
+        assert len(read_closes(content).closes) == 60

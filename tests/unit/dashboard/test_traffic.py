@@ -1,0 +1,98 @@
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+from dashboard.traffic import Counts, Pods, between, from_prometheus, read_counts
+from model.contract.errors import UnavailableError
+
+BOUNDS = (0.001, 0.01, 0.1)
+
+
+def metrics(*seconds: float, faults: int = 0) -> str:
+    """What a transformer writes, by the library that it writes it with."""
+    registry = CollectorRegistry()
+    requests = Counter("nextclose_requests", "d", ["role", "protocol", "code", "reason"], registry=registry)
+    taken = Histogram(
+        "nextclose_request_duration_seconds", "d", ["role", "protocol"], buckets=BOUNDS, registry=registry
+    )
+    band = Counter("nextclose_band_closes", "d", ["result"], registry=registry)
+    requests.labels("transformer", "v2", "200", "ok").inc(len(seconds))
+    requests.labels("transformer", "grpc", "503", "unavailable").inc(faults)
+    requests.labels("predictor", "v2", "200", "ok").inc(1000)
+    for one in seconds:
+        taken.labels("transformer", "v2").observe(one)
+    taken.labels("predictor", "v2").observe(9)
+    band.labels("inside").inc(9)
+    band.labels("outside").inc(1)
+    return generate_latest(registry).decode() + "process_start_time_seconds 1000\n"
+
+
+def test_counts_are_those_of_the_transformer() -> None:
+    counts = read_counts(metrics(0.005, 0.005, faults=1), at=1010.0)
+    assert (counts.at, counts.started, counts.requests, counts.faults) == (1010, 1000, 3, 1)
+    assert counts.buckets == {0.001: 0, 0.01: 2, 0.1: 2, float("inf"): 2}
+    assert (counts.inside, counts.outside) == (9, 1)
+
+
+@pytest.mark.parametrize("text", ["", "<html>", "up 1\n", "nextclose_requests_total{ 1\n"])
+def test_other_texts_are_refused(text: str) -> None:
+    with pytest.raises(UnavailableError, match="not this service"):
+        read_counts(text, 0.0)
+
+
+def test_the_first_look_counts_from_the_start() -> None:
+    traffic = between(None, read_counts(metrics(*[0.005] * 20, faults=5), at=1010.0))
+    assert traffic.since_start
+    assert (traffic.rate, traffic.faults, traffic.seconds) == (2.5, 0.2, 10)
+    assert traffic.p50 == pytest.approx(0.001 + 0.009 * 0.5)
+
+
+def test_the_next_look_counts_what_came_between() -> None:
+    former = read_counts(metrics(*[0.005] * 20), at=1010.0)
+    now = read_counts(metrics(*[0.005] * 20, *[0.05] * 10), at=1015.0)
+    traffic = between(former, now)
+    assert not traffic.since_start
+    assert (traffic.rate, traffic.faults, traffic.seconds) == (2.0, 0.0, 5)
+    assert traffic.p50 == pytest.approx(0.01 + 0.09 * 0.5)
+    assert traffic.p99 == pytest.approx(0.01 + 0.09 * 0.99)
+
+
+def test_nothing_asked_has_no_latency() -> None:
+    counts = read_counts(metrics(0.005), at=1010.0)
+    traffic = between(counts, read_counts(metrics(0.005), at=1012.0))
+    assert (traffic.rate, traffic.faults, traffic.p50, traffic.p99) == (0, None, None, None)
+
+
+def test_another_process_begins_anew() -> None:
+    former = Counts(at=1010, started=900, requests=5, faults=0, buckets={})
+    assert between(former, read_counts(metrics(0.005), at=1020.0)).since_start
+
+
+def test_slower_than_the_last_bound_is_at_least_that() -> None:
+    traffic = between(None, read_counts(metrics(5.0, 5.0), at=1010.0))
+    assert traffic.p50 == traffic.p99 == 0.1
+
+
+def test_prometheus_is_asked_for_the_release() -> None:
+    asked = []
+
+    def query(expression: str) -> list[dict[str, Any]]:
+        asked.append(expression)
+        if "by (role)" in expression:
+            return [{"metric": {"role": role}, "value": [0, "2"]} for role in ("transformer", "predictor")]
+        return [{"metric": {}, "value": [0, "0.25"]}]
+
+    traffic, pods = from_prometheus(query, 'namespace="n",inferenceservice="r"')
+    assert (traffic.rate, traffic.p99) == (0.25, 0.25)
+    assert pods == {"transformer": Pods(2, 2), "predictor": Pods(2, 2)}
+    assert all('namespace="n",inferenceservice="r"' in expression for expression in asked)
+
+
+def test_prometheus_without_traffic() -> None:
+    traffic, pods = from_prometheus(lambda _: [], "")
+    assert (traffic.rate, traffic.faults, traffic.p50, pods) == (0, None, None, {})
+    nothing = [{"metric": {}, "value": [0, "NaN"]}]
+    assert from_prometheus(lambda e: [] if "role)" in e else nothing, "")[0].p50 is None
+    with pytest.raises(UnavailableError, match="Prometheus"):
+        from_prometheus(lambda _: [{"metric": {}}], "")
