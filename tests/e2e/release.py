@@ -50,7 +50,7 @@ def image_values() -> list[str]:
     if registry := os.environ.get("NEXTCLOSE_E2E_REGISTRY"):
         values.append(f"--set=image.registry={registry}")
     if tag := os.environ.get("NEXTCLOSE_E2E_TAG"):
-        values += [f"--set={role}.image.tag={tag}" for role in ("predictor", "transformer", "jobs")]
+        values += [f"--set={role}.image.tag={tag}" for role in ("predictor", "transformer", "jobs", "dashboard")]
     return values
 
 
