@@ -55,7 +55,7 @@ WORDS: Final[Mapping[str, str]] = {
     "forecast.model": "Model version {version}, trained on prices from {source}.",
     "forecast.age": "Prices until {date}, downloaded {ago} from {source}.",
     "forecast.behind": "No session has ended since.|One session has ended since.|{count} sessions have ended since.",
-    "forecast.stale": "The prices are old: {count} sessions have ended since {date}. The forecast is for {target} all the same.",
+    "forecast.stale": "The prices are old: at least {count} sessions have ended since {date}. The forecast is for {target}.",
     "forecast.intervals": "How far the close may move",
     "forecast.chance": "Interval",
     "forecast.from": "from",

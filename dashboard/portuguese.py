@@ -59,7 +59,7 @@ WORDS: Final[Mapping[str, str]] = {
         "Nenhum pregão terminou desde então.|Um pregão terminou desde então.|{count} pregões terminaram desde então."
     ),
     "forecast.stale": (
-        "Os preços são antigos: {count} pregões terminaram desde {date}. A previsão é para {target} mesmo assim."
+        "Os preços são antigos: pelo menos {count} pregões terminaram desde {date}. A previsão é para {target}."
     ),
     "forecast.intervals": "Quanto o fechamento pode se mover",
     "forecast.chance": "Intervalo",

@@ -50,12 +50,14 @@ def _tell_age(question: Question) -> None:
     if window is None:
         return
     until = texts.day(window.dates[-1])
-    if window.stale:
-        count = texts.number(window.sessions_behind)
-        st.warning(texts("forecast.stale", count=count, date=until, target=texts.day(window.target)))
     ago = texts.ago(window.downloaded_at, page.now())
     told = [texts("forecast.age", date=until, ago=ago, source=page.plain(window.source))]
-    told.append(texts.counted("forecast.behind", window.sessions_behind))
+    if window.stale:
+        # At least: the price store knows the sessions of about a year ahead.
+        count = texts.number(window.sessions_behind)
+        st.warning(texts("forecast.stale", count=count, date=until, target=texts.day(window.target)))
+    else:
+        told.append(texts.counted("forecast.behind", window.sessions_behind))
     st.markdown(" ".join(told))
 
 

@@ -35,8 +35,9 @@ def status_of(error: BaseException) -> Status:
 
 
 def answered_errors() -> Iterator[tuple[type[errors.NextcloseError], Status]]:
-    """Every error that has a status of its own or of an ancestor."""
+    """Every error of the contract that has a status of its own or of an ancestor; clients' own are none of them."""
     for ancestor, status in _STATUS.items():
         yield ancestor, status
         for kind in ancestor.__subclasses__():
-            yield kind, status
+            if kind.__module__ == errors.__name__:
+                yield kind, status

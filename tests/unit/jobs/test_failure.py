@@ -2,6 +2,7 @@ import errno
 
 import pytest
 
+from jobs import failure
 from jobs.exit_codes import ExitCode
 from jobs.failure import Traceback, failed, run
 from jobs.start import Interrupted
@@ -54,6 +55,8 @@ def test_what_a_library_makes_of_an_interruption_is_one(
     def command() -> None:
         raise ImportError("To use it, install it")
 
+    # Logs would go to this test's standard error for as long as the process lives.
+    monkeypatch.setattr(failure, "configure_logging", lambda _: None)
     assert run(command) == ExitCode.FAILED
     assert "To use it, install it" in capsys.readouterr().err
     monkeypatch.setattr(Interrupted, "came", True)
