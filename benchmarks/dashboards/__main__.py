@@ -34,7 +34,7 @@ def main(
         Path | None, typer.Option("--csv", help="Your own prices; by default an index that is packaged.", exists=True)
     ] = None,
     symbol: Annotated[str, typer.Option(help="Symbol of these prices.")] = PACKAGED,
-    sessions: Annotated[int, typer.Option(min=600, help="Prices that versions are made of.")] = 2500,
+    sessions: Annotated[int, typer.Option(min=1000, help="Prices that versions are made of.")] = 1500,
     folder: Annotated[Path, typer.Option("--write", help="Where the pictures go.", file_okay=False)] = IMAGES,
 ) -> None:
     """Makes two versions, serves them under load, promotes and refreshes meanwhile; writes dashboard-*.svg."""
@@ -45,10 +45,10 @@ def main(
         dashboards = [read_dashboard(path, VALUES) for path in sorted((CHART / "dashboards").glob("*.json"))]
         with tempfile.TemporaryDirectory(prefix="nextclose-") as name:
             run = LoadRun(Path(name), read_prices(file, symbol, sessions), Course(users, seconds))
+            where = f"one machine with {os.cpu_count()} cores, {datetime.now(UTC):%Y-%m-%d}, times in UTC"
             told = (
-                f"Their own queries on the data of a load run: a ramp to {users} users in {seconds} s, with a promotion "
-                f"and a refresh meanwhile, on one machine with {os.cpu_count()} cores, {datetime.now(UTC):%Y-%m-%d}, "
-                "times in UTC. A plot, not a screenshot of Grafana."
+                f"Their own queries on the data of a load run: a ramp to {users} users in {seconds} s, a promotion "
+                f"and a refresh meanwhile; {where}. A plot, not a screenshot of Grafana."
             )
 
             def look(prometheus: Prometheus, begin: float, end: float) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import DateFormatter, date2num
+from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -24,6 +24,8 @@ NOTHING: Final = "no data in this run"
 _COLUMNS: Final = 24
 _WIDTH: Final = 16.0  # inches
 _UNIT: Final = 0.34  # inches of one of Grafana's units of height
+_LEFT: Final = 0.72  # inches beside the axes of lines
+_RIGHT: Final = 0.36
 _HEAD: Final = 0.9  # inches for the title
 _LINES: Final = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#666666")  # Okabe and Ito
 _COLOURS: Final = {"green": "#1a7f37", "yellow": "#b58900", "red": "#c4162a"}
@@ -144,7 +146,7 @@ def _lines(
     series: Sequence[tuple[str, Series]],
     found: Found,
 ) -> None:
-    axes = _inner(figure, cell, 0.72, 0.95, 0.2, 0.34)
+    axes = _inner(figure, cell, _LEFT, 0.95, _RIGHT, 0.34)
     _title(axes, panel)
     if not series:
         _nothing(axes)
@@ -168,16 +170,18 @@ def _lines(
             date2num(datetime.fromtimestamp(moment, UTC)), color=_COLOURS[colour], linestyle=":", linewidth=1.2
         )
     axes.set_xlim(*(date2num(datetime.fromtimestamp(moment, UTC)) for moment in (found.begin, found.end)))
-    axes.xaxis.set_major_formatter(DateFormatter("%H:%M"))
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _position: written(value, panel.unit)))
+    axes.xaxis.set_major_formatter(DateFormatter("%H:%M:%S"))
+    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=6))
+    ticks = "short" if axis(panel.unit) else panel.unit  # a unit in the title is not repeated
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _position: written(value, ticks)))
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.grid(color="#eeeeee")
     axes.spines[["top", "right"]].set_visible(False)
     columns = 2 if cell[2] > 0.4 and len(ordered) > 4 else 1
     rows = -(-min(len(ordered), _SHOWN) // columns)
+    wide = cell[2] * figure.get_figwidth() - _LEFT - _RIGHT
     axes.legend(
-        loc="upper left", bbox_to_anchor=(-0.12 if columns == 1 else -0.05, -0.13), ncols=columns, frameon=False,
+        loc="upper left", bbox_to_anchor=(0.1 / wide - _LEFT / wide, -0.13), ncols=columns, frameon=False,
         fontsize=min(7.0, 36 / rows), labelspacing=0.25, handlelength=1.4, borderaxespad=0.2,
     )  # fmt: skip
 

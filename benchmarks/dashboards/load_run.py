@@ -82,7 +82,11 @@ class LoadRun:
         }
 
     def prepare(self) -> str:
-        """Makes two versions, each as anybody makes one, and promotes the first; the name of the second."""
+        """Makes two versions, each as anybody makes one, and promotes the first; the name of the second.
+
+        Raises:
+            DashboardError: a step failed.
+        """
         names = []
         file = self._folder / "prices" / f"{self._prices.symbol}.csv"
         for held_back in _HELD_BACK[:2]:
@@ -151,9 +155,10 @@ class LoadRun:
     def _nextclose(self, *arguments: str, url: str | None = None) -> None:
         tell(" ".join(["nextclose", *arguments]))
         environment = self._environment() | ({} if url is None else {"NEXTCLOSE_SERVICE_URL": url})
-        subprocess.run(
-            [*_COMMAND, *arguments], cwd=self._folder, env=environment, check=True, stdout=subprocess.DEVNULL
-        )
+        command = [*_COMMAND, *arguments]
+        status = subprocess.run(command, cwd=self._folder, env=environment, check=False, stdout=subprocess.DEVNULL)
+        if status.returncode != 0:
+            raise DashboardError(f"nextclose {arguments[0]}: expected status 0, got {status.returncode}; see above")
 
     def _environment(self) -> dict[str, str]:
         return os.environ | self._variables
