@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from benchmarks.dashboards.panels import Dashboard, Panel
@@ -82,7 +83,7 @@ def colour_at(panel: Panel, value: float) -> str:
 def _frame(figure: Figure, cell: tuple[float, float, float, float]) -> None:
     left, bottom, width, height = cell
     x, y = 0.003, 0.06 / figure.get_figheight()
-    box = mpl.patches.Rectangle(
+    box = Rectangle(
         (left + x, bottom + y), width - 2 * x, height - 2 * y, fill=False, edgecolor="#cccccc", linewidth=0.8,
         transform=figure.transFigure,
     )  # fmt: skip
