@@ -169,6 +169,10 @@ golden: $(VENV)/.dev
 dashboards: $(VENV)/.dev ## Write the Grafana dashboards of the chart from charts/grafana
 	$(BIN)/python -m charts.grafana
 
+.PHONY: dashboards-plots
+dashboards-plots: $(VENV)/.dev ## Plot what the dashboards' panels ask for on the data of a load run; needs prometheus and helm
+	@$(BIN)/python -m benchmarks.dashboards $(ARGS)
+
 # Material's own advice about another tool is no warning of this site.
 .PHONY: docs reference
 docs: $(VENV)/.dev ## Build the site into site/; a broken link or a page without its place is an error

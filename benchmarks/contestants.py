@@ -172,7 +172,8 @@ class Running:
             raise RuntimeError(f"{self.contestant.name}: expected {len(closes)} forecasts, got {forecast}")
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now."""
     opened = [sockets.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [int(one.getsockname()[1]) for one in opened]
     for one in opened:
@@ -199,7 +200,7 @@ def own_pair(
         runtime: of the predictor.
         variables: settings of both, before the others.
     """
-    port, inner, *rpc = _free_ports(4)
+    port, inner, *rpc = free_ports(4)
     shared = {"NEXTCLOSE_MODELS": str(data / "models"), "NEXTCLOSE_STORE": str(data), **(variables or {})}
     predictor = {
         "NEXTCLOSE_PREDICTOR_PORT": str(inner),
@@ -220,7 +221,7 @@ def contestants(data: Path, folder: Path) -> list[Contestant]:
     """All of them, on free ports, around the version that `data` holds."""
     version = data / "models" / "nextclose" / (data / "models" / "nextclose" / "current").read_text().strip()
     saved_model = str(version / "saved_model")
-    ports = iter(_free_ports(32))
+    ports = iter(free_ports(32))
 
     def textbook(key: str, name: str, variables: Mapping[str, str]) -> Contestant:
         port = next(ports)

@@ -63,7 +63,8 @@ def dashboard(name: str, description: str, rows: Rows, *, symbols: bool = False)
     )
     count = 0
     for title, panels in rows.items():
-        made_of = made_of.with_row(build.Row(title))
+        count += 1
+        made_of = made_of.with_row(build.Row(title).id(count))
         for panel in panels:
             count += 1
             made_of = made_of.with_panel(_numbered(panel, count))
@@ -93,7 +94,11 @@ def _annotation(name: str, colour: str, expr: str, title: str) -> dict[str, Any]
 
 def _variables(*, symbols: bool) -> list[Any]:
     variables: list[Any] = [
-        build.DatasourceVariable("datasource").label("Data source").type("prometheus"),
+        # Whatever the default is called; where it is no Prometheus, Grafana takes the first that is one.
+        build.DatasourceVariable("datasource")
+        .label("Data source")
+        .type("prometheus")
+        .current(made.VariableOption(text="default", value="default", selected=True)),
         _labels("namespace", "Namespace", "label_values(nextclose_ready, namespace)"),
         _labels("release", "Release", 'label_values(nextclose_ready{namespace="$namespace"}, inferenceservice)'),
     ]

@@ -3,8 +3,8 @@
 from typing import Any
 
 from charts.grafana.frame import dashboard
-from charts.grafana.panels import About, lines, names, number
-from charts.grafana.queries import JOBS, SELF, Query, age, now
+from charts.grafana.panels import DATE, About, lines, names, number
+from charts.grafana.queries import JOBS, SELF, Query, age, day, now
 
 _HOUR = 3600
 _SYMBOL = f'{SELF},symbol=~"$symbol"'
@@ -41,13 +41,8 @@ def _refresh() -> list[Any]:
             [Query(now("nextclose_refresh_last_run_seconds"), "seconds")],
         ),
         number(
-            About("Found prices until", "Date of the last close, by symbol.", "dateTimeAsIso", ("data-too-old",)),
-            [
-                Query(
-                    now("nextclose_refresh_data_until_timestamp_seconds", "symbol", where=_SYMBOL) + " * 1000",
-                    "{{symbol}}",
-                )
-            ],
+            About("Found prices until", "Date of the last close, by symbol.", DATE, ("data-too-old",)),
+            [Query(day("nextclose_refresh_data_until_timestamp_seconds", "symbol", where=_SYMBOL), "{{symbol}}")],
             width=8,
         ),
     ]
@@ -83,7 +78,12 @@ def _promotions() -> list[Any]:
             height=8,
         ),
         number(
-            About("Last of each kind", "When.", "dateTimeAsIso", ("promotion-failed", "promotion-rolled-back")),
+            About(
+                "Last of each kind",
+                "When a promotion last ended so.",
+                "dateTimeAsIso",
+                ("promotion-failed", "promotion-not-restored", "promotion-rolled-back"),
+            ),
             [
                 Query(
                     f"max by (outcome) (nextclose_promotion_last_timestamp_seconds{{{SELF}}} > 0) * 1000", "{{outcome}}"
@@ -101,7 +101,7 @@ def _promotions() -> list[Any]:
         number(
             About(
                 "Unfinished",
-                "Time of a promotion that was begun and has not ended; 0 where there is none.",
+                "How long ago a promotion was begun that has not ended; 0 where there is none.",
                 "s",
                 ("promotion-unfinished",),
                 warn=600,
@@ -111,7 +111,7 @@ def _promotions() -> list[Any]:
                 Query(
                     "(time() - max(nextclose_promotion_unfinished_since_timestamp_seconds"
                     f"{{{SELF}}} > 0)) or max(nextclose_promotion_unfinished_since_timestamp_seconds{{{SELF}}})",
-                    "since",
+                    "begun ago",
                 )
             ],
             width=4,

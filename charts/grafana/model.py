@@ -3,10 +3,12 @@
 from typing import Any
 
 from charts.grafana.frame import dashboard
-from charts.grafana.panels import About, lines, names, number
-from charts.grafana.queries import SELF, Query, age, now
+from charts.grafana.panels import DATE, About, lines, names, number
+from charts.grafana.queries import SELF, Query, age, day, now
 
 _DAY = 86400
+# No refresh for long, and so no new model: each alert looks at its age.
+_OLD = ("model-too-old", "refresh-missed")
 _SYMBOL = f'{SELF},symbol=~"$symbol"'
 
 
@@ -19,7 +21,7 @@ def model() -> dict[str, Any]:
 def _served() -> list[Any]:
     return [
         names(
-            About("Version", "The version that is served."),
+            About("Version", "The version that is served.", runbooks=("version-mismatch",)),
             [Query(now("nextclose_model_info", "version"), "{{version}}")],
             width=6,
         ),
@@ -29,7 +31,7 @@ def _served() -> list[Any]:
             width=6,
         ),
         number(
-            About("Age of the model", "Since it was made.", "s", ("model-too-old",), 30 * _DAY, 45 * _DAY),
+            About("Age of the model", "Since it was made.", "s", _OLD, 30 * _DAY, 45 * _DAY),
             [Query(age("nextclose_model_created_timestamp_seconds"), "age")],
         ),
         names(
@@ -46,8 +48,8 @@ def _served() -> list[Any]:
 def _prices() -> list[Any]:
     return [
         number(
-            About("Last close", "Date of the last stored close.", "dateTimeAsIso", ("data-too-old",)),
-            [Query(now("nextclose_data_until_timestamp_seconds", "symbol", where=_SYMBOL) + " * 1000", "{{symbol}}")],
+            About("Last close", "Date of the last stored close, by symbol.", DATE, ("data-too-old",)),
+            [Query(day("nextclose_data_until_timestamp_seconds", "symbol", where=_SYMBOL), "{{symbol}}")],
             width=8,
             height=8,
         ),
@@ -63,9 +65,7 @@ def _prices() -> list[Any]:
             [Query(now("nextclose_data_sessions_behind", "symbol", where=_SYMBOL), "{{symbol}}")],
         ),
         lines(
-            About(
-                "Age of the model over time", "Falls with every promotion.", "s", ("model-too-old",), alarm=45 * _DAY
-            ),
+            About("Age of the model over time", "Falls with every promotion.", "s", _OLD, alarm=45 * _DAY),
             [Query(age("nextclose_model_created_timestamp_seconds"), "age")],
         ),
     ]
@@ -90,13 +90,18 @@ def _closes() -> list[Any]:
             height=8,
         ),
         number(
-            About("Closes judged", "In 14 days, of all symbols.", "short"),
+            About("Closes judged", "In 14 days, of all symbols.", "short", ("out-of-band",)),
             [Query(total, "closes")],
             width=6,
             height=8,
         ),
         lines(
-            About("Closes", "New ones, by whether they fell into the 90 % interval that was served for them.", "short"),
+            About(
+                "Closes",
+                "New ones in an hour, by whether they fell into the 90 % interval that was served for them.",
+                "short",
+                ("out-of-band",),
+            ),
             [Query(f"{hourly}{{{SELF}}}", "{{result}}")],
             width=12,
         ),
@@ -117,11 +122,23 @@ def _gate() -> list[Any]:
             width=4,
             height=8,
         ),
+        number(
+            About(
+                "Refused for",
+                "Since the first of the candidates refused in a row.",
+                "s",
+                ("gate-rejecting",),
+                7 * _DAY,
+                14 * _DAY,
+                empty="not at all",
+            ),
+            [Query(age("nextclose_refresh_refused_since_timestamp_seconds"), "for")],
+            height=8,
+        ),
         lines(
             About(
                 "Refused in a row", "Candidates since one last passed.", "short", ("gate-rejecting",), warn=2, alarm=4
             ),
             [Query(now("nextclose_refresh_refused_in_a_row"), "refused")],
-            width=12,
         ),
     ]

@@ -22,6 +22,7 @@ from grafana_foundation_sdk.models.common import (
 from charts.grafana.queries import Query
 
 SOURCE: Final = made.DataSourceRef(type_val="prometheus", uid="${datasource}")
+DATE: Final = "time:YYYY-MM-DD"
 OPTIONAL: Final = " (optional: {})"
 _OPTIONAL_TEXT: Final = " Shown where the Prometheus also scrapes {}; the service itself does not need that."
 
@@ -36,6 +37,7 @@ class About:
         title, description: in words. unit: one of Grafana's. runbooks: names of alerts' symptoms.
         warn, alarm: values from which it is yellow and red; smaller ones are the worse where `alarm` < `warn`.
         needs: what it needs beside this project's own metrics; marks it as optional.
+        empty: what a present value says where there is none.
     """
 
     title: str
@@ -45,12 +47,13 @@ class About:
     warn: float | None = None
     alarm: float | None = None
     needs: str | None = None
+    empty: str = "none yet"
 
 
 def lines(about: About, queries: Sequence[Query], *, width: int = 8, height: int = 8) -> timeseries.Panel:
     """Series over time."""
     panel = (
-        _described(timeseries.Panel(), about, queries, width, height)
+        _described(timeseries.Panel(), about, [_target(query).range() for query in queries], width, height)
         .fill_opacity(8)
         .tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING))
         .legend(
@@ -67,13 +70,13 @@ def lines(about: About, queries: Sequence[Query], *, width: int = 8, height: int
 
 
 def number(about: About, queries: Sequence[Query], *, width: int = 4, height: int = 4) -> stat.Panel:
-    """The present value."""
+    """The present value: over a range, what ended within it would be shown beside what is there now."""
     return (
-        _described(stat.Panel(), about, queries, width, height)
+        _described(stat.Panel(), about, [_target(query).instant() for query in queries], width, height)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
         .graph_mode(BigValueGraphMode.NONE)
         .color_mode(BigValueColorMode.VALUE)
-        .no_value("none yet")
+        .no_value(about.empty)
     )
 
 
@@ -82,7 +85,11 @@ def names(about: About, queries: Sequence[Query], *, width: int = 4, height: int
     return number(about, queries, width=width, height=height).text_mode(BigValueTextMode.NAME)
 
 
-def _described(panel: Builder, about: About, queries: Sequence[Query], width: int, height: int) -> Builder:
+def _target(query: Query) -> Dataquery:
+    return Dataquery().expr(query.expr).legend_format(query.legend).datasource(SOURCE)
+
+
+def _described(panel: Builder, about: About, targets: Sequence[Dataquery], width: int, height: int) -> Builder:
     optional = OPTIONAL.format(about.needs) if about.needs else ""
     told = about.description + (_OPTIONAL_TEXT.format(about.needs) if about.needs else "")
     described = (
@@ -95,10 +102,8 @@ def _described(panel: Builder, about: About, queries: Sequence[Query], width: in
         .span(width)
         .height(height)
     )
-    for ref, query in zip("ABCDEFGH", queries, strict=False):
-        described = described.with_target(
-            Dataquery().expr(query.expr).legend_format(query.legend).ref_id(ref).datasource(SOURCE).range()
-        )
+    for ref, target in zip("ABCDEFGH", targets, strict=False):
+        described = described.with_target(target.ref_id(ref))
     return described
 
 

@@ -1,10 +1,21 @@
 """The service: who asks, what they get, how fast, by which version, on what processes."""
 
-from typing import Any
+from typing import Any, Final
 
 from charts.grafana.frame import dashboard
 from charts.grafana.panels import About, lines, names, number
 from charts.grafana.queries import PODS, SELF, TRANSFORMER, Query, mean, now, quantile, rate
+
+_LEVELS: Final = (0.5, 0.95, 0.99)
+_WINDOWS: Final = {
+    "5m": "over 5 minutes",
+    "30m": "over 30 minutes",
+    "1h": "over an hour",
+    "2h": "over 2 hours",
+    "6h": "over 6 hours",
+    "1d": "over a day",
+    "3d": "over 3 days",
+}
 
 
 def service() -> dict[str, Any]:
@@ -24,7 +35,7 @@ def _now() -> list[Any]:
     return [
         number(
             About("Ready pods", "Pods that can answer.", runbooks=("not-ready",), warn=1, alarm=0.5),
-            [Query(f"sum(nextclose_ready{{{TRANSFORMER}}})", "pods")],
+            [Query(f"sum(nextclose_ready{{{TRANSFORMER}}}) or vector(0)", "pods")],
         ),
         number(
             About("Requests", "Requests answered, whatever came of them.", "reqps"),
@@ -35,7 +46,7 @@ def _now() -> list[Any]:
                 "Answered without a fault",
                 "Of the last three days.",
                 "percentunit",
-                ("availability-burn",),
+                ("availability-burn", "error-rate"),
                 0.998,
                 0.995,
             ),
@@ -50,7 +61,7 @@ def _now() -> list[Any]:
             [Query(now("nextclose_model_info", "version"), "{{version}}")],
         ),
         names(
-            About("Alerts", "Alerts of this release, pending ones too."),
+            About("Alerts", "Alerts of this release, pending ones too.", alarm=1, empty="none"),
             [Query(f"count by (alertname, alertstate) (ALERTS{{{SELF}}})", "{{alertname}} ({{alertstate}})")],
         ),
     ]
@@ -66,17 +77,25 @@ def _traffic() -> list[Any]:
                     "{{code}} {{reason}}",
                 )
             ],
+            width=12,
         ),
         lines(
             About("Requests by protocol", "V2 over HTTP, V1, V2 over gRPC.", "reqps"),
             [Query(rate("nextclose_requests_total", "protocol", where=TRANSFORMER), "{{protocol}}")],
+            width=12,
         ),
         lines(
-            About("Windows and requests in flight", "Windows that come in a second; requests being answered now."),
+            About("Windows", "Forecasts that are asked for: a request may hold many windows.", "suffix: windows/s"),
+            [Query(rate("nextclose_request_rows_sum"), "windows")],
+            width=12,
+        ),
+        lines(
+            About("In flight and waiting", "Requests being answered now, and rows that wait for the batch before."),
             [
-                Query(rate("nextclose_request_rows_sum"), "windows a second"),
-                Query(f"sum by (role) (nextclose_requests_in_flight{{{SELF}}})", "in flight: {{role}}"),
+                Query(f"sum by (role) (nextclose_requests_in_flight{{{SELF}}})", "requests in flight, {{role}}"),
+                Query(f"sum by (role) (nextclose_waiting_rows{{{SELF}}})", "rows that wait, {{role}}"),
             ],
+            width=12,
         ),
     ]
 
@@ -86,26 +105,31 @@ def _latency() -> list[Any]:
     return [
         lines(
             About("Time of a request", "From its body's arrival to its answer.", "s", ("latency-burn",), alarm=0.5),
-            [Query(quantile(level, whole, TRANSFORMER), f"p{level * 100:g}") for level in (0.5, 0.95, 0.99)],
+            [Query(quantile(level, whole, TRANSFORMER), f"p{level * 100:g}") for level in _LEVELS],
+            width=12,
         ),
         lines(
             About("Time of each step", "Mean of preprocess, predict (the call of the predictor) and postprocess.", "s"),
             [Query(mean("nextclose_step_duration_seconds", "step"), "{{step}}")],
+            width=12,
         ),
         lines(
-            About("Batches", "What goes together to the predictor and through its network, and how long that takes."),
+            About("Batches", "What goes together to the predictor (transformer) and through its network (predictor)."),
             [
-                Query(mean("nextclose_batch_rows", "role"), "rows, {{role}}"),
-                Query(mean("nextclose_batch_requests", "role"), "requests, {{role}}"),
-                Query(f"sum by (role) (nextclose_waiting_rows{{{SELF}}})", "rows that wait, {{role}}"),
-                Query(quantile(0.99, "nextclose_predictor_compute_seconds") + " * 1000", "p99 of the network, in ms"),
+                Query(mean("nextclose_batch_rows", "role"), "rows in a batch, {{role}}"),
+                Query(mean("nextclose_batch_requests", "role"), "requests in a batch, {{role}}"),
             ],
+            width=12,
+        ),
+        lines(
+            About("Time of the network", "What a batch takes in the predictor.", "s"),
+            [Query(quantile(level, "nextclose_predictor_compute_seconds"), f"p{level * 100:g}") for level in _LEVELS],
+            width=12,
         ),
     ]
 
 
 def _objectives() -> list[Any]:
-    windows = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
     return [
         lines(
             About(
@@ -116,7 +140,7 @@ def _objectives() -> list[Any]:
                 warn=0.005,
                 alarm=0.072,
             ),
-            [Query(f"nextclose:request_errors:ratio_rate{window}{{{SELF}}}", window) for window in windows],
+            [Query(f"nextclose:request_errors:ratio_rate{key}{{{SELF}}}", told) for key, told in _WINDOWS.items()],
             width=12,
         ),
         lines(
@@ -128,7 +152,7 @@ def _objectives() -> list[Any]:
                 warn=0.01,
                 alarm=0.144,
             ),
-            [Query(f"nextclose:request_slow:ratio_rate{window}{{{SELF}}}", window) for window in windows],
+            [Query(f"nextclose:request_slow:ratio_rate{key}{{{SELF}}}", told) for key, told in _WINDOWS.items()],
             width=12,
         ),
     ]
@@ -173,7 +197,7 @@ def _processes() -> list[Any]:
             [Query(f"process_resident_memory_bytes{{{SELF}}}", "{{component}} {{pod}}")],
         ),
         lines(
-            About("CPU", "Seconds of CPU a second.", "short"),
+            About("CPU", "Cores in use, that is seconds of CPU a second.", "suffix: cores"),
             [Query(rate("process_cpu_seconds_total", "component", "pod"), "{{component}} {{pod}}")],
         ),
         lines(

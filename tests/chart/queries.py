@@ -4,6 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+_SET_ASIDE: Final = re.compile(
+    r"\"[^\"]*\"|\{[^}]*\}|\[[^\]]*\]|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)"
+)
+_NAME: Final = re.compile(r"(?<![\w:.$])[a-zA-Z_:][\w:]*\b(?!\s*\()")
+_WORDS: Final = frozenset({"and", "bool", "or", "unless", "offset"})
 _SELECTOR: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\{[^}]*\}")
 
 
@@ -20,6 +25,19 @@ def optional(panel: Mapping[str, Any]) -> bool:
 def selectors(expr: str) -> list[str]:
     """The selectors of a query, each with its metric."""
     return _SELECTOR.findall(expr)
+
+
+def metrics(expr: str) -> set[str]:
+    """Names of the metrics in a query, those without a selector too."""
+    return set(_NAME.findall(_SET_ASIDE.sub(" ", expr))) - _WORDS
+
+
+def grouped(expr: str) -> set[str] | None:
+    """Labels that the series of a query have at the most; None where the metric's own are kept."""
+    outermost = re.match(r"(?:time\(\) - )?\(*\w+ by \(([^)]*)\)", expr)
+    if outermost:
+        return {label.strip() for label in outermost[1].split(",") if label.strip()}
+    return None if re.match(r"[\w:]+\{", expr) else set()
 
 
 def filled(text: str, namespace: str, release: str) -> str:

@@ -4,21 +4,28 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import yaml
 
+from benchmarks.dashboards.units import written
 from charts.grafana.__main__ import DASHBOARDS, FOLDER, text_of
 from charts.grafana.queries import JOBS, PODS, SELF
 from tests.chart.declared import declared
-from tests.chart.queries import expressions, marks, panels, selectors
-from tests.chart.rendering import Document, render
+from tests.chart.queries import expressions, grouped, marks, metrics, panels, selectors
+from tests.chart.rendering import CHART, Document, render
 from tests.programs import require_program
 
 RUNBOOKS: Final = Path(__file__).parents[2] / "docs" / "runbooks"
 NAMES: Final = sorted(DASHBOARDS)
+ALERTS: Final = sorted((CHART / "prometheus_rules" / "alerts").glob("*.yaml"))
+# What others tell beside this project's processes: of pods and of jobs.
+_OTHERS: Final = re.compile(r"container_\w+|kube_\w+")
+# The version is what the alert is about; these show other labels of the same metric.
+_NOT_THE_VERSION: Final = {"State", "Source of its prices"}
 _OPTIONAL: Final = re.compile(r" \(optional: (cAdvisor|kube-state-metrics)\)$")
 
 
@@ -57,6 +64,53 @@ def test_every_panel_is_complete(name: str) -> None:
         assert place["x"] + place["w"] <= 24, title
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_legends_are_words_and_labels_that_the_series_have(name: str) -> None:
+    for panel in panels(dashboard(name)):
+        for target in panel["targets"]:
+            legend, labels = target["legendFormat"], grouped(target["expr"])
+            assert legend.strip() not in {"", "__auto"}, panel["title"]
+            assert not re.fullmatch(r"[\dsmhdw.]+", legend), f"{panel['title']}: a number is no name: {legend}"
+            used = set(re.findall(r"\{\{(\w+)\}\}", legend))
+            assert labels is None or used <= labels, f"{panel['title']}: {used} of {labels}"
+        if panel["type"] == "timeseries":
+            assert panel["options"]["legend"]["showLegend"], panel["title"]
+        legends = [target["legendFormat"] for target in panel["targets"]]
+        assert len(set(legends)) == len(legends), panel["title"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_present_value_is_asked_for_as_it_is_now(name: str) -> None:
+    for panel in panels(dashboard(name)):
+        for target in panel["targets"]:
+            asked = (bool(target.get("instant")), bool(target.get("range")))
+            assert asked == ((True, False) if panel["type"] == "stat" else (False, True)), panel["title"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_units_are_known_and_days_are_the_same_everywhere(name: str) -> None:
+    for panel in panels(dashboard(name)):
+        unit = panel["fieldConfig"]["defaults"]["unit"]
+        assert written(1.0, unit), panel["title"]
+        days = [bool(re.search(r"data_until", target["expr"])) for target in panel["targets"]]
+        if any(days):
+            # Midnight in UTC is another day west of Greenwich: noon is shown, and no time.
+            assert unit == "time:YYYY-MM-DD", panel["title"]
+            assert all("+ 12 * 3600" in target["expr"] for target in panel["targets"]), panel["title"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_have_titles_and_panels_follow_them(name: str) -> None:
+    found = dashboard(name)["panels"]
+    assert found[0]["type"] == "row"
+    rows = [panel for panel in found if panel["type"] == "row"]
+    assert all(row["title"] for row in rows)
+    assert len({row["title"] for row in rows}) == len(rows)
+    assert len({panel["id"] for panel in found}) == len(found)
+    for row, after in pairwise(found):
+        assert (row["type"], after["type"]) != ("row", "row"), row["title"]
+
+
 def test_panels_do_not_lie_on_each_other() -> None:
     for name in NAMES:
         taken: set[tuple[int, int]] = set()
@@ -80,6 +134,72 @@ def test_links_lead_to_runbooks_that_there_are(name: str) -> None:
 def test_every_runbook_has_a_panel() -> None:
     linked = {link["url"] for name in NAMES for panel in panels(dashboard(name)) for link in panel.get("links", [])}
     assert linked == {f"${{runbooks}}/{path.name}" for path in RUNBOOKS.glob("*.md")}
+
+
+def _about(path: Path) -> set[str]:
+    """What an alert looks at; the windows of a recorded rate are one."""
+    found = re.findall(r"\b((?:nextclose|process)[\w:]+)\{", path.read_text())
+    return {re.sub(r"(ratio_rate).*", r"\1", metric) for metric in found}
+
+
+@pytest.mark.parametrize("path", ALERTS, ids=lambda path: path.stem)
+def test_panels_about_what_an_alert_looks_at_link_its_runbook(path: Path) -> None:
+    about, count = _about(path), 0
+    assert about
+    for name in NAMES:
+        for panel in panels(dashboard(name)):
+            asked = {re.sub(r"(ratio_rate).*", r"\1", one) for t in panel["targets"] for one in metrics(t["expr"])}
+            if asked & about and not (path.stem == "version-mismatch" and panel["title"] in _NOT_THE_VERSION):
+                links = [link["url"] for link in panel["links"]]
+                assert f"${{runbooks}}/{path.stem}.md" in links, f"{name}: {panel['title']}"
+                count += 1
+    assert count, "no panel shows what the alert looks at"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_metric_is_one_that_there_is(name: str) -> None:
+    document = dashboard(name)
+    ours = declared()
+    variables = [one["query"] for one in document["templating"]["list"] if one["type"] == "query"]
+    asked = [re.sub(r"^label_values\((.*), \w+\)$", r"\1", query) for query in variables]
+    asked += [entry["expr"] for entry in document["annotations"]["list"]]
+    for query in asked:
+        assert metrics(query) <= ours, query
+        assert metrics(query), query
+    for panel in panels(document):
+        for target in panel["targets"]:
+            unknown = {one for one in metrics(target["expr"]) - ours if not _OTHERS.fullmatch(one)}
+            assert not unknown, f"{panel['title']}: {unknown}"
+            assert metrics(target["expr"]), panel["title"]
+
+
+def test_metrics_without_a_selector_are_found() -> None:
+    expr = 'sum by (a, b) (rate(one_total{c="two(three"}[5m])) / on (d) group_left (e) four + 1e3 * x:y:rate5m'
+    expr += " or vector(0)"
+    assert metrics(expr) == {"one_total", "four", "x:y:rate5m"}
+
+
+def _without_uid(value: Any) -> Iterator[str]:
+    """Uids of data sources anywhere in a document that are no variable."""
+    if isinstance(value, dict):
+        source = value.get("datasource")
+        if source is not None and source != {"type": "prometheus", "uid": "${datasource}"}:
+            yield str(source)
+        for part in value.values():
+            yield from _without_uid(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _without_uid(part)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_prometheus_will_do_and_the_default_is_chosen(name: str) -> None:
+    document = dashboard(name)
+    assert list(_without_uid(document)) == []
+    (source,) = (one for one in document["templating"]["list"] if one["type"] == "datasource")
+    assert (source["query"], source["current"]["value"], source.get("regex", "")) == ("prometheus", "default", "")
+    for one in document["templating"]["list"]:
+        assert one["type"] == "constant" or one["label"], one["name"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -158,6 +278,7 @@ def test_each_is_a_config_map_that_grafana_finds() -> None:
 def test_each_opens_at_its_release_with_the_address_of_the_runbooks() -> None:
     for _, document in _loaded(shipped("--set=monitoring.runbooks=https://example.com/", release="one")):
         current = {one["name"]: one["current"]["value"] for one in document["templating"]["list"] if "current" in one}
+        assert current.pop("datasource") == "default"
         assert current == {"namespace": "forecasts", "release": "one-nextclose", "runbooks": "https://example.com"}
         assert {one["query"] for one in document["templating"]["list"] if one["name"] == "runbooks"} == {
             "https://example.com"
