@@ -172,7 +172,7 @@ def _lines(
         )
     axes.set_xlim(*(date2num(datetime.fromtimestamp(moment, UTC)) for moment in (found.begin, found.end)))
     axes.xaxis.set_major_formatter(DateFormatter("%H:%M:%S"))
-    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=6))
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=8))
     ticks = "short" if axis(panel.unit) else panel.unit  # a unit in the title is not repeated
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _position: written(value, ticks)))
     axes.yaxis.set_major_locator(MaxNLocator(5))
