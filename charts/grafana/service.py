@@ -181,7 +181,7 @@ def _versions() -> list[Any]:
         lines(
             About(
                 "Loading",
-                "Versions that could not be loaded in an hour: none is expected. Traces of the network since the start: "
+                "Versions that could not be loaded in an hour: none is expected. Traces of the network: "
                 "some with every version that is loaded, none between.",
             ),
             [
