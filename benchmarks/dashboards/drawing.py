@@ -3,7 +3,6 @@
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import pairwise
 from math import inf, isfinite
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Final
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
+from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -22,6 +21,7 @@ from benchmarks.dashboards.prometheus import Series
 from benchmarks.dashboards.units import axis, written
 
 NOTHING: Final = "no data in this run"
+_DAY: Final = 86400.0  # seconds; matplotlib counts days since 1970
 _COLUMNS: Final = 24
 _WIDTH: Final = 16.0  # inches
 _UNIT: Final = 0.34  # inches of one of Grafana's units of height
@@ -159,7 +159,7 @@ def _lines(
         most = written(greatest, panel.unit) if isfinite(greatest) else "none"
         label = f"{name}: last {_last(one, panel.unit)}, most {most}"
         style = "-" if number < len(_LINES) else "--"
-        moments = [date2num(datetime.fromtimestamp(moment, UTC)) for moment in one.times]
+        moments = one.times / _DAY
         shown = textwrap.shorten(label, 64, placeholder="…") if number < _SHOWN else "_"
         axes.plot(
             moments, one.values, style, color=_LINES[number % len(_LINES)], linewidth=1.2, label=shown,
@@ -167,12 +167,10 @@ def _lines(
         )  # fmt: skip
     _scale(axes, panel, max(_greatest(one) for _, one in ordered))
     for colour, moment in found.marks:
-        axes.axvline(
-            date2num(datetime.fromtimestamp(moment, UTC)), color=_COLOURS[colour], linestyle=":", linewidth=1.2
-        )
-    axes.set_xlim(*(date2num(datetime.fromtimestamp(moment, UTC)) for moment in (found.begin, found.end)))
-    axes.xaxis.set_major_formatter(DateFormatter("%H:%M:%S"))
-    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=6))
+        axes.axvline(moment / _DAY, color=_COLOURS[colour], linestyle=":", linewidth=1.2)
+    axes.set_xlim(*(moment / _DAY for moment in (found.begin, found.end)))
+    axes.xaxis.set_major_formatter(DateFormatter("%H:%M:%S"))  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=8))  # type: ignore[no-untyped-call]
     ticks = "short" if axis(panel.unit) else panel.unit  # a unit in the title is not repeated
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _position: written(value, ticks)))
     axes.yaxis.set_major_locator(MaxNLocator(5))

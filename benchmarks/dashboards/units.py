@@ -19,7 +19,7 @@ def written(value: float, unit: str) -> str:
     if math.isnan(value):
         return "none"
     if unit.startswith(_SUFFIX):
-        return f"{value:.3g}{unit.removeprefix(_SUFFIX)}"
+        return f"{_rate(value)}{unit.removeprefix(_SUFFIX)}"
     return _WRITERS[unit](value)
 
 
@@ -32,6 +32,10 @@ def axis(unit: str) -> str:
 
 def _short(value: float) -> str:
     return f"{value:,.0f}" if value == round(value) else f"{value:.3g}"
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _seconds(value: float) -> str:
@@ -62,7 +66,7 @@ _WRITERS: Final[dict[str, Callable[[float], str]]] = {
     "s": _seconds,
     "bytes": _bytes,
     "percentunit": lambda value: f"{value * 100:.3g} %",
-    "reqps": lambda value: f"{value:.3g} req/s",
+    "reqps": lambda value: f"{_rate(value)} req/s",
     "dateTimeAsIso": _moment,
     "time:YYYY-MM-DD": _day,
 }

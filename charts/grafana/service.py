@@ -180,7 +180,9 @@ def _versions() -> list[Any]:
         ),
         lines(
             About(
-                "Loading", "Versions that could not be loaded, and traces after the start: none is expected.", alarm=1
+                "Loading",
+                "Versions that could not be loaded in an hour: none is expected. Traces of the network: "
+                "some with every version that is loaded, none between.",
             ),
             [
                 Query(f"sum(increase(nextclose_predictor_load_failures_total{{{SELF}}}[1h]))", "failures"),
