@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 
 from dashboard.answers import Forecast, Window
-from dashboard.faults import NotReadyError
+from dashboard.faults import NotReadyError, WrongAnswerError
 from dashboard.settings import DashboardSettings, settings
 from model.contract import names
 from model.contract.errors import (
@@ -66,13 +66,17 @@ class ServiceClient:
             InvalidInputError: the request cannot be answered as it is. NotFoundError: there is no such symbol.
             DeadlineExceededError: no answer came in time.
             NotReadyError: it is there and cannot answer now.
-        UnavailableError: nothing answers, or what answers is not this service.
+            UnavailableError: nothing answers. WrongAnswerError: what answers is not this service, or has a fault.
         """
         return self._asked("POST", self._infer, Forecast.read, json=request)
 
-    def document(self, path: str) -> dict[str, Any]:
-        """A JSON document: `/report`, `/versions`, `/status`. Raises as `forecast` does."""
-        return self._asked("GET", self._url + path, dict)
+    def document(self, path: str, *needed: str) -> dict[str, Any]:
+        """A JSON document: `/report`, `/versions`, `/status`, with what is needed of it. Raises as `forecast` does."""
+
+        def read(found: Any) -> dict[str, Any]:
+            return dict(found) | {name: found[name] for name in needed}
+
+        return self._asked("GET", self._url + path, read)
 
     def metrics(self) -> str:
         """The service's own metrics in the text format. Raises as `forecast` does."""
@@ -92,11 +96,13 @@ class ServiceClient:
         try:
             return read(response.json())
         except (LookupError, TypeError, ValueError) as error:
-            raise UnavailableError(f"{url}: what answers here is not this service") from error
+            raise WrongAnswerError(f"{url}: what answers here is not this service") from error
 
     def _ask(self, method: str, url: str, **given: Any) -> httpx.Response:
         try:
             response = self._http.request(method, url, **given)
+        except httpx.ConnectTimeout as error:
+            raise UnavailableError(f"{url}: nothing answers here") from error
         except httpx.TimeoutException as error:
             raise DeadlineExceededError(f"{url}: no answer within {self._seconds:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -111,7 +117,7 @@ def _error_of(url: str, response: httpx.Response) -> NextcloseError:
         reason = str(response.json()["error"])
     except (ValueError, LookupError, TypeError):
         # Something in between answered, a proxy perhaps.
-        return UnavailableError(f"{url}: status {response.status_code}")
+        return WrongAnswerError(f"{url}: status {response.status_code}")
     kinds: dict[int, type[NextcloseError]] = {
         400: InvalidInputError,
         404: NotFoundError,
@@ -119,7 +125,7 @@ def _error_of(url: str, response: httpx.Response) -> NextcloseError:
         503: NotReadyError,
         504: DeadlineExceededError,
     }
-    return kinds.get(response.status_code, UnavailableError)(reason)
+    return kinds.get(response.status_code, WrongAnswerError)(reason)
 
 
 @cache

@@ -9,20 +9,23 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Final
 
+from model.contract.decimals import decimal_comma, with_point
 from model.contract.errors import InvalidInputError
 from model.contract.window import MAX_JUMP, WINDOW
 
 # Column of ours -> what a header may call it, in lower case.
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("date", "data", "day", "session"),
-    "close": ("close", "adj close", "fechamento", "último", "ultimo"),
+    "close": ("close", "fechamento", "último", "ultimo"),
     "open": ("open", "abertura"),
     "high": ("high", "máxima", "maxima"),
     "low": ("low", "mínima", "minima"),
 }
 _BARS: Final = ("open", "high", "low")
 _DATES: Final = ("%Y-%m-%d", "%d/%m/%Y")
-_NUMBER: Final = re.compile(r"[+-]?(\d[\d.,]*|[.,]\d+)")
+# Thousands parted by points or commas, or none.
+_NUMBER: Final = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+(,\d+)?|\d{1,3}(,\d{3})+(\.\d+)?|\d+([.,]\d*)?|[.,]\d+)")
+_LARGEST: Final = 1e15  # a price over it is no price, and more than words can be made of
 _LIMIT: Final = 1_000_000  # characters; sixty rows have some 4,000
 
 
@@ -94,11 +97,12 @@ def read_closes(text: str, *, allow_jumps: bool = False) -> Closes:
         raise ClosesError("empty")
     _check_count(rows)
     shown = rows[-WINDOW:]
-    closes = [_price(row, "close") for row in rows][-WINDOW:]
+    comma = _comma(rows)
+    closes = [_price(row, "close", comma=comma) for row in rows][-WINDOW:]
     days = _dates(rows)[-WINDOW:]
     if not allow_jumps:
         _check_jumps(shown, closes)
-    return Closes(tuple(closes), tuple(days), tuple(_bars(shown)), len(rows) - WINDOW)
+    return Closes(tuple(closes), tuple(days), tuple(_bars(shown, comma=comma)), len(rows) - WINDOW)
 
 
 def _rows(text: str) -> list[_Row]:
@@ -109,8 +113,9 @@ def _rows(text: str) -> list[_Row]:
         return [_Row(i, {"close": part}) for i, part in enumerate(_parts(lines[0][1]), 1)]
     divider = _divider([line for _, line in lines])
     table = [(number, _cells(line, divider)) for number, line in lines]
+    width = len(table[0][1])
     columns, table = _columns(table)
-    return [_row(number, cells, columns) for number, cells in table]
+    return [_row(number, cells, columns, width) for number, cells in table]
 
 
 def _parts(line: str) -> list[str]:
@@ -124,19 +129,27 @@ def _divider(lines: Sequence[str]) -> str:
         if divider in lines[0]:
             return divider
     # 36,19 alone on a line is a number with a decimal comma.
-    return "\0" if all(_is_number(line) for line in lines[1:]) and lines[0].count(",") <= 1 else ","
+    alone = "," not in lines[0] or _is_number(lines[0])
+    return "\0" if alone and all(map(_is_number, lines[1:])) else ","
 
 
 def _cells(line: str, divider: str) -> list[str]:
     if divider == "\0":
         return [line.strip()]
-    return [cell.strip() for cell in next(csv.reader(io.StringIO(line), delimiter=divider))]
+    try:
+        return [cell.strip() for cell in next(csv.reader(io.StringIO(line), delimiter=divider))]
+    except csv.Error as error:  # a field of some hundred thousand characters
+        raise ClosesError("not_text") from error
 
 
 def _columns(table: list[tuple[int, list[str]]]) -> tuple[dict[str, int], list[tuple[int, list[str]]]]:
     """Where each column stands, and the rows without the header."""
     first = [cell.lower() for cell in table[0][1]]
-    found = {name: first.index(known) for name, many in _NAMES.items() for known in many if known in first}
+    found = {
+        name: next(first.index(known) for known in many if known in first)
+        for name, many in _NAMES.items()
+        if not set(many).isdisjoint(first)
+    }
     if "close" in found:
         return found, table[1:]
     if any(_is_number(cell) for cell in first):
@@ -148,17 +161,17 @@ def _columns(table: list[tuple[int, list[str]]]) -> tuple[dict[str, int], list[t
     raise ClosesError("no_column", got=", ".join(table[0][1])[:80])
 
 
-def _row(line: int, cells: list[str], columns: Mapping[str, int]) -> _Row:
-    expected = max(columns.values()) + 1
-    if len(cells) < expected:
-        raise ClosesError("cells", line=line, expected=expected, got=len(cells))
+def _row(line: int, cells: list[str], columns: Mapping[str, int], width: int) -> _Row:
+    # More than there are columns: a decimal comma between fields that commas part, most likely.
+    if len(cells) <= max(columns.values()) or any(cells[width:]):
+        raise ClosesError("cells", line=line, expected=width, got=len(cells))
     return _Row(line, {name: cells[place] for name, place in columns.items()})
 
 
 def _check_count(rows: Sequence[_Row]) -> None:
     if len(rows) < WINDOW:
         for row in rows:  # a wrong row is told before a missing one
-            _price(row, "close")
+            _price(row, "close", comma=False)
         raise ClosesError("too_few", expected=WINDOW, got=len(rows))
 
 
@@ -166,20 +179,24 @@ def _is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text.strip()) is not None
 
 
-def _price(row: _Row, column: str) -> float:
+def _comma(rows: Sequence[_Row]) -> bool:
+    texts = (row.cells[name].strip() for row in rows for name in ("close", *_BARS) if name in row.cells)
+    return decimal_comma(text for text in texts if _is_number(text))
+
+
+def _price(row: _Row, column: str, *, comma: bool) -> float:
     text = row.cells[column].strip().strip(",")
     if not text:
         raise ClosesError("missing", line=row.line, column=column)
     if not _is_number(text):
         raise ClosesError("not_number", line=row.line, column=column, got=text[:40])
-    comma, point = text.rfind(","), text.rfind(".")
-    # The later of the two is the decimal mark, the other one parts thousands.
-    plain = text.replace(".", "").replace(",", ".") if comma > point else text.replace(",", "")
     try:
-        price = float(plain)
+        price = float(with_point(text, comma=comma))
     except ValueError as error:
         raise ClosesError("not_number", line=row.line, column=column, got=text[:40]) from error
-    if not 0 < price < float("inf"):
+    if price >= _LARGEST:
+        raise ClosesError("not_number", line=row.line, column=column, got=text[:40])
+    if not price > 0:
         raise ClosesError("not_positive", line=row.line, column=column, got=text[:40])
     return price
 
@@ -211,11 +228,11 @@ def _check_jumps(rows: Sequence[_Row], closes: Sequence[float]) -> None:
             raise ClosesError("jump", line=row.line, limit=MAX_JUMP, former=former, got=close)
 
 
-def _bars(rows: Sequence[_Row]) -> list[tuple[float, float, float]]:
+def _bars(rows: Sequence[_Row], *, comma: bool) -> list[tuple[float, float, float]]:
     """Open, high and low of each row; none where one is missing: they are drawn, not computed with."""
     if any(not _is_number(row.cells.get(name, "")) for row in rows for name in _BARS):
         return []
     try:
-        return [(_price(row, "open"), _price(row, "high"), _price(row, "low")) for row in rows]
+        return [tuple(_price(row, name, comma=comma) for name in _BARS) for row in rows]  # type: ignore[misc]  # three
     except ClosesError:
         return []

@@ -9,3 +9,9 @@ class NotReadyError(UnavailableError):
     """The service is there and says itself that it cannot answer now: not ready, or overloaded."""
 
     reason: ClassVar[str] = "not_ready"
+
+
+class WrongAnswerError(UnavailableError):
+    """Something answers, and not as this service does."""
+
+    reason: ClassVar[str] = "wrong_answer"

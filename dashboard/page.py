@@ -1,5 +1,6 @@
 """What every page has: language, theme and zone of the reader, and how a fault of the service is told."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, TypeVar
@@ -28,6 +29,7 @@ if (!window.nextcloseTables) {
   window.nextcloseTables.observe(document.body, {childList: true, subtree: true});
 }
 """
+_LINKED: Final = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
 _LANGUAGE: Final = "language"
 _LANG: Final = "lang"
 
@@ -107,6 +109,8 @@ def plain(text: str) -> str:
     >>> plain("a_b *c*")
     'a\\_b \\*c\\*'
     """
+    # Markdown makes links of addresses after it has taken such marks away: an invisible blank parts these.
+    text = _LINKED.sub("\u200b", text)
     return "".join(f"\\{mark}" if mark in r"\`*_{}[]()<>#+!|~$:" else mark for mark in text)
 
 

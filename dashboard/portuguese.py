@@ -55,6 +55,7 @@ WORDS: Final[Mapping[str, str]] = {
     "forecast.against_last": "{change} em relação ao último fechamento",
     "forecast.model": "Versão do modelo {version}, treinada com preços de {source}.",
     "forecast.age": "Preços até {date}, baixados {ago} de {source}.",
+    "wrong_answer": "O que responde não é o serviço, ou ele está com defeito.",
     "forecast.behind": (
         "Nenhum pregão terminou desde então.|Um pregão terminou desde então.|{count} pregões terminaram desde então."
     ),
@@ -188,6 +189,8 @@ WORDS: Final[Mapping[str, str]] = {
     "ops.detail": "detalhe",
     "ops.took": "duração",
     "ops.gate": "Última decisão do critério",
+    "ops.prometheus_away": "O Prometheus não responde como esperado; o que segue vem do próprio serviço. ({reason})",
+    "ops.gate_unknown": "Nada se sabe dela ainda.",
     "ops.gate_none": "Nenhuma atualização chegou ao critério ainda. Na avaliação da versão servida ele disse:",
     "ops.gate_passed": "deixou passar",
     "ops.gate_refused": "recusou",
@@ -211,7 +214,7 @@ WORDS: Final[Mapping[str, str]] = {
         "A primeira linha não dá nome às colunas e há {got} delas: espera-se acima uma linha como Data;Fechamento."
     ),
     "closes.no_column": "Não há coluna Fechamento (ou Close); a primeira linha é: {got}",
-    "closes.cells": "Linha {line}: esperam-se pelo menos {expected} campos, vieram {got}.",
+    "closes.cells": "Linha {line}: esperam-se {expected} campos, vieram {got}.",
     "closes.missing": "Linha {line}, coluna {column}: espera-se um preço, o campo está vazio.",
     "closes.not_number": "Linha {line}, coluna {column}: espera-se um preço, veio “{got}”.",
     "closes.not_positive": "Linha {line}, coluna {column}: espera-se um preço acima de zero, veio {got}.",

@@ -11,12 +11,13 @@ from dashboard.settings import DashboardSettings
 from model.endpoint.sockets import check_port
 
 _APP: Final = Path(__file__).with_name("app.py")
-# Names as Streamlit's command line writes them; a configuration of the user's own does not get in between.
+# Names as Streamlit's command line writes them; they come before a configuration of the user's own.
 _OPTIONS: Final[dict[str, Any]] = {
     "browser_gatherUsageStats": False,
     "client_showErrorDetails": "none",
     "client_toolbarMode": "minimal",
     "global_developmentMode": False,
+    "server_baseUrlPath": "",
     "server_enableStaticServing": False,
     "server_fileWatcherType": "none",
     "server_headless": True,

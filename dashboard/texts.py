@@ -9,13 +9,21 @@ from babel import Locale, dates, numbers
 
 from dashboard import english, portuguese
 from dashboard.closes import ClosesError
-from dashboard.faults import NotReadyError
+from dashboard.faults import NotReadyError, WrongAnswerError
 from model.contract.errors import DeadlineExceededError, InvalidInputError, NextcloseError, NotFoundError
 
 # Tag of the language, as in `?lang=` -> what it calls itself.
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "pt-BR": "Português (Brasil)"}
 _WORDS: Final = {"en": english.WORDS, "pt-BR": portuguese.WORDS}
 _LOCALES: Final = {"en": Locale("en"), "pt-BR": Locale("pt", "BR")}
+# The first that fits.
+_FAULTS: Final[tuple[tuple[type[NextcloseError], str], ...]] = (
+    (NotReadyError, "not_ready"),
+    (WrongAnswerError, "wrong_answer"),
+    (DeadlineExceededError, "late"),
+    (InvalidInputError, "refused"),
+    (NotFoundError, "missing"),
+)
 
 
 def chosen_language(wanted: str | None, browser: str | None) -> str:
@@ -47,26 +55,16 @@ class Texts:
 
     def error(self, error: NextcloseError) -> str:
         """What went wrong, in plain words."""
-        match error:
-            case ClosesError():
-                return self(error.key, **{name: self._shown(value) for name, value in error.values.items()})
-            case NotReadyError():
-                return self("not_ready", reason=str(error))
-            case DeadlineExceededError():
-                return self("late")
-            case InvalidInputError():
-                return self("refused", reason=str(error))
-            case NotFoundError():
-                return self("missing", reason=str(error))
-            case _:
-                return self("away")
+        if isinstance(error, ClosesError):
+            return self(error.key, **{name: self._shown(value) for name, value in error.values.items()})
+        return self(next((key for kind, key in _FAULTS if isinstance(error, kind)), "away"), reason=str(error))
 
     def _shown(self, value: str | float | date) -> str:
         if isinstance(value, str):
             return value
         if isinstance(value, date):
             return self.day(value)
-        return self.number(value, 0 if value == int(value) else 2)
+        return self.number(value) if value == int(value) else self.price(value)
 
     # --- numbers ---
 
@@ -120,7 +118,7 @@ class Texts:
 
     def duration(self, seconds: float) -> str:
         """How long: `42 seconds`, `2 minutos`."""
-        return dates.format_timedelta(timedelta(seconds=max(1.0, seconds)), threshold=1.5, locale=self._locale)
+        return dates.format_timedelta(timedelta(seconds=max(1.0, seconds)), threshold=2, locale=self._locale)
 
     @property
     def _locale(self) -> Locale:

@@ -19,11 +19,12 @@ class Traffic:
     """What was asked in a time.
 
     Attributes:
-        rate: requests a second. faults: share answered 5xx. p50, p99: seconds. None where nothing was asked.
+        rate: requests a second, None where the time is not known.
+        faults: share answered 5xx. p50, p99: seconds. None where nothing was asked.
         seconds: that it was looked at. since_start: whether these began with the process.
     """
 
-    rate: float
+    rate: float | None
     faults: float | None
     p50: float | None
     p99: float | None
@@ -36,13 +37,14 @@ class Counts:
     """The counters of one process at one time.
 
     Attributes:
-        at: seconds since 1970. started: when the process did. requests, faults: answered, and of them 5xx.
+        at: seconds since 1970. started: when the process did, None where it does not tell.
+        requests, faults: answered, and of them 5xx.
         buckets: upper bound in seconds -> requests that took no longer.
         inside, outside: new closes, by whether the 90 % interval held them.
     """
 
     at: float
-    started: float
+    started: float | None
     requests: float
     faults: float
     buckets: Mapping[float, float]
@@ -56,7 +58,8 @@ def read_counts(metrics: str, at: float) -> Counts:
     Raises:
         UnavailableError: it is not the metrics of this service.
     """
-    requests, faults, started = 0.0, 0.0, at
+    requests, faults = 0.0, 0.0
+    started: float | None = None
     buckets: dict[float, float] = {}
     band = {"inside": 0.0, "outside": 0.0}
     known = False
@@ -89,12 +92,12 @@ def between(former: Counts | None, now: Counts) -> Traffic:
         former is None or former.started != now.started or former.requests > now.requests or former.at >= now.at
     )
     if former is None or since_start:
-        former = Counts(now.started, now.started, 0.0, 0.0, {})
-    seconds = max(now.at - former.at, 1e-3)
+        former = Counts(now.at if now.started is None else now.started, now.started, 0.0, 0.0, {})
+    seconds = now.at - former.at
     requests = now.requests - former.requests
     buckets = [(bound, count - former.buckets.get(bound, 0.0)) for bound, count in now.buckets.items()]
     return Traffic(
-        rate=requests / seconds,
+        rate=requests / seconds if seconds > 0 else None,
         faults=(now.faults - former.faults) / requests if requests else None,
         p50=_quantile(0.5, buckets),
         p99=_quantile(0.99, buckets),

@@ -33,7 +33,7 @@ def main() -> None:
         sys.exit(ExitCode.INTERRUPTED)
     except ModuleNotFoundError as err:
         missing = (err.name or "").partition(".")[0]
-        if missing in {"", "jobs", "loadtest", "model", "transformer"}:
+        if missing in {"", "dashboard", "jobs", "loadtest", "model", "transformer"}:
             raise
         # Where a service alone is installed there is no typer; what else may be missing is named.
         what = "not installed here" if missing == "typer" else f"not whole here, {missing} is missing"

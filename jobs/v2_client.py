@@ -93,8 +93,12 @@ def _error_of(url: str, response: httpx.Response) -> NextcloseError:
         reason = str(response.json()["error"])
     except (ValueError, KeyError, TypeError):
         reason = f"status {response.status_code}"
-    kinds = {404: UnknownSymbolError, 400: InvalidInputError}
-    return kinds.get(response.status_code, UnavailableError)(f"{url}: {reason}")
+    kind: type[NextcloseError] = UnavailableError
+    if response.status_code == httpx.codes.BAD_REQUEST:
+        kind = InvalidInputError
+    elif response.status_code == httpx.codes.NOT_FOUND and reason.startswith(f"input '{names.SYMBOL}'"):
+        kind = UnknownSymbolError  # and not a model or a page
+    return kind(f"{url}: {reason}")
 
 
 def answer_text(answer: Answer) -> str:

@@ -10,7 +10,7 @@ from dashboard import page
 from dashboard.client import service
 from dashboard.settings import settings
 from dashboard.traffic import Counts, Pods, Traffic, between, from_prometheus, read_counts
-from model.contract.errors import NotFoundError
+from model.contract.errors import NextcloseError
 
 _EVERY: Final = (0, 5, 15, 60)
 _ROLES: Final = ("transformer", "predictor")
@@ -37,7 +37,7 @@ def show() -> None:
 def _look() -> None:
     texts = page.texts()
     st.markdown(texts("ops.seen", time=texts.clock(page.now())))
-    status = page.asked("status", lambda: service().document("/status"))
+    status = page.asked("status", lambda: service().document("/status", "roles", "refresh"))
     if status is None:
         return
     traffic, pods, told = _traffic()
@@ -55,8 +55,11 @@ def _traffic() -> tuple[Traffic | None, dict[str, Pods], str]:
     """What was asked, of each role its pods where they are known, and where this comes from."""
     texts = page.texts()
     if settings().prometheus:
-        found = page.asked("prometheus", lambda: from_prometheus(service().query, settings().prometheus_selector))
-        if found is not None:
+        try:
+            found = from_prometheus(service().query, settings().prometheus_selector)
+        except NextcloseError as error:
+            st.warning(texts("ops.prometheus_away", reason=page.plain(str(error))))
+        else:
             return *found, texts("ops.from_prometheus")
     counts = page.asked("metrics", lambda: read_counts(service().metrics(), page.now().timestamp()))
     if counts is None:
@@ -65,6 +68,8 @@ def _traffic() -> tuple[Traffic | None, dict[str, Pods], str]:
     st.session_state[_FORMER] = counts
     traffic = between(former, counts)
     if traffic.since_start:
+        if counts.started is None:
+            return traffic, {}, ""
         since = texts.ago(datetime.fromtimestamp(counts.started, tz=page.now().tzinfo), page.now())
         return traffic, {}, texts("ops.from_start", since=since)
     return traffic, {}, texts("ops.from_look", seconds=texts.number(traffic.seconds))
@@ -91,7 +96,7 @@ def _show_traffic(traffic: Traffic | None, told: str) -> None:
     st.header(texts("ops.traffic"), anchor=False)
     none = texts("ops.no_requests")
     numbers = {
-        "ops.rate": texts.number(traffic.rate, 2),
+        "ops.rate": none if traffic.rate is None else texts.number(traffic.rate, 2),
         "ops.errors": none if traffic.faults is None else texts.percent(traffic.faults, 2),
         **{
             key: none if seconds is None else texts("ops.ms", value=texts.number(1000 * seconds, 1))
@@ -106,7 +111,7 @@ def _show_traffic(traffic: Traffic | None, told: str) -> None:
 def _versions() -> None:
     texts = page.texts()
     st.header(texts("ops.versions"), anchor=False)
-    found = page.asked("versions", lambda: service().document("/versions"))
+    found = page.asked("versions", lambda: service().document("/versions", "served", "versions", "promotions"))
     if found is None:
         return
     served = found["served"]
@@ -179,9 +184,10 @@ def _gate(gate: Mapping[str, Any] | None) -> None:
         st.markdown(texts("ops.gate_line", decision=decision, **values))
         st.markdown(page.plain(gate["sentence"]))
         return
-    st.markdown(texts("ops.gate_none"))
     try:
-        report = service().document("/report")
-    except NotFoundError:
+        report = service().document("/report", "gate")
+    except NextcloseError:  # none is served yet
+        st.markdown(texts("ops.gate_unknown"))
         return
+    st.markdown(texts("ops.gate_none"))
     st.markdown(page.plain(report["gate"]["sentence"]))

@@ -18,7 +18,9 @@ _NAIVE: Final = "naive"
 
 def show() -> None:
     """The page."""
-    report = page.asked("report", lambda: service().document("/report"))
+    report = page.asked(
+        "report", lambda: service().document("/report", "range", "version", "verdict", "over_time", "calibration")
+    )
     if report is None:
         return
     texts, span = page.texts(), report["range"]

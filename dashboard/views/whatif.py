@@ -37,7 +37,7 @@ def _told(true: float) -> Callable[[int], str]:
 
 
 def _price(true: float, step: int) -> float:
-    return true if step == 0 else round(true * (1 + _SHARE * step), 6)
+    return true if step == 0 else float(f"{true * (1 + _SHARE * step):.10g}")
 
 
 def _label(question: Question, place: int) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dashboard.settings import DashboardSettings
-from jobs.document import give
+from jobs.document import Document, give
 from jobs.options import Host, Json, Verbose
 from jobs.terminal import show
 from model.contract.errors import SettingsError
@@ -45,5 +45,7 @@ def run_dashboard(
     show(f"dashboard  {address}")
     give({"dashboard": address})
     sys.stdout.flush()
+    if Document.wanted:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what Streamlit prints is no part of the document
     # Signals and the status are those of the page's process from here on.
     os.execve(sys.executable, [sys.executable, "-P", "-m", "dashboard"], {**os.environ, **variables})  # noqa: S606  # no shell

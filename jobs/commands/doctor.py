@@ -55,7 +55,7 @@ def _kubernetes(service: ServiceSettings) -> Iterator[Finding]:
             "kubeconfig",
             Result.FAILED if wanted else Result.SKIPPED,
             "the package kubernetes is not installed; promotions here go to the local pointer",
-            "pip install 'nextclose[jobs]', where versions are promoted on Kubernetes from here",
+            "pip install '.[jobs]' in a checkout, where versions are promoted on Kubernetes from here",
         )
     else:
         yield from examine(service.isvc_name, service.namespace, service.storage_uri_prefix)

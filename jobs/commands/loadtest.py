@@ -19,7 +19,9 @@ from jobs.exit_codes import ExitCode
 from jobs.options import Json, Url, Verbose
 from jobs.terminal import tell
 from loadtest.profiles import Profile
+from loadtest.settings import LoadtestSettings
 from model.contract.errors import SettingsError
+from model.endpoint.program import read_settings
 
 _FOLDER = Path(loadtest.__file__).parent
 _PREFIX = "NEXTCLOSE_LOADTEST_"
@@ -82,6 +84,7 @@ def run_loadtest(
     """
     if importlib.util.find_spec("locust") is None:
         raise SettingsError("loadtest: Locust is not installed; install the extra `loadtest`")
+    read_settings(LoadtestSettings)  # Locust would tell a wrong one as a failure of its own
     given = {
         "GRPC": grpc,
         "FAILURE_RATIO": failure_ratio,
@@ -119,6 +122,8 @@ def _run(command: Sequence[str], given: Mapping[str, object]) -> int:
         variables = {_PREFIX + name: str(value) for name, value in settings.items() if value is not None}
         output = sys.stderr if Document.wanted else None
         status = subprocess.run(command, env={**os.environ, **variables}, stdout=output, check=False).returncode
+        if status == ExitCode.USAGE and not outcome.exists():
+            raise SettingsError("loadtest: Locust cannot use an option; its message stands above")
         # A worker judges nothing, and Locust writes nothing where it cannot begin.
         found = orjson.loads(outcome.read_bytes()) if outcome.exists() else {"passed": None if status == 0 else False}
     give({**found, "status": status})

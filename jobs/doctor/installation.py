@@ -23,6 +23,7 @@ _EXTRAS: Final = {
     "notebook": "run the notebook",
     "docs": "build the site",
 }
+_LOCAL: Final = frozenset({"train", "predictor", "transformer", "dashboard"})  # what `make demo` installs
 
 
 def python_check(version: Sequence[int] = sys.version_info[:3]) -> Finding:
@@ -66,7 +67,8 @@ def extras_checks() -> Iterator[Finding]:
 
 
 def _install(extra: str) -> str:
-    return f"pip install '{_DISTRIBUTION}[{extra}]', or make demo in a checkout, where this is wanted"
+    target = "make demo" if extra in _LOCAL else "make test"
+    return f"{target} in a checkout, or pip install '.[{extra}]' there, where this is wanted"
 
 
 def _declared() -> "list[Requirement]":

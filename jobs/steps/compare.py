@@ -93,7 +93,7 @@ def compare_versions(settings: JobsSettings, challenger: str, champion: str, pag
         compared, settings.model_name, _facts(ours, "challenger"), _facts(theirs, "champion"), utc_now()
     )
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(content)
+    page.write_text(content, encoding="utf-8")
     return ComparedVersions(challenger, champion, compared, page)
 
 

@@ -85,7 +85,7 @@ def write_outcome(
         "training": {"history": record.history, "best_epoch": record.best_epoch, "validation": record.validation},
     }
     (outcome.folder / METRICS).parent.mkdir(exist_ok=True)
-    outcome.report.write_text(render(outcome.evaluation, facts, _learning(record)))
+    outcome.report.write_text(render(outcome.evaluation, facts, _learning(record)), encoding="utf-8")
     (outcome.folder / METRICS).write_bytes(orjson.dumps(metrics, option=orjson.OPT_INDENT_2))
     # Last, and forgotten first: an evaluation that was cut short has no outcome.
     known = {"version": record.version, "state": outcome.state, "shrink": outcome.shrink}

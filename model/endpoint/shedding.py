@@ -21,13 +21,15 @@ from model.endpoint.service import Service
 from model.protocol.tensors import new_id
 
 _HEAD_END: Final = b"\r\n\r\n"
-_LINE: Final = re.compile(rb"POST /v2/models/[^/?# %]+(?:/versions/[^/?# %]+)?/infer HTTP/1\.1\r\n")
+_LINE: Final = re.compile(rb"POST /v2/models/[^/?# %\r\n]+(?:/versions/[^/?# %\r\n]+)?/infer HTTP/1\.1\r\n")
 _LONGEST_HEAD: Final = 4096  # of those that are remembered
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d{1,9})(?=\r\n|\Z)", re.IGNORECASE)
-_ID: Final = re.compile(rb"\r\n" + REQUEST_ID.encode() + rb": *([^\r\n]*)", re.IGNORECASE)
-# What makes the end of a request, or of its connection, another than its length says; and lines that go on.
+_ID: Final = re.compile(rb"\r\n" + REQUEST_ID.encode() + rb": *([^\r\n]*?)[ \t]*(?=\r\n|\Z)", re.IGNORECASE)
+# What makes the end of a request, or of its connection, another than its length says; lines that go on, and ends of
+# lines that are none.
 _OTHERWISE: Final = re.compile(
-    rb"\r\n(?:transfer-encoding|expect|upgrade|[ \t]|connection: *+(?!keep-alive(?:\r\n|\Z)))|content-length[^:]",
+    rb"\r\n(?:transfer-encoding|expect|upgrade|[ \t]|connection: *+(?!keep-alive(?:\r\n|\Z)))|content-length[^:]"
+    rb"|(?<!\r)\n|\r(?!\n)",
     re.IGNORECASE,
 )
 
@@ -102,6 +104,10 @@ class SheddingProtocol(HttpToolsProtocol):
         """The parser's."""
         self._between = True
         super().on_message_complete()
+        answered = self.cycle.response_complete and not self.transport.is_closing()
+        if answered and self.timeout_keep_alive_task is None:
+            # A body that came after its refusal: each of its pieces took the time-out away.
+            self._keep_alive(self.timeout_keep_alive)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         inference = infer_path(cycle.scope) is not None

@@ -5,7 +5,10 @@ from prometheus_client import Counter, Gauge, Histogram
 from model.endpoint.metrics import SECONDS
 
 COMPUTE_SECONDS = Histogram("nextclose_predictor_compute_seconds", "Time to compute a batch.", buckets=SECONDS)
-TRACES = Counter("nextclose_predictor_traces", "Traces of the network's function; none may come after the start.")
+TRACES = Counter(
+    "nextclose_predictor_traces",
+    "Traces of the network's function: some with every version that is loaded, none between.",
+)
 MODEL_INFO = Gauge(
     "nextclose_predictor_model_info", "1 for the version that is served.", ["version", "source", "state", "runtime"]
 )

@@ -151,7 +151,8 @@ def test_a_prometheus_that_is_away_is_told_and_metrics_stand_in(monkeypatch: pyt
     monkeypatch.setenv("NEXTCLOSE_DASHBOARD_PROMETHEUS", "http://127.0.0.1:9")
     _forget()
     test = visit({"page": "operations"})
-    assert EN("away") in said(test)
+    assert EN("ops.prometheus_away", reason="http")[:60] in said(test)
+    assert EN("away") not in said(test)
     assert metrics(test)[EN("ops.rate")]
 
 

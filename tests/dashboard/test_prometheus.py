@@ -51,6 +51,7 @@ def test_traffic_and_pods(prometheus: str, service: Service) -> None:
         traffic, pods = from_prometheus(client.query, 'namespace="n"')
         if traffic.p99 is None or len(pods) < 2:
             return False
+        assert traffic.rate is not None
         assert traffic.rate > 0
         assert traffic.faults == 0
         assert traffic.p50 is not None

@@ -28,5 +28,6 @@ def test_a_visitor_sees_a_forecast_and_the_state_of_the_service(topology: str) -
             assert page.metric(EN("forecast.last")) == EN.price(stored["close"][-1])
             assert str(release.served()) in page.text
             assert browser.errors() == []
-            page.open("?page=operations&lang=en", text=str(release.served()))
-            page.says(EN("page.operations"))
+            page.open("?page=operations&lang=en", text=EN("ops.gate"))
+            page.says(EN("ops.is_ready"), str(release.served()))
+            assert EN("ops.not_ready") not in page.text

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from model.contract.decimals import decimal_comma, with_point
 from model.contract.errors import DataQualityError, SourceUnavailableError
 from model.prices import calendars
 from model.prices.schema import COLUMNS
@@ -73,13 +73,13 @@ def parse_csv(content: bytes, name: str, zone: tzinfo = UTC) -> pd.DataFrame:
     rows = _rows(_decode(content, name), name)
     columns = [column for column in COLUMNS if column in rows[0][1]]
     numbers = columns[1:]
-    comma = _decimal_comma(text for _, row in rows for text in (row[column] for column in numbers))
+    comma = decimal_comma(text for _, row in rows for text in (row[column] for column in numbers))
     table: dict[str, list[object]] = {column: [] for column in columns}
     for line, row in rows:
         table["date"].append(_date(row["date"], zone, f"{name}: row {line}, column 'Date'"))
         for column in numbers:
             where = f"{name}: row {line}, column '{column.capitalize()}'"
-            table[column].append(_number(row[column], where, decimal_comma=comma))
+            table[column].append(_number(row[column], where, comma=comma))
     frame = pd.DataFrame(table, index=pd.Index([line for line, _ in rows], name="row"))
     frame["date"] = frame["date"].astype("datetime64[ns]")
     return frame.astype(dict.fromkeys(numbers, np.float64))
@@ -144,27 +144,10 @@ def _date(text: str, zone: tzinfo, where: str) -> date:
     return stamp.date()
 
 
-def _decimal_comma(texts: Iterator[str]) -> bool:
-    """Whether commas are decimal, from all numbers of the file: one that can only be read one way decides."""
-    commas = False
-    for text in texts:
-        point, comma = text.rfind("."), text.rfind(",")
-        if comma < 0:
-            if text.count(".") > 1:
-                return True  # 33.461.800
-            continue
-        if point >= 0:
-            return comma > point  # 1.234,56 or 1,234.56
-        if text.count(",") > 1:
-            return False  # 33,461,800
-        commas = commas or len(text) - comma - 1 != 3  # 16,55; but 1,234 may be either
-    return commas
-
-
-def _number(text: str, where: str, *, decimal_comma: bool) -> float:
+def _number(text: str, where: str, *, comma: bool) -> float:
     if text.lower() in _NOTHING:
         return np.nan
-    plain = text.replace(".", "").replace(",", ".") if decimal_comma else text.replace(",", "")
+    plain = with_point(text, comma=comma)
     if _NUMBER.fullmatch(plain) is None:
         raise DataQualityError(f"{where}: expected a number, got {text!r}")
     return float(plain)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dashboard.client import ServiceClient, symbol_request, window_request
-from dashboard.faults import NotReadyError
+from dashboard.faults import NotReadyError, WrongAnswerError
 from dashboard.settings import DashboardSettings
 from model.contract.errors import (
     DeadlineExceededError,
@@ -115,11 +115,11 @@ def test_a_symbol_is_a_part_of_the_path_and_nothing_else(service: Service) -> No
         (413, '{"error": "body: too large"}', InvalidInputError, "body: too large"),
         (503, '{"error": "not ready: no version"}', NotReadyError, "not ready: no version"),
         (504, '{"error": "late"}', DeadlineExceededError, "late"),
-        (502, "<html>bad gateway</html>", UnavailableError, "status 502"),
-        (404, "<html>", UnavailableError, "status 404"),
-        (200, "<html>welcome</html>", UnavailableError, "what answers here is not this service"),
-        (200, "[]", UnavailableError, "what answers here is not this service"),
-        (200, '{"outputs": []}', UnavailableError, "what answers here is not this service"),
+        (502, "<html>bad gateway</html>", WrongAnswerError, "status 502"),
+        (404, "<html>", WrongAnswerError, "status 404"),
+        (200, "<html>welcome</html>", WrongAnswerError, "what answers here is not this service"),
+        (200, "[]", WrongAnswerError, "what answers here is not this service"),
+        (200, '{"outputs": []}', WrongAnswerError, "what answers here is not this service"),
     ],
 )
 def test_faults_have_their_class_and_reason(

@@ -101,7 +101,7 @@ def changed(line: int, content: str) -> Callable[[], str]:
         (changed(17, "2024-10-16,nan"), "not_number", {"line": 17, "column": "close", "got": "nan"}),
         (changed(17, "2024-10-16,0"), "not_positive", {"line": 17, "column": "close", "got": "0"}),
         (changed(17, "2024-10-16,-3"), "not_positive", {"line": 17, "column": "close", "got": "-3"}),
-        (changed(17, f"2024-10-16,{'9' * 400}"), "not_positive", {"line": 17, "column": "close", "got": "9" * 40}),
+        (changed(17, f"2024-10-16,{'9' * 400}"), "not_number", {"line": 17, "column": "close", "got": "9" * 40}),
         (changed(17, "16.10.2024,31"), "date", {"line": 17, "got": "16.10.2024"}),
         (changed(17, "2024-10-15,31"), "order", {"line": 17, "former": date(2024, 10, 15), "got": date(2024, 10, 15)}),
         (changed(17, "2024-10-16,310"), "jump", {"line": 17, "limit": 3, "former": 30.49, "got": 310}),
@@ -140,3 +140,42 @@ def test_files() -> None:
 def test_any_text_is_read_or_refused(content: str) -> None:
     with suppress(ClosesError):
         assert len(read_closes(content).closes) == 60
+
+
+def test_closes_come_before_those_adjusted_for_dividends() -> None:
+    lines = [f"{day},{price},{price * 0.9:.4f}" for day, price in zip(DAYS[:60], PRICES[:60], strict=True)]
+    assert read_closes(text(["Date,Close,Adj Close", *lines])).closes == tuple(PRICES[:60])
+    assert refused(text(["Date,Adj Close", *lines])).key == "closes.no_column"
+
+
+@pytest.mark.parametrize(
+    ("lines", "key"),
+    [
+        ([f"{day:%Y%m%d},{price}" for day, price in zip(DAYS[:60], PRICES[:60], strict=True)], "date"),
+        ([f"{number},{price}" for number, price in enumerate(PRICES[:60], 1)], "date"),
+        (
+            ["Date,Close", *(f"{day},{str(price).replace('.', ',')}" for day, price in zip(DAYS, PRICES, strict=True))],
+            "cells",
+        ),
+        (["Open,Volume", *(f"{price},1" for price in PRICES[:60])], "no_column"),
+        (["Date,Close", f"{DAYS[0]},{'3' * 200_000}", *(f"{day},3" for day in DAYS[1:60])], "not_text"),
+        ([*map(str, PRICES[:59]), "9" * 29], "not_number"),
+    ],
+    ids=[
+        "compact dates",
+        "an index",
+        "decimal commas between commas",
+        "no close",
+        "an endless field",
+        "an endless number",
+    ],
+)
+def test_what_could_be_read_wrong_is_refused(lines: list[str], key: str) -> None:
+    assert refused(text(lines)).key == f"closes.{key}"
+
+
+def test_the_decimal_mark_is_that_of_the_whole_column() -> None:
+    thousands = [f"{1000 + 7 * number:,}" for number in range(60)]
+    assert read_closes(text(["Close;Note", *(f"{one};x" for one in thousands)])).closes[1] == 1007
+    mixed = ["1.000,50", *(f"1.{number:03d}" for number in range(1, 60))]
+    assert read_closes(text(["Close;Note", *(f"{one};x" for one in mixed)])).closes[:2] == (1000.5, 1001)

@@ -43,7 +43,7 @@ def test_what_is_missing_or_of_another_version_is_named(monkeypatch: pytest.Monk
     found = {one.check: one for one in extras_checks()}
     assert found["extra jobs"].result is Result.NOTE
     assert found["extra jobs"].found.endswith("not installed: kubernetes")
-    assert "nextclose[jobs]" in str(found["extra jobs"].advice)
+    assert "'.[jobs]'" in str(found["extra jobs"].advice)
 
 
 def test_sources_without_an_installation(monkeypatch: pytest.MonkeyPatch) -> None:

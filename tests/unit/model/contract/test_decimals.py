@@ -1,0 +1,26 @@
+import pytest
+
+from model.contract.decimals import decimal_comma, with_point
+
+
+@pytest.mark.parametrize(
+    ("texts", "comma"),
+    [
+        (["36.19", "37"], False),
+        (["36,19"], True),
+        (["1,234", "36,19"], True),
+        (["1,234", "1,235"], False),
+        (["1.234,56", "7"], True),
+        (["1,234.56", "1,5"], False),
+        (["33.461.800"], True),
+        (["33,461,800"], False),
+        ([], False),
+    ],
+)
+def test_the_first_number_that_reads_one_way_decides(texts: list[str], comma: bool) -> None:
+    assert decimal_comma(texts) is comma
+
+
+def test_a_number_with_a_point() -> None:
+    assert with_point("1.234,56", comma=True) == "1234.56"
+    assert with_point("1,234.56", comma=False) == "1234.56"
