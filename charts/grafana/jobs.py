@@ -4,7 +4,7 @@ from typing import Any
 
 from charts.grafana.frame import dashboard
 from charts.grafana.panels import DATE, About, lines, names, number
-from charts.grafana.queries import JOBS, SELF, Query, age, day, now
+from charts.grafana.queries import JOBS, SELF, Query, age, day, now, since
 
 _HOUR = 3600
 _SYMBOL = f'{SELF},symbol=~"$symbol"'
@@ -107,13 +107,7 @@ def _promotions() -> list[Any]:
                 warn=600,
                 alarm=3600,
             ),
-            [
-                Query(
-                    "(time() - max(nextclose_promotion_unfinished_since_timestamp_seconds"
-                    f"{{{SELF}}} > 0)) or max(nextclose_promotion_unfinished_since_timestamp_seconds{{{SELF}}})",
-                    "begun ago",
-                )
-            ],
+            [Query(since("nextclose_promotion_unfinished_since_timestamp_seconds"), "begun ago")],
             width=4,
             height=8,
         ),

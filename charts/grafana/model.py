@@ -4,7 +4,7 @@ from typing import Any
 
 from charts.grafana.frame import dashboard
 from charts.grafana.panels import DATE, About, lines, names, number
-from charts.grafana.queries import SELF, Query, age, day, now
+from charts.grafana.queries import SELF, Query, age, day, now, since
 
 _DAY = 86400
 # No refresh for long, and so no new model: each alert looks at its age.
@@ -125,14 +125,13 @@ def _gate() -> list[Any]:
         number(
             About(
                 "Refused for",
-                "Since the first of the candidates refused in a row.",
+                "Since the first of the candidates refused in a row; 0 where the last one passed.",
                 "s",
                 ("gate-rejecting",),
                 7 * _DAY,
                 14 * _DAY,
-                empty="not at all",
             ),
-            [Query(age("nextclose_refresh_refused_since_timestamp_seconds"), "for")],
+            [Query(since("nextclose_refresh_refused_since_timestamp_seconds"), "for")],
             height=8,
         ),
         lines(

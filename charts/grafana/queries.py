@@ -39,6 +39,11 @@ def age(timestamp: str) -> str:
     return f"time() - max({timestamp}{{{SELF}}} > 0)"
 
 
+def since(timestamp: str) -> str:
+    """Seconds since a time; 0 where there is none."""
+    return f"({age(timestamp)}) or max({timestamp}{{{SELF}}})"
+
+
 def day(timestamp: str, *by: str, where: str) -> str:
     """Milliseconds of a day's noon: its midnight in UTC is still the day before west of Greenwich."""
     return f"({now(timestamp, *by, where=where)} + 12 * 3600) * 1000"
