@@ -93,7 +93,9 @@ def test_an_answer_is_read_and_told() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "kind", "words"),
     [
-        (404, b'{"error": "symbol: not there"}', UnknownSymbolError, "symbol: not there"),
+        (404, b"{\"error\": \"input 'symbol', row 0: 'X'\"}", UnknownSymbolError, "row 0"),
+        (404, b'{"error": "model: expected \'a\'"}', UnavailableError, "model"),
+        (404, b"<html>", UnavailableError, "status 404"),
         (400, b'{"error": "bad"}', InvalidInputError, "bad"),
         (503, b'{"error": "not ready"}', UnavailableError, "not ready"),
         (500, b"<html>", UnavailableError, "status 500"),
