@@ -118,7 +118,7 @@ def test_without_the_other_extras(tmp_path: Path) -> None:
     for extra in ("train", "predictor", "transformer", "jobs", "loadtest", "dashboard", "notebook"):
         one = found[f"extra {extra}"]
         assert one["result"] == "note", one
-        assert f"nextclose[{extra}]" in one["advice"]
+        assert f"'.[{extra}]'" in one["advice"]
     assert "kubernetes" in found["extra jobs"]["found"]
     assert found["kubeconfig"]["result"] == "skipped"
     assert "package kubernetes is not installed" in found["kubeconfig"]["found"]
