@@ -13,6 +13,7 @@ from model.contract.errors import (
     NextcloseError,
     NoVersionError,
     UnavailableError,
+    VersionMismatchError,
 )
 from model.endpoint.memory import settle
 from transformer.metrics import MODEL_CREATED, MODEL_INFO
@@ -21,6 +22,7 @@ from transformer.settings import TransformerSettings
 from transformer.versions import Version, load_version
 
 _log = structlog.get_logger()
+TRIES: Final = 6  # of two pods that hold different versions each try meets the right one half of the time
 _NAMED_SYMBOLS: Final = 5  # more would make a metric's label longer than anyone reads
 
 
@@ -78,10 +80,18 @@ class CurrentVersion:
             raise UnavailableError(f"not ready: {self._reason}")
         return self._version
 
-    def either(self) -> list[Version]:
-        """The version that answers now and, while pods are replaced, the one that others of them hold."""
+    def turn(self, attempt: int, only: str | None = None) -> Version | None:
+        """The version to try next, while some pods hold the version that answers now and some another.
+
+        Args:
+            attempt: from 0.
+            only: the one name that will do; None takes any.
+        """
         others = (self._candidate, self._former)
-        return [self.get(), *(one for one in others if one is not None)][:2]
+        held = [self.get(), *(one for one in others if one is not None)][:2]
+        versions = [one for one in held if only in {None, one.name}]
+        # In pairs, or a Service that takes its pods in turn would stay in step with the versions.
+        return versions[(attempt + 1) // 2 % len(versions)] if versions else None
 
     @property
     def fault(self) -> str | None:
@@ -89,20 +99,31 @@ class CurrentVersion:
         return self._reason if self._version is None else None
 
     async def predictor_fault(self) -> str | None:
-        """Why the predictor cannot answer by this version; None when it can."""
-        try:
-            await self.check_ready()
-        except UnavailableError as error:
-            return str(error).removeprefix("not ready: ")
-        return None
+        """Why the predictor answers by no version that is held here; None when it does.
+
+        While its pods are replaced, any of the two will do: requests try both, and a transformer that left its
+        Service for that time would leave nobody to do so.
+        """
+        if self._version is None:
+            return self._reason
+        fault = None
+        for attempt in range(TRIES):
+            if (version := self.turn(attempt)) is None:
+                break
+            try:
+                await self._client.check_ready(version.name)
+            except VersionMismatchError as error:
+                fault = fault or str(error)  # the first names the version that answers now
+            except NextcloseError as error:
+                return str(error)
+            else:
+                return None
+        return fault
 
     async def check_ready(self) -> None:
-        """Raises `UnavailableError` unless the predictor answers by this version."""
-        version = self.get()
-        try:
-            await self._client.check_ready(version.name)
-        except NextcloseError as error:
-            raise UnavailableError(f"not ready: {error}") from error
+        """Raises `UnavailableError` unless the predictor answers by a version that is held here."""
+        if (fault := await self.predictor_fault()) is not None:
+            raise UnavailableError(f"not ready: {fault}")
 
     async def follow(self) -> None:
         """Looks again and again; ends only when cancelled."""

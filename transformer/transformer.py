@@ -21,7 +21,7 @@ from model.endpoint.batching import Batcher, split_rows
 from model.endpoint.replies import REQUEST_ID, request_id
 from model.endpoint.service import NO_HEADERS, Service
 from model.protocol.tensors import Array, InferRequest, InferResponse
-from transformer.current import CurrentVersion
+from transformer.current import TRIES, CurrentVersion
 from transformer.metrics import REQUEST_ROWS, STEP_SECONDS, VERSION_MISMATCHES
 from transformer.predictor_client import TRACE, PredictorClient, forwarded
 from transformer.requests import INPUTS, OUTPUTS, Asked, check_forecast, understand
@@ -30,8 +30,6 @@ from transformer.versions import Prepared, Version
 from transformer.windows import SymbolWindow, Windows, utc_now
 
 _log = structlog.get_logger()
-
-_TRIES = 6  # after the first; of two pods that hold different versions each try meets the right one half of the time
 
 _PREPROCESS = STEP_SECONDS.labels("preprocess")
 _PREDICT = STEP_SECONDS.labels("predict")
@@ -191,13 +189,10 @@ class Transformer(Service):
         else:
             return _checked(payload, computed)
         await self._current.refresh()
-        for attempt in range(_TRIES):
-            versions = [one for one in self._current.either() if version in {None, one.name}]
-            if not versions:
+        for attempt in range(TRIES):
+            if (chosen := self._current.turn(attempt, version)) is None:
                 break
             try:
-                # In pairs, or a Service that takes its pods in turn would stay in step with the versions.
-                chosen = versions[(attempt + 1) // 2 % len(versions)]
                 computed = await self._compute_by(chosen, payload.closes, headers, anew=True)
             except VersionMismatchError as error:
                 refused = error

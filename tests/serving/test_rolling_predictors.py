@@ -1,4 +1,4 @@
-"""Predictors of two versions behind one address, as a Service has them while pods are replaced: nobody is refused."""
+"""Predictors of two versions behind one address, as a Service has them while pods are replaced: none is refused."""
 
 import itertools
 import socket
@@ -93,6 +93,11 @@ def test_pods_of_two_versions(address: InTurn, version: Trained, windows: f8, tm
             one.await_status(200)
         with httpx.Client(base_url=role.url, timeout=30, trust_env=False) as client:
 
+            def check_ready(count: int) -> None:
+                for _ in range(count):
+                    answer = client.get("/v2/health/ready")
+                    assert answer.status_code == 200, answer.text
+
             def ask(count: int) -> set[str]:
                 met = set()
                 for _ in range(count):
@@ -107,9 +112,13 @@ def test_pods_of_two_versions(address: InTurn, version: Trained, windows: f8, tm
             assert ask(10) == {first.version}
             address.backends = [old, new]
             registry.point(second.version)
+            # A transformer that is not ready leaves its Service: where all did so, clients would meet nobody.
+            check_ready(30)
             assert ask(60) <= {first.version, second.version}
+            check_ready(30)
             # Connections to the one that ends go on for a while.
             address.backends = [new]
+            check_ready(30)
             ask(60)
             until_second = client.get("/v2/models/nextclose").json()["versions"]
             assert until_second == [second.version]
