@@ -29,7 +29,7 @@ async def client_alone(seconds: float = 3.0) -> float:
     async with serving() as port:
         spec = Spec("127.0.0.1", port, ("POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\n",), 32, seconds)
         result = await asyncio.to_thread(run_client, spec)
-    return len(result.latencies) / result.seconds
+    return result.rate
 
 
 @app.command()

@@ -59,6 +59,11 @@ class Result:
     seconds: float
     client_cpu: float
 
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.latencies) / self.seconds
+
 
 class _Connection(asyncio.Protocol):
     def __init__(self, run: "_Run") -> None:

@@ -106,7 +106,7 @@ def _load(running: Running, concurrency: int) -> Load:
     bodies = [running.contestant.one(closes[None]) for closes in sample_windows(_WINDOWS)]
     # As long as it takes a slow server to give each connection some answers.
     probe = ask(running, bodies, concurrency, 0.5)
-    pace = len(probe.latencies) / probe.seconds
+    pace = probe.rate
     seconds = min(max(_LEAST_SECONDS, _ANSWERS_A_CONNECTION * concurrency / pace), _MOST_SECONDS)
     cpu = running.cpu()
     result = ask(running, bodies, concurrency, seconds)
@@ -117,7 +117,7 @@ def _load(running: Running, concurrency: int) -> Load:
         concurrency=concurrency,
         answered=answered,
         failed=len(result.refusals) + sum(result.failures.values()),
-        rate=answered / result.seconds,
+        rate=result.rate,
         p50=float(p50),
         p95=float(p95),
         p99=float(p99),
@@ -129,7 +129,7 @@ def _load(running: Running, concurrency: int) -> Load:
 
 def _windows(running: Running) -> float:
     result = ask(running, [running.contestant.many(sample_windows(MANY_ROWS))], 1, _LEAST_SECONDS)
-    return MANY_ROWS * len(result.latencies) / result.seconds
+    return MANY_ROWS * result.rate
 
 
 def ask(

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.client import Result
 from benchmarks.contestants import Running
 from benchmarks.measure import Tell, ask
 from benchmarks.requests import json_bodies
@@ -83,19 +82,15 @@ def summary(rounds: Sequence[Round]) -> Overload:
 
 def _round(running: Running, tell: Tell) -> Round:
     bodies = json_bodies()
-    best = max((ask(running, bodies, count, _SECONDS) for count in _CLOSED), key=_rate)
-    result = ask(running, bodies, CONNECTIONS, _SECONDS, rate=2 * _rate(best))
-    tell(f"the best: {_rate(best):.0f} a second; at twice as many: {_rate(result):.0f}")
+    best = max((ask(running, bodies, count, _SECONDS) for count in _CLOSED), key=lambda one: one.rate)
+    result = ask(running, bodies, CONNECTIONS, _SECONDS, rate=2 * best.rate)
+    tell(f"the best: {best.rate:.0f} a second; at twice as many: {result.rate:.0f}")
     return Round(
-        best=_rate(best),
+        best=best.rate,
         best_p99=float(np.percentile(best.latencies, 99)),
         offered=(len(result.latencies) + len(result.refusals)) / result.seconds,
-        answered=_rate(result),
+        answered=result.rate,
         p99=float(np.percentile(result.latencies, 99)),
         refusal_p99=float(np.percentile(result.refusals, 99)) if result.refusals else 0.0,
         failed=sum(result.failures.values()),
     )
-
-
-def _rate(result: Result) -> float:
-    return len(result.latencies) / result.seconds

@@ -34,7 +34,7 @@ def symbols(make: Make, data: Path, folder: Path) -> Curve:
         with Running(make({"NEXTCLOSE_STORE": str(place)})) as running:
             ask(running, requests, 8, 2.0)
             result = ask(running, requests, 8, _SECONDS)
-            rate, memory = len(result.latencies) / result.seconds, float(running.memory())
+            rate, memory = result.rate, float(running.memory())
             points.append((str(count), (running.seconds_to_ready, rate, memory)))
     columns = ("start to ready", "answers by symbol a second", "memory")
     return Curve("Symbols in the price store", "symbols", columns, points, "Every symbol is asked for in turn.")

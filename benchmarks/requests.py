@@ -10,6 +10,7 @@ from benchmarks.contestants import Contestant, Running
 from benchmarks.curves import Curve
 from benchmarks.measure import ask, sample_windows
 from loadtest.payloads import Payload, by_window, by_window_binary
+from transformer.settings import TransformerSettings
 
 ROWS: Final = (1, 4, 16, 64, 256, 1024, 4096)
 CONCURRENCIES: Final = (1, 4, 16, 64, 128, 256, 512)
@@ -24,7 +25,7 @@ def rows_in_a_request(running: Running) -> Curve:
     for rows in ROWS:
         result = _answered(running, [by_window_binary(sample_windows(rows))], 1, _SECONDS)
         p50 = float(np.median(result.latencies))
-        points.append((str(rows), (p50, rows * len(result.latencies) / result.seconds)))
+        points.append((str(rows), (p50, rows * result.rate)))
     return Curve("Rows in a request", "rows", ("p50", "windows a second"), points, "Binary, one connection.")
 
 
@@ -34,8 +35,9 @@ def connections(running: Running) -> Curve:
     for concurrency in CONCURRENCIES:
         result = _answered(running, json_bodies(), concurrency, _SECONDS)
         p50, p99 = np.percentile(result.latencies, [50, 99])
-        points.append((str(concurrency), (len(result.latencies) / result.seconds, float(p50), float(p99))))
-    note = "128 requests are answered at once by default; those over it get 503 at once and are not counted here."
+        points.append((str(concurrency), (result.rate, float(p50), float(p99))))
+    limit = TransformerSettings.model_fields["in_flight_limit"].default
+    note = f"{limit} requests are answered at once by default; those over it get 503 at once and are not counted here."
     return Curve("Requests at once", "connections", ("answers a second", "p50", "p99"), points, note)
 
 
@@ -47,7 +49,7 @@ def threads(make: Make) -> Curve:
         with Running(make({"NEXTCLOSE_PREDICTOR_THREADS": str(count)})) as running:
             ask(running, [body], 1, 1.0)
             result = _answered(running, [body], 1, _SECONDS)
-        points.append((str(count), (4096 * len(result.latencies) / result.seconds,)))
+        points.append((str(count), (4096 * result.rate,)))
     note = "4,096 rows a request. One is the default: the second core is the transformer's."
     return Curve("Threads of the predictor", "threads", ("windows a second",), points, note)
 

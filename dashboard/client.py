@@ -1,6 +1,6 @@
 """The service as the dashboard asks it: V2 for forecasts, and the routes for people beside it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -10,7 +10,6 @@ import httpx
 from dashboard.answers import Forecast, Window
 from dashboard.faults import NotReadyError, WrongAnswerError
 from dashboard.settings import DashboardSettings, settings
-from model.contract import names
 from model.contract.errors import (
     DeadlineExceededError,
     InvalidInputError,
@@ -18,22 +17,9 @@ from model.contract.errors import (
     NotFoundError,
     UnavailableError,
 )
-from model.contract.window import WINDOW
 
 Read = TypeVar("Read")
 _CONNECT_SECONDS: Final = 2.0  # an address where nothing is must not hold the page up
-
-
-def symbol_request(symbol: str) -> dict[str, Any]:
-    """The V2 request for one symbol."""
-    return {"inputs": [{"name": names.SYMBOL, "datatype": "BYTES", "shape": [1], "data": [symbol]}]}
-
-
-def window_request(closes: Sequence[float], *, allow_jumps: bool = False) -> dict[str, Any]:
-    """The V2 request for one window of 60 closes, oldest first, in price units."""
-    tensor = {"name": names.CLOSE, "datatype": "FP64", "shape": [1, WINDOW], "data": list(closes)}
-    request: dict[str, Any] = {"inputs": [tensor]}
-    return {**request, "parameters": {names.ALLOW_JUMPS: True}} if allow_jumps else request
 
 
 class ServiceClient:

@@ -53,12 +53,8 @@ def protocol_page() -> str:
 def _tensors(specs: tuple[TensorSpec, ...]) -> str:
     return table(
         ("tensor", "datatype", "shape", ""),
-        ((code(spec.name), " or ".join(spec.datatypes), _shape(spec.shape), _MEANING[spec.name]) for spec in specs),
+        ((code(spec.name), " or ".join(spec.datatypes), spec.shape_text(), _MEANING[spec.name]) for spec in specs),
     )
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return "[" + ", ".join("n" if size == -1 else str(size) for size in shape) + "]"
 
 
 def _parameters() -> str:

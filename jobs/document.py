@@ -42,7 +42,7 @@ def give_error(error: Exception, message: str) -> None:
     """Writes the document of a command that failed, where one is wanted and none was written."""
     if not Document.written:
         reason = error.reason if isinstance(error, NextcloseError) else "internal"
-        give({"error": {"reason": reason, "message": message, "exit_code": exit_code_of(error).value}})
+        _give_failure(reason, message, exit_code_of(error))
 
 
 def give_end(status: int, arguments: Sequence[str]) -> None:
@@ -59,7 +59,11 @@ def give_end(status: int, arguments: Sequence[str]) -> None:
     if status in words and "--json" in arguments and not Document.written:
         Document.ask(wanted=True)
         reason, message = words[status]
-        give({"error": {"reason": reason, "message": message, "exit_code": status}})
+        _give_failure(reason, message, status)
+
+
+def _give_failure(reason: str, message: str, status: int) -> None:
+    give({"error": {"reason": reason, "message": message, "exit_code": int(status)}})
 
 
 def _plain(value: object) -> object:

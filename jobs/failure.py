@@ -46,7 +46,7 @@ def run(command: Callable[[], object]) -> int:
     except SystemExit as end:
         # typer ends a command by itself, and silently, when Ctrl-C or SIGTERM comes.
         if end.code == ExitCode.INTERRUPTED:
-            tell("interrupted")
+            return _interrupted()
         status = end.code if isinstance(end.code, int) else ExitCode.FAILED
         give_end(status, sys.argv[1:])
         return status

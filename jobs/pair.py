@@ -15,7 +15,7 @@ import httpx
 
 from model.contract.errors import SettingsError, UnavailableError
 from model.endpoint.program import ENDS_WITH_PARENT, LOG_LEVEL
-from model.endpoint.sockets import check_port
+from model.endpoint.sockets import check_port, host_port
 from model.serving.settings import PredictorSettings
 from transformer.settings import TransformerSettings
 
@@ -34,8 +34,8 @@ class PairSettings:
     @property
     def url(self) -> str:
         """Where the transformer answers, as a client on this machine writes it."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.transformer.host, self.transformer.host)  # noqa: S104  # read
-        return f"http://{host}:{self.transformer.port}"
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.transformer.host, self.transformer.host)  # noqa: S104  # read
+        return f"http://{host_port(host, self.transformer.port)}"
 
     def check_ports(self) -> None:
         """Looks whether the four ports can be used now.

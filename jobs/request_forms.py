@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
 
 from model.contract import names
-from model.contract.window import WINDOW
+from model.protocol.forecast_request import window_request
 from model.protocol.request_text import as_curl, as_json, as_python
 
 
@@ -16,12 +15,6 @@ class Form(StrEnum):
     CURL = "curl"
     PYTHON = "python"
     GRPC = "grpc"
-
-
-def window_request(closes: Sequence[float]) -> dict[str, Any]:
-    """The V2 request for one window of 60 closes, oldest first, in price units."""
-    tensor = {"name": names.CLOSE, "datatype": "FP64", "shape": [1, WINDOW], "data": list(closes)}
-    return {"inputs": [tensor]}
 
 
 def written(closes: Sequence[float], form: Form, *, url: str, grpc_address: str, model: str) -> str:

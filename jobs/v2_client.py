@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 
 import httpx
 
@@ -16,6 +15,7 @@ from model.contract.errors import (
 )
 from model.contract.levels import INTERVALS
 from model.protocol.client import read_response
+from model.protocol.forecast_request import symbol_request
 from model.protocol.rest import HEADER_LENGTH
 
 
@@ -42,11 +42,6 @@ class Answer:
         """Lower and upper bound of a central interval: 50, 80 or 90."""
         lower, upper = INTERVALS[percent]
         return self.quantiles[lower], self.quantiles[upper]
-
-
-def symbol_request(symbol: str) -> dict[str, Any]:
-    """The V2 request for one symbol."""
-    return {"inputs": [{"name": names.SYMBOL, "datatype": "BYTES", "shape": [1], "data": [symbol]}]}
 
 
 def ask(url: str, model: str, symbol: str, timeout: float) -> Answer:

@@ -9,9 +9,10 @@ import numpy as np
 import requests
 from numpy.typing import NDArray
 
-from model.contract.names import CLOSE, SYMBOL
+from model.contract.names import CLOSE
 from model.contract.window import WINDOW
 from model.protocol.client import write_request
+from model.protocol.forecast_request import symbol_request
 
 f8 = NDArray[np.float64]
 
@@ -97,8 +98,7 @@ def by_window_binary(closes: f8) -> Payload:
 
 def by_symbol(symbol: str) -> Payload:
     """A symbol in JSON."""
-    tensor = {"name": SYMBOL, "datatype": "BYTES", "shape": [1], "data": [symbol]}
-    return Payload(json.dumps({"inputs": [tensor]}).encode(), JSON, 1, None)
+    return Payload(json.dumps(symbol_request(symbol)).encode(), JSON, 1, None)
 
 
 def in_turn(windows: f8, rows: int) -> f8:

@@ -5,7 +5,7 @@ from prometheus_client import REGISTRY
 from model.endpoint.direct import DirectInfer
 from model.endpoint.http import AppOptions, make_app
 from model.endpoint.server import Ending, Server
-from model.endpoint.sockets import grpc_address, listen_tcp
+from model.endpoint.sockets import host_port, listen_tcp
 from model.prices.store import PriceStore
 from model.state.folder import StateFolder
 from model.state.metrics import StateCollector
@@ -45,7 +45,7 @@ def serve_transformer(settings: TransformerSettings) -> None:
         transformer,
         DirectInfer(app, transformer, settings.body_limit),
         [listener],
-        grpc_address=grpc_address(settings.host, settings.grpc_port),
+        grpc_address=host_port(settings.host, settings.grpc_port),
         message_limit=settings.body_limit,
         ending=Ending(settings.leave_seconds, settings.grace_seconds),
         access_log=settings.access_log,

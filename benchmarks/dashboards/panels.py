@@ -54,7 +54,6 @@ class Panel:
     place: Place
     unit: str = "short"
     named: bool = False
-    empty: str = ""
     thresholds: tuple[tuple[float, str], ...] = ()
     queries: tuple[Query, ...] = ()
 
@@ -117,7 +116,6 @@ def _panels(document: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[
             place,
             defaults["unit"],
             panel["options"].get("textMode") == "name",
-            defaults.get("noValue", ""),
             tuple((float("-inf") if one["value"] is None else float(one["value"]), one["color"]) for one in steps),
             tuple(Query(filled(one["expr"], values), one["legendFormat"]) for one in panel["targets"]),
         )

@@ -8,11 +8,12 @@ import streamlit as st
 from dashboard import page
 from dashboard.answers import Forecast, answer_csv, answer_json
 from dashboard.charts import Drawn, forecast_chart, forecast_words
-from dashboard.client import service, window_request
+from dashboard.client import service
 from dashboard.settings import settings
 from dashboard.views import whatif
 from dashboard.views.question import Question, choose
 from model.contract.levels import INTERVALS
+from model.protocol.forecast_request import window_request
 from model.protocol.request_text import as_curl, as_json, as_python
 
 _LONG: Final = 400  # characters of a request; of a longer one so many pixels are shown

@@ -10,9 +10,10 @@ import streamlit as st
 
 from dashboard import page
 from dashboard.answers import Window
-from dashboard.client import service, symbol_request, window_request
+from dashboard.client import service
 from dashboard.closes import Closes, ClosesError, decode, read_closes
 from model.contract.window import MAX_JUMP, WINDOW
+from model.protocol.forecast_request import symbol_request, window_request
 
 _STORED: Final = "stored"
 _SOURCES: Final = (_STORED, "upload", "paste")
@@ -57,7 +58,11 @@ def choose() -> Question | None:
     if source == _STORED:
         return _by_symbol()
     page.keep(_SYMBOL, None)
-    return _by_file() if source == "upload" else _by_text()
+    try:
+        return _by_file() if source == "upload" else _by_text()
+    except ClosesError as error:
+        st.error(page.plain(texts.error(error)))
+        return None
 
 
 def _by_symbol() -> Question | None:
@@ -91,11 +96,7 @@ def _by_file() -> Question | None:
     if file is None:
         st.info(texts("forecast.wait_file"))
         return None
-    try:
-        return _read(decode(file.getvalue()), allow_jumps=allow_jumps)
-    except ClosesError as error:
-        _refuse(error)
-        return None
+    return _read(decode(file.getvalue()), allow_jumps=allow_jumps)
 
 
 def _by_text() -> Question | None:
@@ -107,11 +108,7 @@ def _by_text() -> Question | None:
     if not text.strip():
         st.info(texts("forecast.wait_text"))
         return None
-    try:
-        return _read(text, allow_jumps=allow_jumps)
-    except ClosesError as error:
-        _refuse(error)
-        return None
+    return _read(text, allow_jumps=allow_jumps)
 
 
 def _explain() -> bool:
@@ -134,10 +131,6 @@ def _read(text: str, *, allow_jumps: bool) -> Question:
         bars=found.bars,
         allow_jumps=allow_jumps,
     )
-
-
-def _refuse(error: ClosesError) -> None:
-    st.error(page.plain(page.texts().error(error)))
 
 
 def _identity(symbol: str, closes: tuple[float, ...]) -> str:

@@ -13,7 +13,7 @@ from jobs.options import Host, Json, Verbose
 from jobs.terminal import show
 from model.contract.errors import SettingsError
 from model.endpoint.program import read_settings
-from model.endpoint.sockets import check_port
+from model.endpoint.sockets import check_port, host_port
 
 _NEEDED = ("babel", "plotly", "prometheus_client", "streamlit")
 
@@ -40,8 +40,7 @@ def run_dashboard(
     check_port(settings.host, settings.port, "--port")
     prefix = str(DashboardSettings.model_config["env_prefix"])
     variables = {f"{prefix}{name.upper()}": str(value) for name, value in given.items() if value is not None}
-    place = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"http://{place}:{settings.port}"
+    address = f"http://{host_port(settings.host, settings.port)}"
     show(f"dashboard  {address}")
     give({"dashboard": address})
     sys.stdout.flush()

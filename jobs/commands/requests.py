@@ -8,7 +8,7 @@ import typer
 
 from jobs.document import give
 from jobs.options import Json, Symbol, Url, Verbose
-from jobs.request_forms import Form, window_request, written
+from jobs.request_forms import Form, written
 from jobs.settings import JobsSettings
 from jobs.terminal import show, tell
 from jobs.v2_client import answer_text, ask
@@ -17,6 +17,7 @@ from model.contract.window import WINDOW
 from model.endpoint.program import read_settings
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
+from model.protocol.forecast_request import window_request
 
 _URL = "http://127.0.0.1:8080"
 

@@ -12,7 +12,7 @@ from jobs.terminal import show, tell
 from model.artefact.address import served_at
 from model.contract.errors import NoVersionError
 from model.endpoint.program import read_settings
-from model.endpoint.sockets import grpc_address
+from model.endpoint.sockets import host_port
 from model.serving.settings import PredictorSettings
 from transformer.settings import TransformerSettings
 
@@ -43,7 +43,7 @@ def addresses(settings: PairSettings) -> dict[str, object]:
     transformer, predictor = settings.transformer, settings.predictor
     return {
         "url": settings.url,
-        "grpc": grpc_address(transformer.host, transformer.grpc_port),
+        "grpc": host_port(transformer.host, transformer.grpc_port),
         "predictor": {"host": predictor.host, "port": predictor.port, "grpc_port": predictor.grpc_port},
         "model": transformer.model_name,
     }

@@ -39,8 +39,8 @@ def listen_tcp(host: str, port: int, setting: str) -> socket.socket:
     return listener
 
 
-def grpc_address(host: str, port: int) -> str:
-    """Host and port as gRPC writes them: an IPv6 address stands in brackets."""
+def host_port(host: str, port: int) -> str:
+    """Host and port in one text, as URLs and gRPC have them: an IPv6 address stands in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

@@ -8,7 +8,7 @@ from model.contract.names import FEATURES
 from model.endpoint.direct import DirectInfer
 from model.endpoint.http import AppOptions, make_app
 from model.endpoint.server import Ending, Server
-from model.endpoint.sockets import grpc_address, listen_tcp, listen_unix
+from model.endpoint.sockets import host_port, listen_tcp, listen_unix
 from model.serving.predictor import Predictor
 from model.serving.runtime import Runtime
 from model.serving.settings import PredictorSettings
@@ -36,7 +36,7 @@ def serve_predictor(settings: PredictorSettings) -> None:
         predictor,
         DirectInfer(make_app(predictor, options), predictor, settings.body_limit),
         listeners,
-        grpc_address=grpc_address(settings.host, settings.grpc_port),
+        grpc_address=host_port(settings.host, settings.grpc_port),
         message_limit=settings.body_limit,
         ending=Ending(settings.leave_seconds, settings.grace_seconds),
         access_log=settings.access_log,

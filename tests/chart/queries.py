@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from benchmarks.dashboards import panels as panels_of_plots
+
 _SET_ASIDE: Final = re.compile(
     r"\"[^\"]*\"|\{[^}]*\}|\[[^\]]*\]|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)"
 )
@@ -42,10 +44,8 @@ def grouped(expr: str) -> set[str] | None:
 
 def filled(text: str, namespace: str, release: str) -> str:
     """A query with its variables replaced, as Grafana does."""
-    values = {"$namespace": namespace, "$release": release, "$symbol": ".*", "$__rate_interval": "5m"}
-    for name, value in values.items():
-        text = text.replace(name, value)
-    return text
+    values = {"namespace": namespace, "release": release, "symbol": ".*", "__rate_interval": "5m"}
+    return panels_of_plots.filled(text, values)
 
 
 def marks(dashboard: Mapping[str, Any], namespace: str, release: str) -> list[str]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from dashboard.client import ServiceClient, symbol_request
+from dashboard.client import ServiceClient
 from dashboard.settings import DashboardSettings
 from dashboard.traffic import Pods, from_prometheus
+from model.protocol.forecast_request import symbol_request
 from tests.dashboard.shown import OTHER, Service
 from tests.programs import require_program
 from tests.serving.processes import free_ports, until

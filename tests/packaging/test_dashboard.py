@@ -8,16 +8,8 @@ import httpx
 
 from tests.cli.nextclose import environment
 from tests.packaging.conftest import ROOT
+from tests.packaging.environments import printed_by
 from tests.serving.processes import free_ports, until
-
-
-def _run(python: Path, source: str, folder: Path) -> str:
-    command = [str(python), "-c", source]
-    done = subprocess.run(
-        command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 def test_nothing_of_the_model_is_there_and_nothing_is_needed(dashboard_python: Path, tmp_path: Path) -> None:
@@ -27,7 +19,7 @@ import dashboard.serve, dashboard.views.forecast, dashboard.views.track_record, 
 absent = ("tensorflow", "keras", "onnxruntime", "kserve", "sklearn", "scipy", "s3fs", "typer")
 print(dashboard.__file__, [name for name in absent if importlib.util.find_spec(name)])
 """
-    printed = _run(dashboard_python, source, tmp_path)
+    printed = printed_by(dashboard_python, source, tmp_path)
     assert printed.endswith(" []"), printed
     assert str(ROOT) not in printed, "the wheel is what is tested here"
 
@@ -35,7 +27,7 @@ print(dashboard.__file__, [name for name in absent if importlib.util.find_spec(n
 def test_the_image_s_check_passes(dashboard_python: Path, tmp_path: Path) -> None:
     found = re.search(r'-B -c "(import [^"]*)"', (ROOT / "dashboard/Dockerfile").read_text())
     assert found
-    _run(dashboard_python, found[1], tmp_path)
+    printed_by(dashboard_python, found[1], tmp_path)
 
 
 def test_it_serves_and_ends_by_sigterm(dashboard_python: Path, tmp_path: Path) -> None:

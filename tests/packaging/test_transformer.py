@@ -11,16 +11,8 @@ import httpx
 
 from tests.cli.nextclose import environment
 from tests.packaging.conftest import ROOT
+from tests.packaging.environments import printed_by
 from tests.serving.processes import free_ports, until
-
-
-def _run(python: Path, source: str, folder: Path) -> str:
-    command = [str(python), "-c", source]
-    done = subprocess.run(
-        command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 def test_no_tensorflow_is_there_and_none_is_needed(transformer_python: Path, tmp_path: Path) -> None:
@@ -30,7 +22,7 @@ import transformer.serve
 absent = ("tensorflow", "keras", "onnxruntime", "sklearn", "scipy", "yfinance", "exchange_calendars", "arch")
 print(transformer.serve.__file__, [name for name in absent if importlib.util.find_spec(name)])
 """
-    printed = _run(transformer_python, source, tmp_path)
+    printed = printed_by(transformer_python, source, tmp_path)
     assert printed.endswith(" []"), printed
     assert str(ROOT) not in printed, "the wheel is what is tested here"
 
@@ -76,7 +68,7 @@ theirs = {name for name, file in modules.items() if "site-packages" in file and 
 print(sorted(theirs - compiled))
 """
     )
-    assert _run(transformer_python, source, tmp_path) == "[]"
+    assert printed_by(transformer_python, source, tmp_path) == "[]"
 
 
 def test_the_command_line_says_that_it_is_not_there(transformer_python: Path, tmp_path: Path) -> None:
@@ -125,6 +117,6 @@ def test_our_code_in_the_request_path_never_imports_pandas_or_tensorflow() -> No
 def test_the_environment_has_the_versions_of_this_one(transformer_python: Path, tmp_path: Path) -> None:
     names = ("kserve", "numpy", "pyarrow", "fastapi")
     source = f"from importlib import metadata; print([metadata.version(name) for name in {names}])"
-    assert _run(transformer_python, source, tmp_path) == str([metadata.version(name) for name in names])
+    assert printed_by(transformer_python, source, tmp_path) == str([metadata.version(name) for name in names])
     version = "import sys; print(sys.version_info[:2])"
-    assert _run(transformer_python, version, tmp_path) == str(tuple(sys.version_info[:2]))
+    assert printed_by(transformer_python, version, tmp_path) == str(tuple(sys.version_info[:2]))

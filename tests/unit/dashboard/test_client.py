@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.client import ServiceClient, symbol_request, window_request
+from dashboard.client import ServiceClient
 from dashboard.faults import NotReadyError, WrongAnswerError
 from dashboard.settings import DashboardSettings
 from model.contract.errors import (
@@ -19,6 +19,7 @@ from model.contract.errors import (
     NotFoundError,
     UnavailableError,
 )
+from model.protocol.forecast_request import symbol_request, window_request
 from tests.serving.processes import free_ports
 from tests.unit.dashboard.answers import DOCUMENT
 

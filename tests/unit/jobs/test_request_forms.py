@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.request_forms import Form, window_request, written
+from jobs.request_forms import Form, written
+from model.protocol.forecast_request import window_request
 from model.protocol.rest import read_object
 
 CLOSES = [round(30 + 0.1 * day, 2) for day in range(60)]

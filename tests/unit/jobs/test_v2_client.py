@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobs.v2_client import Answer, answer_text, ask, symbol_request
+from jobs.v2_client import Answer, answer_text, ask
 from model.contract.errors import (
     DeadlineExceededError,
     InvalidInputError,
@@ -16,6 +16,7 @@ from model.contract.errors import (
     UnavailableError,
     UnknownSymbolError,
 )
+from model.protocol.forecast_request import symbol_request
 
 OUTPUTS = {
     "forecast": ("FP64", [1], [36.5]),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.contract.errors import AddressError
-from model.endpoint.sockets import check_port, grpc_address, listen_tcp, listen_unix
+from model.endpoint.sockets import check_port, host_port, listen_tcp, listen_unix
 
 
 def free_port() -> int:
@@ -37,7 +37,7 @@ def test_an_address_of_another_machine_is_told() -> None:
 
 @pytest.mark.parametrize(("host", "address"), [("127.0.0.1", "127.0.0.1:81"), ("::1", "[::1]:81"), ("::", "[::]:81")])
 def test_an_ipv6_address_stands_in_brackets(host: str, address: str) -> None:
-    assert grpc_address(host, 81) == address
+    assert host_port(host, 81) == address
 
 
 def test_a_socket_that_a_dead_process_left_is_replaced(tmp_path: Path) -> None:
