@@ -1,6 +1,7 @@
 """A clean copy of the checkout in which a document's commands are run as a reader runs them, and what serves there."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from tests.programs import require_program
 from tests.serving.processes import until
 
 SECONDS: Final = 280
+_ASSIGNMENT: Final = re.compile(r"^[A-Z_]+=\S+", re.MULTILINE)
 # What `make` hands to what it starts: these would be arguments of the document's own `make`.
 _OF_MAKE: Final = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS")
 
@@ -46,27 +48,41 @@ def clean_copy(folder: Path) -> Path:
     return folder
 
 
+# What comments in the blocks tell a reader to write where no source of prices can be reached.
+WITHOUT_PRICES: Final = {
+    "SYMBOL=PETR4.SA ": "SYMBOL=^GSPC ",
+    "collect --symbol PETR4.SA ": "collect --source arch ",
+}
+
+
 @dataclass(slots=True)
 class Reader:
     """Somebody who runs the blocks of a document in order, in one folder, without a network.
 
     Attributes:
-        folder: a clean copy. prices: a CSV of PETR4.SA, `$PRICES` in a block's first command.
+        folder: a clean copy. prices: a CSV of PETR4.SA, `$PRICES` in a block's first command; None where the reader has
+            none, and does what the documents say for that.
         ports: free ones, in place of those that the document names. log: all that was written.
     """
 
     folder: Path
-    prices: Path
+    prices: Path | None
     ports: Ports = field(default_factory=Ports.free)
     log: str = ""
     _serving: "subprocess.Popen[bytes] | None" = None
+    _assigned: list[str] = field(default_factory=list)  # by blocks before, in the same terminal
 
     def follow(self, block: Block) -> str:
         """Runs a block; its output. A block that serves goes on in the background once it is ready."""
-        if block.first:
+        if block.first and self.prices is not None:
             self._run(block, block.first)
+        text = block.text
+        if self.prices is None:
+            for usual, instead in WITHOUT_PRICES.items():
+                text = text.replace(usual, instead)
         if not block.serves:
-            return self._run(block, block.text)
+            self._assigned += _ASSIGNMENT.findall(text)
+            return self._run(block, "\n".join([*self._assigned, text]))
         self.stop()
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
             # A shell that starts tests in the background has Ctrl-C ignored, and so would what they start.
@@ -74,7 +90,7 @@ class Reader:
         path = self.folder.parent / "served.log"
         with path.open("wb") as log:
             self._serving = subprocess.Popen(
-                ["sh", "-e", "-c", self._here(block.text)],
+                ["sh", "-e", "-c", self._here(text)],
                 cwd=self.folder,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -139,7 +155,7 @@ class Reader:
         ports = self.ports
         given = environment(
             {
-                "PRICES": self.prices,
+                "PRICES": self.prices or "",
                 "NEXTCLOSE_PORT": ports.http,
                 "NEXTCLOSE_GRPC_PORT": ports.grpc,
                 "NEXTCLOSE_PREDICTOR_PORT": ports.predictor,

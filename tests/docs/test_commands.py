@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import PricesFile
 from tests.docs.blocks import ROOT, blocks_of
-from tests.docs.checkout import Reader, clean_copy
+from tests.docs.checkout import WITHOUT_PRICES, Reader, clean_copy
 from tests.docs.prices import petrobras
 from tests.programs import require_program
 
@@ -17,12 +17,13 @@ PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "m
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("prices", [True, False], ids=["with-prices", "without"])
 @pytest.mark.parametrize("path", READ, ids=lambda path: path.stem)
-def test_every_block_that_is_not_marked_runs(path: Path, prices_file: PricesFile, tmp_path: Path) -> None:
+def test_every_block_that_is_not_marked_runs(path: Path, prices: bool, prices_file: PricesFile, tmp_path: Path) -> None:
     require_program("curl")
     folder = tmp_path / "checkout"
     folder.mkdir()
-    reader = Reader(clean_copy(folder), petrobras(prices_file, tmp_path))
+    reader = Reader(clean_copy(folder), petrobras(prices_file, tmp_path) if prices else None)
     said = ""
     try:
         for block in blocks_of(path):
@@ -30,8 +31,18 @@ def test_every_block_that_is_not_marked_runs(path: Path, prices_file: PricesFile
                 said += reader.follow(block)
     finally:
         reader.stop()
-    for words in ("forecast", "90 % interval", "tomorrow = today", '"model_version"', "PETR4.SA"):
+    symbol = "PETR4.SA" if prices else "^GSPC"
+    for words in ("forecast", "90 % interval", "tomorrow = today", '"model_version"', f"{symbol}, close of"):
         assert words in said, words
+
+
+@pytest.mark.parametrize("path", READ, ids=lambda path: path.stem)
+def test_a_reader_without_prices_is_told_what_to_write(path: Path) -> None:
+    text = path.read_text()
+    for usual, instead in WITHOUT_PRICES.items():
+        if usual in text:
+            assert instead.strip() in text.split(usual, 1)[1], instead
+    assert next(iter(WITHOUT_PRICES)) in text
 
 
 @pytest.mark.parametrize("path", READ, ids=lambda path: path.stem)
