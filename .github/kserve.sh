@@ -6,7 +6,7 @@ certificates=v1.17.0
 kubectl apply -f "https://github.com/cert-manager/cert-manager/releases/download/$certificates/cert-manager.yaml"
 kubectl -n cert-manager rollout status deployment --timeout=5m
 helm install kserve-crd oci://ghcr.io/kserve/charts/kserve-crd --version "$kserve"
-helm install kserve oci://ghcr.io/kserve/charts/kserve --version "$kserve" --namespace kserve --create-namespace \
+helm install kserve oci://ghcr.io/kserve/charts/kserve-resources --version "$kserve" --namespace kserve --create-namespace \
   --set kserve.controller.deploymentMode=Standard --set kserve.controller.gateway.ingressGateway.enableGatewayApi=false
 kubectl -n kserve rollout status deployment --timeout=5m
 kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml
