@@ -70,3 +70,10 @@ def test_what_must_be_there_for_an_object_store_is_told() -> None:
     assert "delete pvc" not in told
     by_role = notes(*arguments("s3-separate"))
     assert "The bucket must be there.\nWhat is missing is named" in by_role
+
+
+def test_links_to_runbooks_that_lead_nowhere_are_told() -> None:
+    assert "give monitoring.runbooks the one where" in notes()
+    assert "monitoring.runbooks" not in notes("--set=monitoring.runbooks=https://git.example.com/runbooks")
+    neither = ["--set=monitoring.prometheusRule.enabled=false", "--set=monitoring.dashboards.enabled=false"]
+    assert "monitoring.runbooks" not in notes(*neither)
