@@ -51,7 +51,8 @@ def clean_copy(folder: Path) -> Path:
 # What comments in the blocks tell a reader to write where no source of prices can be reached.
 WITHOUT_PRICES: Final = {
     "SYMBOL=PETR4.SA ": "SYMBOL=^GSPC ",
-    "collect --symbol PETR4.SA ": "collect --source arch ",
+    """'["PETR4.SA"]' """: """'["^GSPC"]' """,
+    "nextclose collect  ": "nextclose collect --source arch  ",
 }
 
 
