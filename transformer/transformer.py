@@ -74,7 +74,7 @@ class Transformer(Service):
     """The V2 face of the service."""
 
     role = "transformer"
-    platform = "nextclose"
+    platform = names.PLATFORM
     inputs = INPUTS
     outputs = OUTPUTS
 
