@@ -42,6 +42,7 @@ def test_while_it_waits_the_page_is_there_and_can_be_left(browser: Browser, nobo
     page.driver.find_element(By.LINK_TEXT, EN("page.operations")).click()
     page.says(EN("ops.every"), EN("late"))
     page.driver.find_element(By.LINK_TEXT, EN("page.forecast")).click()
+    page.says(EN("source.paste"), EN("late"))
     page.choose(EN("source.paste"))
     page.says(EN("forecast.wait_text"))
 
