@@ -67,6 +67,10 @@ notebook: $(VENV)/.dev ## Write notebooks/walkthrough.ipynb from its .py, withou
 screenshots: $(VENV)/.dev ## Take the pictures of the dashboard in docs/images anew; needs Chromium with its driver
 	$(BIN)/python -m tests.dashboard.screenshots $(ARGS)
 
+.PHONY: paint
+paint: $(VENV)/.dev ## Measure how soon a browser shows the forecast; writes it into docs/dashboard.md; needs Chromium with its driver
+	$(BIN)/python -m tests.dashboard.paint $(ARGS)
+
 .PHONY: bench cost
 bench: $(VENV)/.dev ## Measure speed against the textbook server, side by side; writes docs/benchmark.md and the README's table
 	$(BIN)/python -m benchmarks $(ARGS)

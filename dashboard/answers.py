@@ -1,13 +1,15 @@
 """What the service answers, as values: a window of a symbol, a forecast."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import inf
 from typing import Any, Self
 
 from model.contract import names
 from model.contract.levels import INTERVALS, LEVELS
+from model.contract.window import WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,17 @@ class Window:
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Self:
         """From `/symbols/{symbol}/window`; raises LookupError, TypeError or ValueError where it is none."""
+        closes = _prices(document[names.CLOSE], WINDOW)
+        dates = tuple(date.fromisoformat(day) for day in document["dates"])
+        downloaded_at = datetime.fromisoformat(document["downloaded_at"])
+        if len(dates) != WINDOW or downloaded_at.tzinfo is None:
+            raise ValueError(f"expected {WINDOW} dates and a time with its zone, got {len(dates)} and {downloaded_at}")
         return cls(
-            symbol=document[names.SYMBOL],
-            source=document["source"],
-            downloaded_at=datetime.fromisoformat(document["downloaded_at"]),
-            dates=tuple(date.fromisoformat(day) for day in document["dates"]),
-            closes=tuple(float(close) for close in document[names.CLOSE]),
+            symbol=str(document[names.SYMBOL]),
+            source=str(document["source"]),
+            downloaded_at=downloaded_at,
+            dates=dates,
+            closes=closes,
             target=date.fromisoformat(document[names.TARGET_SESSION]),
             sessions_behind=int(document["sessions_behind"]),
             stale=bool(document[names.STALE]),
@@ -63,13 +70,11 @@ class Forecast:
     def read(cls, document: Mapping[str, Any]) -> Self:
         """From the answer to one row; raises LookupError, TypeError or ValueError where it is none."""
         outputs = {output["name"]: output["data"] for output in document["outputs"]}
-        quantiles = tuple(float(value) for value in outputs[names.QUANTILES])
-        if len(quantiles) != len(LEVELS):
-            raise ValueError(f"expected {len(LEVELS)} quantiles, got {len(quantiles)}")
+        (forecast,), (naive,) = (_prices(outputs[name], 1) for name in (names.FORECAST, names.NAIVE))
         return cls(
-            forecast=float(outputs[names.FORECAST][0]),
-            naive=float(outputs[names.NAIVE][0]),
-            quantiles=quantiles,
+            forecast=forecast,
+            naive=naive,
+            quantiles=_prices(outputs[names.QUANTILES], len(LEVELS)),
             version=str(document["model_version"]),
             source=str(document.get("parameters", {}).get(names.SOURCE, "")),
             document=document,
@@ -79,6 +84,13 @@ class Forecast:
         """Lower and upper bound of a central interval: 50, 80 or 90."""
         lower, upper = INTERVALS[percent]
         return self.quantiles[lower], self.quantiles[upper]
+
+
+def _prices(values: Sequence[float], count: int) -> tuple[float, ...]:
+    prices = tuple(float(value) for value in values)
+    if len(prices) != count or not all(0 < price < inf for price in prices):
+        raise ValueError(f"expected {count} prices, got {len(prices)}: {prices}"[:200])
+    return prices
 
 
 def answer_json(forecast: Forecast) -> str:

@@ -33,7 +33,7 @@ def main() -> None:
     with language:
         page.choose_language()
     with title:
-        st.title(page.texts()(f"page.{next(name for name, one in pages.items() if one == chosen)}"))
+        st.title(page.texts()(f"page.{next(name for name, one in pages.items() if one == chosen)}"), anchor=False)
     chosen.run()
     st.markdown(page.texts()("no_advice"))
 

@@ -33,7 +33,9 @@ class ClosesError(InvalidInputError):
     """A table of closes that cannot be used.
 
     Attributes:
-        key: which fault, as `texts` names it. values: what its sentence names.
+        key: which fault, as `texts` names it.
+        values: what its sentence names. Where it is: `value`, which of the closes on one line, or `line`, and of
+            prices `column` as the header calls it, where there is a header.
     """
 
     def __init__(self, key: str, **values: str | float | date) -> None:
@@ -59,8 +61,9 @@ class Closes:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    line: int
+    place: Mapping[str, int]  # its line, or which value of the one line it is
     cells: Mapping[str, str]
+    called: Mapping[str, str]  # column of ours -> what the header calls it
 
 
 def decode(content: bytes) -> str:
@@ -110,12 +113,13 @@ def _rows(text: str) -> list[_Row]:
     if not lines:
         return []
     if len(lines) == 1:
-        return [_Row(i, {"close": part}) for i, part in enumerate(_parts(lines[0][1]), 1)]
+        return [_Row({"value": i}, {"close": part}, {}) for i, part in enumerate(_parts(lines[0][1]), 1)]
     divider = _divider([line for _, line in lines])
     table = [(number, _cells(line, divider)) for number, line in lines]
     width = len(table[0][1])
-    columns, table = _columns(table)
-    return [_row(number, cells, columns, width) for number, cells in table]
+    columns, rows = _columns(table)
+    called = {} if rows is table else {name: table[0][1][place][:40] for name, place in columns.items()}
+    return [_Row({"line": number}, _named(number, cells, columns, width), called) for number, cells in rows]
 
 
 def _parts(line: str) -> list[str]:
@@ -161,11 +165,11 @@ def _columns(table: list[tuple[int, list[str]]]) -> tuple[dict[str, int], list[t
     raise ClosesError("no_column", got=", ".join(table[0][1])[:80])
 
 
-def _row(line: int, cells: list[str], columns: Mapping[str, int], width: int) -> _Row:
+def _named(line: int, cells: list[str], columns: Mapping[str, int], width: int) -> dict[str, str]:
     # More than there are columns: a decimal comma between fields that commas part, most likely.
     if len(cells) <= max(columns.values()) or any(cells[width:]):
         raise ClosesError("cells", line=line, expected=width, got=len(cells))
-    return _Row(line, {name: cells[place] for name, place in columns.items()})
+    return {name: cells[place] for name, place in columns.items()}
 
 
 def _check_count(rows: Sequence[_Row]) -> None:
@@ -186,18 +190,21 @@ def _comma(rows: Sequence[_Row]) -> bool:
 
 def _price(row: _Row, column: str, *, comma: bool) -> float:
     text = row.cells[column].strip().strip(",")
+    where: dict[str, str | int] = dict(row.place)
+    if column in row.called:
+        where["column"] = row.called[column]
     if not text:
-        raise ClosesError("missing", line=row.line, column=column)
+        raise ClosesError("missing", **where)
     if not _is_number(text):
-        raise ClosesError("not_number", line=row.line, column=column, got=text[:40])
+        raise ClosesError("not_number", **where, got=text[:40])
     try:
         price = float(with_point(text, comma=comma))
     except ValueError as error:
-        raise ClosesError("not_number", line=row.line, column=column, got=text[:40]) from error
+        raise ClosesError("not_number", **where, got=text[:40]) from error
     if price >= _LARGEST:
-        raise ClosesError("not_number", line=row.line, column=column, got=text[:40])
+        raise ClosesError("not_number", **where, got=text[:40])
     if not price > 0:
-        raise ClosesError("not_positive", line=row.line, column=column, got=text[:40])
+        raise ClosesError("not_positive", **where, got=text[:40])
     return price
 
 
@@ -207,7 +214,7 @@ def _dates(rows: Sequence[_Row]) -> list[date]:
     days = [_date(row) for row in rows]
     for (former, day), row in zip(pairwise(days), rows[1:], strict=True):
         if day <= former:
-            raise ClosesError("order", line=row.line, former=former, got=day)
+            raise ClosesError("order", **row.place, former=former, got=day)
     return days
 
 
@@ -219,13 +226,13 @@ def _date(row: _Row) -> date:
             return datetime.strptime(text.split(" ")[0].split("T")[0], form).date()  # noqa: DTZ007
         except ValueError:
             continue
-    raise ClosesError("date", line=row.line, got=text[:40])
+    raise ClosesError("date", **row.place, got=text[:40])
 
 
 def _check_jumps(rows: Sequence[_Row], closes: Sequence[float]) -> None:
     for (former, close), row in zip(pairwise(closes), rows[1:], strict=True):
         if not 1 / MAX_JUMP <= close / former <= MAX_JUMP:
-            raise ClosesError("jump", line=row.line, limit=MAX_JUMP, former=former, got=close)
+            raise ClosesError("jump", **row.place, limit=MAX_JUMP, former=former, got=close)
 
 
 def _bars(rows: Sequence[_Row], *, comma: bool) -> list[tuple[float, float, float]]:

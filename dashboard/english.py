@@ -12,10 +12,6 @@ WORDS: Final[Mapping[str, str]] = {
     "no_advice": "No advice, and no claim about direction. An 80 % interval is meant to hold the close in 80 of 100 sessions, no more.",
     "loading": "Asking the service …",
     "retry": "Try again",
-    "yes": "yes",
-    "no": "no",
-    "unknown": "not known",
-    "none_yet": "none yet",
     # --- what can go wrong ---
     "away": "The service cannot be reached at the moment. Nothing is lost: the page asks again when you press the button.",
     "not_ready": "The service is there and cannot answer at the moment: {reason}",
@@ -26,9 +22,9 @@ WORDS: Final[Mapping[str, str]] = {
     # --- forecast ---
     "forecast.source": "Closes from",
     "forecast.symbol": "Symbol",
-    "forecast.upload": "a file",
-    "forecast.paste": "pasted text",
-    "forecast.stored": "the service",
+    "source.upload": "a file",
+    "source.paste": "pasted text",
+    "source.stored": "the service",
     "forecast.no_symbols": "The service has no prices of any symbol yet.",
     "forecast.unknown_symbol": "There are no prices of {symbol}; {other} is shown instead.",
     "forecast.file": "A CSV file with at least {count} closes",
@@ -88,20 +84,20 @@ WORDS: Final[Mapping[str, str]] = {
     # --- track record ---
     "record.range": "Sessions {first} to {last}, {sessions} of them, none of which the judged fit had seen. Version {version}.",
     "record.verdict": "Does it beat “tomorrow = today”?",
-    "record.point.better": "Yes for the point forecast: its mean absolute error is smaller than that of the last close.",
-    "record.point.tie": (
+    "verdict.point.better": "Yes for the point forecast: its mean absolute error is smaller than that of the last close.",
+    "verdict.point.tie": (
         "No for the point forecast: its mean absolute error and that of the last close differ by no more than chance explains. It "
         "ties."
     ),
-    "record.point.worse": "No for the point forecast: its mean absolute error is larger than that of the last close.",
-    "record.distribution.better": (
+    "verdict.point.worse": "No for the point forecast: its mean absolute error is larger than that of the last close.",
+    "verdict.distribution.better": (
         "Yes for the distribution: its intervals tell more than the last close with the quantiles of past returns around it (CRPS)."
     ),
-    "record.distribution.tie": (
+    "verdict.distribution.tie": (
         "No for the distribution: against the last close with the quantiles of past returns around it the difference is chance "
         "(CRPS). It ties."
     ),
-    "record.distribution.worse": (
+    "verdict.distribution.worse": (
         "No for the distribution: the last close with the quantiles of past returns around it tells more (CRPS)."
     ),
     "record.disclaimer": "None of this says whether a price will rise or fall.",
@@ -109,16 +105,16 @@ WORDS: Final[Mapping[str, str]] = {
     "record.outcomes": "Forecasts and what then happened",
     "record.no_forecasts": "The report of this version has no single forecasts: it was made by an older release.",
     "record.inside": "{inside} of {count} closes lie within the 90 % interval ({share}).",
-    "record.coverage": "Coverage over time",
-    "record.coverage_text": "Share of closes within each interval, over the {window} sessions before. Dotted: as stated.",
-    "record.error": "Error against “tomorrow = today”",
-    "record.error_text": (
+    "record.section.coverage": "Coverage over time",
+    "record.under.coverage": "Share of closes within each interval, over the {window} sessions before. Dotted: as stated.",
+    "record.section.error": "Error against “tomorrow = today”",
+    "record.under.error": (
         "Mean absolute error as a share of the price, over the {window} sessions before. Lines that lie on each other are a tie."
     ),
     "record.model": "model",
     "record.naive": "tomorrow = today",
-    "record.calibration": "Calibration",
-    "record.calibration_text": (
+    "record.section.calibration": "Calibration",
+    "record.under.calibration": (
         "On the diagonal, what was said to happen in x % of sessions did happen in x %. The grey range holds 95 % of what chance "
         "gives."
     ),
@@ -130,8 +126,6 @@ WORDS: Final[Mapping[str, str]] = {
     "record.mae": "mean absolute error",
     "record.table": "Against other forecasts",
     "record.row": "forecast",
-    "record.row.naive": "tomorrow = today, past returns around it",
-    "record.row.trained, refused": "trained, refused",
     "record.skill": "CRPS saved",
     "record.live": "Since the service started",
     "record.live_text": "{inside} of {count} new closes were inside the 90 % interval ({share}).",
@@ -144,11 +138,7 @@ WORDS: Final[Mapping[str, str]] = {
     "ops.ready": "Ready?",
     "ops.is_ready": "ready",
     "ops.not_ready": "not ready",
-    "ops.role": "role",
-    "ops.state": "state",
     "ops.reason": "why",
-    "ops.transformer": "transformer (checks, scales)",
-    "ops.predictor": "predictor (the network)",
     "ops.pods": "{ready} of {count} pods ready",
     "ops.traffic": "Requests",
     "ops.rate": "requests a second",
@@ -166,22 +156,21 @@ WORDS: Final[Mapping[str, str]] = {
     "ops.created": "made",
     "ops.data_until": "prices until",
     "ops.trained_on": "symbols",
-    "ops.state_trained": "trained",
     "ops.refresh": "Last refresh",
     "ops.refresh_none": "No refresh has run yet, or its status lies elsewhere.",
     "ops.refresh_line": "{result}, {ago} ({time}), in {seconds}.",
-    "ops.result.nothing": "Nothing to do",
-    "ops.result.held": "Held back by pause or pin",
-    "ops.result.unchanged": "Nothing changed",
-    "ops.result.refused": "Refused by the gate",
-    "ops.result.promoted": "Promoted",
-    "ops.result.failed": "Failed",
     "ops.step": "step",
     "ops.result": "result",
     "ops.detail": "detail",
     "ops.took": "took",
     "ops.gate": "Last decision of the gate",
     "ops.prometheus_away": "Prometheus does not answer as expected; what follows is from the service itself. ({reason})",
+    "ops.prometheus_empty": (
+        "In Prometheus ({address}) there are no requests of this service in the last five minutes: check its address and the "
+        "selector ({selector}), or wait a minute if the service has just started. What follows is from the service itself."
+    ),
+    "ops.no_selector": "none set",
+    "ops.asking_prometheus": "Asking Prometheus …",
     "ops.gate_unknown": "Nothing is known of it yet.",
     "ops.gate_none": "No refresh has come before the gate yet. When the served version was evaluated it said:",
     "ops.gate_passed": "let pass",
@@ -193,26 +182,24 @@ WORDS: Final[Mapping[str, str]] = {
     "ops.action": "what",
     "ops.by": "by",
     "ops.outcome": "outcome",
-    "ops.promote": "promotion",
-    "ops.rollback": "rollback",
-    "ops.begun": "begun",
-    "ops.done": "done",
-    "ops.failed": "failed",
     # --- a table that cannot be used ---
+    "closes.at.line": "Line {line}",
+    "closes.at.column": "Line {line}, column {column}",
+    "closes.at.value": "Value {value}",
     "closes.not_text": "The file is no text: a CSV file is expected.",
     "closes.too_long": "At most {limit} characters are expected, got {got}.",
     "closes.empty": "There is nothing in it: a table with the columns Date and Close is expected.",
     "closes.too_few": "At least {expected} closes are expected, got {got}.",
     "closes.no_header": "The first line names no columns and there are {got} of them: a line such as Date,Close is expected above.",
     "closes.no_column": "There is no column Close; the first line is: {got}",
-    "closes.cells": "Line {line}: {expected} fields are expected, got {got}.",
-    "closes.missing": "Line {line}, column {column}: a price is expected, the field is empty.",
-    "closes.not_number": "Line {line}, column {column}: a price is expected, got “{got}”.",
-    "closes.not_positive": "Line {line}, column {column}: a price above zero is expected, got {got}.",
-    "closes.date": "Line {line}: a date as 2024-12-30 or 30/12/2024 is expected, got “{got}”.",
-    "closes.order": "Line {line}: a date after {former} is expected (oldest first, each day once), got {got}.",
+    "closes.cells": "{where}: {expected} fields are expected, got {got}.",
+    "closes.missing": "{where}: a price is expected, the field is empty.",
+    "closes.not_number": "{where}: a price is expected, got “{got}”.",
+    "closes.not_positive": "{where}: a price above zero is expected, got {got}.",
+    "closes.date": "{where}: a date as 2024-12-30 or 30/12/2024 is expected, got “{got}”.",
+    "closes.order": "{where}: a date after {former} is expected (oldest first, each day once), got {got}.",
     "closes.jump": (
-        "Line {line}: a change by at most a factor of {limit} from one close to the next is expected, got {former} → {got}. A split "
+        "{where}: a change by at most a factor of {limit} from one close to the next is expected, got {former} → {got}. A split "
         "that was not adjusted, or two shares mixed? Tick the box if it is right."
     ),
 }

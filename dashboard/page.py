@@ -17,17 +17,24 @@ from model.contract.errors import NextcloseError, UnavailableError
 
 Found = TypeVar("Found")
 # What Streamlit leaves undone for screen readers and keyboards: the language that the document is in, and a way to
-# tables that are wider than a phone.
+# tables that are wider than a phone and requests that are longer than their box.
 _SCRIPT: Final = """
 document.documentElement.lang = "LANGUAGE";
-if (!window.nextcloseTables) {
-  window.nextcloseTables = new MutationObserver(() => {
-    for (const part of document.querySelectorAll('[data-testid="stTable"], [data-testid="stTable"] div')) {
-      if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+if (!window.nextcloseScrolled) {
+  const parts = '[data-testid="stTable"], [data-testid="stTable"] div, [data-testid="stCode"] pre';
+  window.nextcloseScrolled = new MutationObserver(() => {
+    for (const part of document.querySelectorAll(parts)) {
+      const long = part.matches('pre') && part.scrollHeight > part.clientHeight;
+      if (long || part.scrollWidth > part.clientWidth) part.tabIndex = 0;
     }
   });
-  window.nextcloseTables.observe(document.body, {childList: true, subtree: true});
+  window.nextcloseScrolled.observe(document.body, {childList: true, subtree: true});
 }
+"""
+# Streamlit shows the button that copies to a pointer alone: the focus is lost where it goes from code to button.
+_STYLE: Final = """
+[data-testid="stCode"] > div { visibility: visible; opacity: 1 }
+[data-testid="stCode"] pre { padding-right: 3rem }
 """
 _LINKED: Final = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
 _LANGUAGE: Final = "language"
@@ -56,7 +63,7 @@ def choose_language() -> None:
     st.selectbox(texts()("language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=_LANGUAGE)
     keep(_LANG, st.session_state[_LANGUAGE])
     script = _SCRIPT.replace("LANGUAGE", st.session_state[_LANGUAGE])
-    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+    st.html(f"<style>{_STYLE}</style><script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def keep(name: str, value: str | None) -> None:

@@ -15,10 +15,6 @@ WORDS: Final[Mapping[str, str]] = {
     ),
     "loading": "Consultando o serviço …",
     "retry": "Tentar de novo",
-    "yes": "sim",
-    "no": "não",
-    "unknown": "desconhecido",
-    "none_yet": "nenhuma ainda",
     "away": "O serviço não pode ser alcançado no momento. Nada se perdeu: a página pergunta de novo quando você apertar o botão.",
     "not_ready": "O serviço está lá e não pode responder no momento: {reason}",
     "late": "O serviço não respondeu a tempo. Tente de novo em instantes.",
@@ -27,9 +23,9 @@ WORDS: Final[Mapping[str, str]] = {
     "detail": "Em detalhe: {reason}",
     "forecast.source": "Fechamentos de",
     "forecast.symbol": "Símbolo",
-    "forecast.upload": "um arquivo",
-    "forecast.paste": "texto colado",
-    "forecast.stored": "do serviço",
+    "source.upload": "um arquivo",
+    "source.paste": "texto colado",
+    "source.stored": "do serviço",
     "forecast.no_symbols": "O serviço ainda não tem preços de nenhum símbolo.",
     "forecast.unknown_symbol": "Não há preços de {symbol}; {other} é mostrado no lugar.",
     "forecast.file": "Um arquivo CSV com pelo menos {count} fechamentos",
@@ -93,20 +89,20 @@ WORDS: Final[Mapping[str, str]] = {
         "Pregões de {first} a {last}, {sessions} ao todo, nenhum visto pelo ajuste que é julgado. Versão {version}."
     ),
     "record.verdict": "Ele supera “amanhã = hoje”?",
-    "record.point.better": "Sim na previsão pontual: seu erro absoluto médio é menor que o do último fechamento.",
-    "record.point.tie": (
+    "verdict.point.better": "Sim na previsão pontual: seu erro absoluto médio é menor que o do último fechamento.",
+    "verdict.point.tie": (
         "Não na previsão pontual: seu erro absoluto médio e o do último fechamento não diferem mais do que o acaso explica. É um "
         "empate."
     ),
-    "record.point.worse": "Não na previsão pontual: seu erro absoluto médio é maior que o do último fechamento.",
-    "record.distribution.better": (
+    "verdict.point.worse": "Não na previsão pontual: seu erro absoluto médio é maior que o do último fechamento.",
+    "verdict.distribution.better": (
         "Sim na distribuição: seus intervalos dizem mais que o último fechamento com os quantis dos retornos passados em volta (CRPS)."
     ),
-    "record.distribution.tie": (
+    "verdict.distribution.tie": (
         "Não na distribuição: em relação ao último fechamento com os quantis dos retornos passados em volta a diferença é acaso "
         "(CRPS). É um empate."
     ),
-    "record.distribution.worse": (
+    "verdict.distribution.worse": (
         "Não na distribuição: o último fechamento com os quantis dos retornos passados em volta diz mais (CRPS)."
     ),
     "record.disclaimer": "Nada disso diz se um preço vai subir ou cair.",
@@ -114,18 +110,18 @@ WORDS: Final[Mapping[str, str]] = {
     "record.outcomes": "Previsões e o que depois aconteceu",
     "record.no_forecasts": "O relatório desta versão não tem as previsões uma a uma: foi feito por uma edição mais antiga.",
     "record.inside": "{inside} de {count} fechamentos estão dentro do intervalo de 90 % ({share}).",
-    "record.coverage": "Cobertura ao longo do tempo",
-    "record.coverage_text": (
+    "record.section.coverage": "Cobertura ao longo do tempo",
+    "record.under.coverage": (
         "Parcela dos fechamentos dentro de cada intervalo, nos {window} pregões anteriores. Pontilhado: o que se promete."
     ),
-    "record.error": "Erro em relação a “amanhã = hoje”",
-    "record.error_text": (
+    "record.section.error": "Erro em relação a “amanhã = hoje”",
+    "record.under.error": (
         "Erro absoluto médio como parcela do preço, nos {window} pregões anteriores. Linhas sobrepostas são um empate."
     ),
     "record.model": "modelo",
     "record.naive": "amanhã = hoje",
-    "record.calibration": "Calibração",
-    "record.calibration_text": (
+    "record.section.calibration": "Calibração",
+    "record.under.calibration": (
         "Na diagonal, o que se disse que aconteceria em x % dos pregões aconteceu em x %. A faixa cinza contém 95 % do que o acaso "
         "dá."
     ),
@@ -137,8 +133,6 @@ WORDS: Final[Mapping[str, str]] = {
     "record.mae": "erro absoluto médio",
     "record.table": "Contra outras previsões",
     "record.row": "previsão",
-    "record.row.naive": "amanhã = hoje, retornos passados em volta",
-    "record.row.trained, refused": "treinado, recusado",
     "record.skill": "CRPS poupado",
     "record.live": "Desde que o serviço começou",
     "record.live_text": "{inside} de {count} fechamentos novos ficaram dentro do intervalo de 90 % ({share}).",
@@ -150,11 +144,7 @@ WORDS: Final[Mapping[str, str]] = {
     "ops.ready": "Pronto?",
     "ops.is_ready": "pronto",
     "ops.not_ready": "não está pronto",
-    "ops.role": "papel",
-    "ops.state": "estado",
     "ops.reason": "por quê",
-    "ops.transformer": "transformer (confere, escala)",
-    "ops.predictor": "predictor (a rede)",
     "ops.pods": "{ready} de {count} pods prontos",
     "ops.traffic": "Pedidos",
     "ops.rate": "pedidos por segundo",
@@ -174,22 +164,21 @@ WORDS: Final[Mapping[str, str]] = {
     "ops.created": "feita",
     "ops.data_until": "preços até",
     "ops.trained_on": "símbolos",
-    "ops.state_trained": "treino",
     "ops.refresh": "Última atualização do modelo",
     "ops.refresh_none": "Nenhuma atualização rodou ainda, ou seu estado fica em outro lugar.",
     "ops.refresh_line": "{result}, {ago} ({time}), em {seconds}.",
-    "ops.result.nothing": "Nada a fazer",
-    "ops.result.held": "Retida por pausa ou fixação",
-    "ops.result.unchanged": "Nada mudou",
-    "ops.result.refused": "Recusada pelo critério",
-    "ops.result.promoted": "Promovida",
-    "ops.result.failed": "Falhou",
     "ops.step": "passo",
     "ops.result": "resultado",
     "ops.detail": "detalhe",
     "ops.took": "duração",
     "ops.gate": "Última decisão do critério",
     "ops.prometheus_away": "O Prometheus não responde como esperado; o que segue vem do próprio serviço. ({reason})",
+    "ops.prometheus_empty": (
+        "No Prometheus ({address}) não há pedidos deste serviço nos últimos cinco minutos: confira o endereço e o seletor "
+        "({selector}), ou espere um minuto se o serviço acaba de começar. O que segue vem do próprio serviço."
+    ),
+    "ops.no_selector": "nenhum",
+    "ops.asking_prometheus": "Consultando o Prometheus …",
     "ops.gate_unknown": "Nada se sabe dela ainda.",
     "ops.gate_none": "Nenhuma atualização chegou ao critério ainda. Na avaliação da versão servida ele disse:",
     "ops.gate_passed": "deixou passar",
@@ -201,11 +190,9 @@ WORDS: Final[Mapping[str, str]] = {
     "ops.action": "o quê",
     "ops.by": "por",
     "ops.outcome": "fim",
-    "ops.promote": "promoção",
-    "ops.rollback": "volta",
-    "ops.begun": "começada",
-    "ops.done": "feita",
-    "ops.failed": "falhou",
+    "closes.at.line": "Linha {line}",
+    "closes.at.column": "Linha {line}, coluna {column}",
+    "closes.at.value": "Valor {value}",
     "closes.not_text": "O arquivo não é texto: espera-se um arquivo CSV.",
     "closes.too_long": "Esperam-se no máximo {limit} caracteres, vieram {got}.",
     "closes.empty": "Não há nada nele: espera-se uma tabela com as colunas Data e Fechamento.",
@@ -214,14 +201,14 @@ WORDS: Final[Mapping[str, str]] = {
         "A primeira linha não dá nome às colunas e há {got} delas: espera-se acima uma linha como Data;Fechamento."
     ),
     "closes.no_column": "Não há coluna Fechamento (ou Close); a primeira linha é: {got}",
-    "closes.cells": "Linha {line}: esperam-se {expected} campos, vieram {got}.",
-    "closes.missing": "Linha {line}, coluna {column}: espera-se um preço, o campo está vazio.",
-    "closes.not_number": "Linha {line}, coluna {column}: espera-se um preço, veio “{got}”.",
-    "closes.not_positive": "Linha {line}, coluna {column}: espera-se um preço acima de zero, veio {got}.",
-    "closes.date": "Linha {line}: espera-se uma data como 2024-12-30 ou 30/12/2024, veio “{got}”.",
-    "closes.order": "Linha {line}: espera-se uma data depois de {former} (a mais antiga primeiro, cada dia uma vez), veio {got}.",
+    "closes.cells": "{where}: esperam-se {expected} campos, vieram {got}.",
+    "closes.missing": "{where}: espera-se um preço, o campo está vazio.",
+    "closes.not_number": "{where}: espera-se um preço, veio “{got}”.",
+    "closes.not_positive": "{where}: espera-se um preço acima de zero, veio {got}.",
+    "closes.date": "{where}: espera-se uma data como 2024-12-30 ou 30/12/2024, veio “{got}”.",
+    "closes.order": "{where}: espera-se uma data depois de {former} (a mais antiga primeiro, cada dia uma vez), veio {got}.",
     "closes.jump": (
-        "Linha {line}: espera-se uma mudança por um fator de no máximo {limit} de um fechamento para o outro, veio {former} → {got}. "
+        "{where}: espera-se uma mudança por um fator de no máximo {limit} de um fechamento para o outro, veio {former} → {got}. "
         "Um desdobramento não ajustado, ou duas ações misturadas? Marque a caixa se estiver certo."
     ),
 }

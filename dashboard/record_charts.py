@@ -1,6 +1,6 @@
 """The charts of the track record, from the evaluation report as the service gives it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import sqrt
@@ -9,6 +9,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from dashboard.charts import lay_out
+from dashboard.documents import Calibration, OverTime, Record
 from dashboard.palette import Palette
 from dashboard.texts import Texts
 from model.contract.levels import INTERVALS, LEVELS, MEDIAN
@@ -19,12 +20,12 @@ _HEIGHT: Final = 340
 _TICKS: Final = 4
 
 
-def outcomes_chart(record: Mapping[str, Any], texts: Texts, palette: Palette) -> go.Figure:
+def outcomes_chart(record: Record, texts: Texts, palette: Palette) -> go.Figure:
     """Bands, median and the closes that came, of one symbol: `forecasts` of the report."""
-    days = [date.fromisoformat(day) for day in record["date"]]
+    days = record.date
     figure = go.Figure()
     for percent in sorted(INTERVALS, reverse=True):
-        low, high = ([row[i] for row in record["quantiles"]] for i in INTERVALS[percent])
+        low, high = ([row[i] for row in record.quantiles] for i in INTERVALS[percent])
         figure.add_scatter(
             x=[*days, *reversed(days)],
             y=[*high, *reversed(low)],
@@ -35,35 +36,35 @@ def outcomes_chart(record: Mapping[str, Any], texts: Texts, palette: Palette) ->
             hoverinfo="skip",
             name=texts("chart.band", percent=percent),
         )
-    median = [row[MEDIAN] for row in record["quantiles"]]
+    median = [row[MEDIAN] for row in record.quantiles]
     _line(figure, days, median, _Look(texts("chart.median"), palette.model), _told(texts, days, median))
     figure.add_scatter(
-        x=days,
-        y=record["actual"],
+        x=list(days),
+        y=list(record.actual),
         mode="markers",
         marker={"color": palette.ink, "size": 4},
         name=texts("chart.close"),
-        text=_told(texts, days, record["actual"]),
+        text=_told(texts, days, record.actual),
         hoverinfo="text",
     )
     figure.update_yaxes(title=texts("chart.price"))
     return _finished(figure, texts, days)
 
 
-def inside(record: Mapping[str, Any], percent: int = 90) -> tuple[int, int]:
+def inside(record: Record, percent: int = 90) -> tuple[int, int]:
     """Closes that an interval held, and all closes."""
     low, high = INTERVALS[percent]
-    held = [row[low] <= actual <= row[high] for row, actual in zip(record["quantiles"], record["actual"], strict=True)]
+    held = [row[low] <= actual <= row[high] for row, actual in zip(record.quantiles, record.actual, strict=True)]
     return sum(held), len(held)
 
 
-def coverage_chart(over_time: Mapping[str, Any], texts: Texts, palette: Palette) -> go.Figure:
+def coverage_chart(over_time: OverTime, texts: Texts, palette: Palette) -> go.Figure:
     """Moving coverage of the three intervals, each with the line that it should lie on."""
-    days = [date.fromisoformat(day) for day in over_time["date"]]
+    days = over_time.date
     figure = go.Figure()
     colours = dict(zip(INTERVALS, (palette.model, palette.naive, palette.third), strict=True))
     for percent, colour in colours.items():
-        values = over_time["coverage"][str(percent)]
+        values = over_time.coverage[str(percent)]
         told = [f"{texts.day(day)}: {texts.percent(value)}" for day, value in zip(days, values, strict=True)]
         _line(figure, days, values, _Look(texts("chart.band", percent=percent), colour, _DASHES[percent]), told)
         figure.add_hline(y=percent / 100, line={"color": colour, "dash": "dot", "width": 1})
@@ -71,23 +72,23 @@ def coverage_chart(over_time: Mapping[str, Any], texts: Texts, palette: Palette)
     return _finished(figure, texts, days)
 
 
-def error_chart(over_time: Mapping[str, Any], texts: Texts, palette: Palette) -> go.Figure:
+def error_chart(over_time: OverTime, texts: Texts, palette: Palette) -> go.Figure:
     """Moving absolute error of the point forecast and of the last close."""
-    days = [date.fromisoformat(day) for day in over_time["date"]]
+    days = over_time.date
     figure = go.Figure()
-    for key, name, colour, dash, width in (
-        ("naive_error", "record.naive", palette.naive, "solid", 5),
-        ("error", "record.model", palette.model, "dash", 2),
+    for values, name, colour, dash, width in (
+        (over_time.naive_error, "record.naive", palette.naive, "solid", 5),
+        (over_time.error, "record.model", palette.model, "dash", 2),
     ):
-        told = [f"{texts.day(day)}: {texts.percent(value, 2)}" for day, value in zip(days, over_time[key], strict=True)]
-        _line(figure, days, over_time[key], _Look(texts(name), colour, dash, width), told)
+        told = [f"{texts.day(day)}: {texts.percent(value, 2)}" for day, value in zip(days, values, strict=True)]
+        _line(figure, days, values, _Look(texts(name), colour, dash, width), told)
     figure.update_yaxes(title=texts("record.mae"), tickformat=".2%")
     return _finished(figure, texts, days)
 
 
-def calibration_chart(calibration: Mapping[str, Any], texts: Texts, palette: Palette) -> go.Figure:
+def calibration_chart(calibration: Calibration, texts: Texts, palette: Palette) -> go.Figure:
     """Share of closes at or below each quantile against its level, with what chance gives."""
-    points = calibration["points"]
+    points = calibration.points
     spread = [1.96 * sqrt(level * (1 - level) / points) for level in LEVELS]
     figure = go.Figure()
     upper = [level + error for level, error in zip(LEVELS, spread, strict=True)]
@@ -105,10 +106,10 @@ def calibration_chart(calibration: Mapping[str, Any], texts: Texts, palette: Pal
     _line(figure, [0, 1], [0, 1], _Look(texts("record.calibrated"), palette.muted, "dot"))
     told = [
         f"{texts.percent(level, 0)}: {texts.percent(value)}"
-        for level, value in zip(LEVELS, calibration["observed"], strict=True)
+        for level, value in zip(LEVELS, calibration.observed, strict=True)
     ]
     look = _Look(texts("record.model"), palette.model, mode="lines+markers")
-    _line(figure, LEVELS, calibration["observed"], look, told)
+    _line(figure, LEVELS, calibration.observed, look, told)
     figure.update_xaxes(title=texts("record.stated"), tickformat=".0%", range=[0, 1])
     figure.update_yaxes(title=texts("record.observed"), tickformat=".0%", range=[0, 1])
     figure.update_xaxes(fixedrange=True)

@@ -10,11 +10,15 @@ from babel import Locale, dates, numbers
 from dashboard import english, portuguese
 from dashboard.closes import ClosesError
 from dashboard.faults import NotReadyError, WrongAnswerError
+from dashboard.vocabulary import NAMES
 from model.contract.errors import DeadlineExceededError, InvalidInputError, NextcloseError, NotFoundError
 
 # Tag of the language, as in `?lang=` -> what it calls itself.
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "pt-BR": "Português (Brasil)"}
-_WORDS: Final = {"en": english.WORDS, "pt-BR": portuguese.WORDS}
+WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {**english.WORDS, **{key: word for key, (word, _) in NAMES.items()}},
+    "pt-BR": {**portuguese.WORDS, **{key: word for key, (_, word) in NAMES.items()}},
+}
 _LOCALES: Final = {"en": Locale("en"), "pt-BR": Locale("pt", "BR")}
 # The first that fits.
 _FAULTS: Final[tuple[tuple[type[NextcloseError], str], ...]] = (
@@ -43,20 +47,22 @@ class Texts:
 
     def __call__(self, key: str, **values: str | int) -> str:
         """A sentence, with numbers and names in their places."""
-        return _WORDS[self.language][key].format(**values)
+        return WORDS[self.language][key].format(**values)
 
-    def has(self, key: str) -> bool:
-        """Whether there is such a sentence."""
-        return key in _WORDS[self.language]
+    def named(self, group: str, name: str) -> str:
+        """The word for a name of the service; one that is not known here stays as it came."""
+        return WORDS[self.language].get(f"{group}.{name}", name)
 
     def counted(self, key: str, count: int) -> str:
         """The one of three sentences that fits none, one or more."""
-        return _WORDS[self.language][key].split("|")[min(count, 2)].format(count=self.number(count))
+        return WORDS[self.language][key].split("|")[min(count, 2)].format(count=self.number(count))
 
     def error(self, error: NextcloseError) -> str:
         """What went wrong, in plain words."""
         if isinstance(error, ClosesError):
-            return self(error.key, **{name: self._shown(value) for name, value in error.values.items()})
+            shown = {name: self._shown(value) for name, value in error.values.items()}
+            kind = next((one for one in ("value", "column", "line") if one in shown), None)
+            return self(error.key, where=self(f"closes.at.{kind}", **shown) if kind else "", **shown)
         return self(next((key for kind, key in _FAULTS if isinstance(error, kind)), "away"), reason=str(error))
 
     def _shown(self, value: str | float | date) -> str:

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from model.contract.errors import UnavailableError
+from dashboard.faults import WrongAnswerError
 
 _ROLE: Final = "transformer"
 _WINDOW: Final = "5m"
@@ -56,7 +57,7 @@ def read_counts(metrics: str, at: float) -> Counts:
     """Reads the text format of Prometheus.
 
     Raises:
-        UnavailableError: it is not the metrics of this service.
+        WrongAnswerError: it is not the metrics of this service.
     """
     requests, faults = 0.0, 0.0
     started: float | None = None
@@ -80,9 +81,9 @@ def read_counts(metrics: str, at: float) -> Counts:
                     bound = float(labels["le"])
                     buckets[bound] = buckets.get(bound, 0.0) + value
     except (ValueError, LookupError) as error:
-        raise UnavailableError("/metrics: what answers here is not this service") from error
+        raise WrongAnswerError("/metrics: what answers here is not this service") from error
     if not known:
-        raise UnavailableError("/metrics: what answers here is not this service")
+        raise WrongAnswerError("/metrics: what answers here is not this service")
     return Counts(at, started, requests, faults, dict(sorted(buckets.items())), **band)
 
 
@@ -127,33 +128,45 @@ class Pods:
     count: int
 
 
-def from_prometheus(query: Callable[[str], list[dict[str, Any]]], selector: str) -> tuple[Traffic, dict[str, Pods]]:
+def from_prometheus(
+    query: Callable[[str], list[dict[str, Any]]], selector: str
+) -> tuple[Traffic, dict[str, Pods]] | None:
     """Asks Prometheus for the last five minutes of all pods.
 
     Args:
-        query: answers an expression by its samples.
+        query: answers an expression by its samples; asked by several threads.
         selector: labels that select this release, as `namespace="forecasts"`; empty for none.
 
+    Returns:
+        None where it has no requests of this release: a transformer shows their counters from its start on, so nothing
+        of it is read, or not twice yet.
+
     Raises:
-        NextcloseError: as `query` does. UnavailableError: what answers is no Prometheus.
+        NextcloseError: as `query` does. WrongAnswerError: what answers is no Prometheus.
     """
     own = ",".join(part for part in (f'role="{_ROLE}"', selector.strip().strip(",")) if part)
     faults = f'{own},code=~"5.."'
-    asked = f"sum(rate(nextclose_requests_total{{{own}}}[{_WINDOW}]))"
+    rate = f"sum(rate(nextclose_requests_total{{{own}}}[{_WINDOW}]))"
+    asked = (
+        rate,
+        f"sum(rate(nextclose_requests_total{{{faults}}}[{_WINDOW}])) / {rate}",
+        _histogram(0.5, own),
+        _histogram(0.99, own),
+        f"sum by (role) (nextclose_ready{{{selector}}})",
+        f"count by (role) (nextclose_ready{{{selector}}})",
+    )
+    # At once: one that is slow makes the reader wait once.
+    with ThreadPoolExecutor(len(asked)) as pool:
+        *single, ready, count = pool.map(query, asked)
     try:
-        rate = _one(query(asked)) or 0.0
-        traffic = Traffic(
-            rate=rate,
-            faults=_one(query(f"sum(rate(nextclose_requests_total{{{faults}}}[{_WINDOW}])) / {asked}")),
-            p50=_one(query(_histogram(0.5, own))),
-            p99=_one(query(_histogram(0.99, own))),
-            seconds=300.0,
-        )
-        ready = _by_role(query(f"sum by (role) (nextclose_ready{{{selector}}})"))
-        count = _by_role(query(f"count by (role) (nextclose_ready{{{selector}}})"))
-    except (LookupError, TypeError, ValueError) as error:
-        raise UnavailableError("Prometheus: expected samples of a query") from error
-    return traffic, {role: Pods(int(ready.get(role, 0)), int(number)) for role, number in count.items()}
+        a_second, share, p50, p99 = map(_one, single)
+        if a_second is None:
+            return None
+        traffic = Traffic(rate=a_second, faults=share, p50=p50, p99=p99, seconds=300.0)
+        can_answer, there = _by_role(ready), _by_role(count)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise WrongAnswerError("Prometheus: expected samples of a query") from error
+    return traffic, {role: Pods(int(can_answer.get(role, 0)), int(number)) for role, number in there.items()}
 
 
 def _histogram(level: float, own: str) -> str:

@@ -107,13 +107,14 @@ def _take_along(question: Question, request: Mapping[str, Any], answer: Forecast
     url = (chosen.public_url or chosen.url).rstrip("/")
     st.header(texts("take.title"), anchor=False)
     forms = {
-        "curl": (as_curl(request, url, chosen.model_name), "bash"),
-        "Python": (as_python(request, url, chosen.model_name), "python"),
-        "JSON": (as_json(request), "json"),
+        "curl": as_curl(request, url, chosen.model_name),
+        "Python": as_python(request, url, chosen.model_name),
+        "JSON": as_json(request),
     }
     form = st.radio(texts("take.request"), list(forms), horizontal=True, key="form")
-    text, language = forms[form]
-    st.code(text, language=language, wrap_lines=True, height=_HEIGHT if len(text) > _LONG else "content")
+    text = forms[form]
+    # No language: Streamlit's colours of words are too pale to read.
+    st.code(text, language=None, wrap_lines=True, height=_HEIGHT if len(text) > _LONG else "content")
     name = f"{question.symbol or 'closes'}-{answer.version}"
     data_until = question.dates[-1] if question.dates else None
     with st.container(horizontal=True):

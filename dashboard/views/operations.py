@@ -1,19 +1,20 @@
 """The page of the operation: readiness of both roles, requests, versions, the last refresh, the gate, promotions."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any, Final
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import page
 from dashboard.client import service
+from dashboard.documents import Gate, Judged, Promotion, Roles, Run
 from dashboard.settings import settings
 from dashboard.traffic import Counts, Pods, Traffic, between, from_prometheus, read_counts
 from model.contract.errors import NextcloseError
 
 _EVERY: Final = (0, 5, 15, 60)
-_ROLES: Final = ("transformer", "predictor")
 # Not by colour alone.
 _ICONS: Final = {True: ":material/check_circle:", False: ":material/error:"}
 _FORMER: Final = "former_counts"
@@ -37,30 +38,41 @@ def show() -> None:
 def _look() -> None:
     texts = page.texts()
     st.markdown(texts("ops.seen", time=texts.clock(page.now())))
-    status = page.asked("status", lambda: service().document("/status", "roles", "refresh"))
+    status = page.asked("status", lambda: service().status())
     if status is None:
         return
-    traffic, pods, told = _traffic()
-    _roles(status, pods)
-    _show_traffic(traffic, told)
+    pods_places = _roles(status.roles)
+    # Filled last: a Prometheus that does not answer holds nothing else up.
+    traffic_place = st.container()
     _versions()
     left, right = st.columns(2, gap="medium")
     with left:
-        _refresh(status["refresh"]["last_run"])
+        _refresh(status.refresh.last_run)
     with right:
-        _gate(status["refresh"]["last_gate"])
+        _gate(status.refresh.last_gate)
+    with traffic_place:
+        st.header(texts("ops.traffic"), anchor=False)
+        traffic, pods, told = _traffic()
+        _show_traffic(traffic, told)
+    for role, place in pods_places.items():
+        if role in pods:
+            place.markdown(texts("ops.pods", ready=pods[role].ready, count=pods[role].count))
 
 
 def _traffic() -> tuple[Traffic | None, dict[str, Pods], str]:
     """What was asked, of each role its pods where they are known, and where this comes from."""
-    texts = page.texts()
-    if settings().prometheus:
+    texts, address, selector = page.texts(), settings().prometheus, settings().prometheus_selector
+    if address:
         try:
-            found = from_prometheus(service().query, settings().prometheus_selector)
+            with st.spinner(texts("ops.asking_prometheus")):
+                found = from_prometheus(service().query, selector)
         except NextcloseError as error:
             st.warning(texts("ops.prometheus_away", reason=page.plain(str(error))))
         else:
-            return *found, texts("ops.from_prometheus")
+            if found is not None:
+                return *found, texts("ops.from_prometheus")
+            labels = page.plain(selector) or texts("ops.no_selector")
+            st.warning(texts("ops.prometheus_empty", address=page.plain(address), selector=labels))
     counts = page.asked("metrics", lambda: read_counts(service().metrics(), page.now().timestamp()))
     if counts is None:
         return None, {}, ""
@@ -75,25 +87,26 @@ def _traffic() -> tuple[Traffic | None, dict[str, Pods], str]:
     return traffic, {}, texts("ops.from_look", seconds=texts.number(traffic.seconds))
 
 
-def _roles(status: Mapping[str, Any], pods: Mapping[str, Pods]) -> None:
+def _roles(roles: Roles) -> dict[str, DeltaGenerator]:
+    """Readiness; gives of each role the place for its pods, which are not known yet."""
     texts = page.texts()
     st.header(texts("ops.ready"), anchor=False)
-    for column, role in zip(st.columns(len(_ROLES)), _ROLES, strict=True):
-        found = status["roles"][role]
-        lines = [f"**{texts(f'ops.{role}')}: {texts('ops.is_ready' if found['ready'] else 'ops.not_ready')}**"]
-        if role in pods:
-            lines.append(texts("ops.pods", ready=pods[role].ready, count=pods[role].count))
-        if found["reason"]:
-            lines.append(page.plain(found["reason"]))
+    both = {"transformer": roles.transformer, "predictor": roles.predictor}
+    places = {}
+    for column, (role, found) in zip(st.columns(len(both)), both.items(), strict=True):
+        lines = [f"**{texts(f'role.{role}')}: {texts('ops.is_ready' if found.ready else 'ops.not_ready')}**"]
+        if found.reason:
+            lines.append(page.plain(found.reason))
         with column:
-            (st.success if found["ready"] else st.error)("  \n".join(lines), icon=_ICONS[found["ready"]])
+            (st.success if found.ready else st.error)("  \n".join(lines), icon=_ICONS[found.ready])
+            places[role] = st.container()
+    return places
 
 
 def _show_traffic(traffic: Traffic | None, told: str) -> None:
     if traffic is None:
         return
     texts = page.texts()
-    st.header(texts("ops.traffic"), anchor=False)
     none = texts("ops.no_requests")
     numbers = {
         "ops.rate": none if traffic.rate is None else texts.number(traffic.rate, 2),
@@ -111,27 +124,27 @@ def _show_traffic(traffic: Traffic | None, told: str) -> None:
 def _versions() -> None:
     texts = page.texts()
     st.header(texts("ops.versions"), anchor=False)
-    found = page.asked("versions", lambda: service().document("/versions", "served", "versions", "promotions"))
+    found = page.asked("versions", lambda: service().versions())
     if found is None:
         return
-    served = found["served"]
-    if served.get("version"):
+    served = found.served
+    if served is not None:
         page.table(
             {
-                texts("ops.served"): [served["version"]],
-                texts("ops.created"): [texts.time(datetime.fromisoformat(served["created"]))],
-                texts("ops.data_until"): [texts.day(date.fromisoformat(served["data_until"]))],
-                texts("ops.trained_on"): [served["symbols"].replace(",", ", ")],
+                texts("ops.served"): [served.version],
+                texts("ops.created"): [texts.time(served.created)],
+                texts("ops.data_until"): [texts.day(served.data_until)],
+                texts("ops.trained_on"): [served.symbols.replace(",", ", ")],
             },
             texts("ops.served"),
         )
-    others = [version for version in reversed(found["versions"]) if version != served.get("version")]
+    others = [version for version in reversed(found.versions) if served is None or version != served.version]
     if others:
         page.table({texts("ops.version"): others}, texts("ops.versions"))
-    _promotions(found["promotions"])
+    _promotions(found.promotions)
 
 
-def _promotions(promotions: list[Mapping[str, Any]]) -> None:
+def _promotions(promotions: Sequence[Promotion]) -> None:
     texts = page.texts()
     st.header(texts("ops.promotions"), anchor=False)
     if not promotions:
@@ -140,54 +153,55 @@ def _promotions(promotions: list[Mapping[str, Any]]) -> None:
     shown = promotions[:_PROMOTIONS]
     page.table(
         {
-            texts("ops.when"): [texts.time(datetime.fromisoformat(one["at"])) for one in shown],
-            texts("ops.action"): [texts(f"ops.{one['action']}") for one in shown],
-            texts("ops.version"): [one["version"] for one in shown],
-            texts("ops.outcome"): [texts(f"ops.{one['outcome']}") for one in shown],
-            texts("ops.by"): [one["by"] for one in shown],
-            texts("ops.reason"): [one.get("reason", "") for one in shown],
+            texts("ops.when"): [texts.time(one.at) for one in shown],
+            texts("ops.action"): [texts.named("action", one.action) for one in shown],
+            texts("ops.version"): [one.version for one in shown],
+            texts("ops.outcome"): [texts.named("outcome", one.outcome) for one in shown],
+            texts("ops.by"): [one.by for one in shown],
+            texts("ops.reason"): [one.reason for one in shown],
         },
         texts("ops.promotions"),
     )
 
 
-def _refresh(run: Mapping[str, Any] | None) -> None:
+def _refresh(run: Run | None) -> None:
     texts = page.texts()
     st.header(texts("ops.refresh"), anchor=False)
     if run is None:
         st.markdown(texts("ops.refresh_none"))
         return
-    at = datetime.fromisoformat(run["at"])
-    values = {"ago": texts.ago(at, page.now()), "time": texts.time(at), "seconds": texts.duration(run["seconds"])}
-    result = texts(f"ops.result.{run['result']}")
-    (st.error if run["result"] == "failed" else st.info)(texts("ops.refresh_line", result=result, **values))
-    steps = run["steps"]
-    if steps:
+    values = {"ago": texts.ago(run.at, page.now()), "time": texts.time(run.at), "seconds": texts.duration(run.seconds)}
+    result = page.plain(texts.named("run", run.result))
+    (st.error if run.result == "failed" else st.info)(texts("ops.refresh_line", result=result, **values))
+    if run.steps:
         page.table(
             {
-                texts("ops.step"): [one["step"] for one in steps],
-                texts("ops.result"): [one["result"] for one in steps],
-                texts("ops.detail"): [one["detail"] for one in steps],
-                texts("ops.took"): [f"{texts.number(one['seconds'], 1)} s" for one in steps],
+                texts("ops.step"): [texts.named("step", one.step) for one in run.steps],
+                texts("ops.result"): [texts.named("ended", one.result) for one in run.steps],
+                texts("ops.detail"): [one.detail for one in run.steps],
+                texts("ops.took"): [f"{texts.number(one.seconds, 1)} s" for one in run.steps],
             },
             texts("ops.refresh"),
         )
 
 
-def _gate(gate: Mapping[str, Any] | None) -> None:
+def _gate(gate: Gate | None) -> None:
     texts = page.texts()
     st.header(texts("ops.gate"), anchor=False)
     if gate is not None:
-        at = datetime.fromisoformat(gate["at"])
-        decision = texts("ops.gate_passed" if gate["promoted"] else "ops.gate_refused")
-        values = {"version": page.plain(gate["version"]), "ago": texts.ago(at, page.now()), "time": texts.time(at)}
+        decision = texts("ops.gate_passed" if gate.promoted else "ops.gate_refused")
+        values = {
+            "version": page.plain(gate.version),
+            "ago": texts.ago(gate.at, page.now()),
+            "time": texts.time(gate.at),
+        }
         st.markdown(texts("ops.gate_line", decision=decision, **values))
-        st.markdown(page.plain(gate["sentence"]))
+        st.markdown(page.plain(gate.sentence))
         return
     try:
-        report = service().document("/report", "gate")
+        judged = service().document("/report", Judged)
     except NextcloseError:  # none is served yet
         st.markdown(texts("ops.gate_unknown"))
         return
     st.markdown(texts("ops.gate_none"))
-    st.markdown(page.plain(report["gate"]["sentence"]))
+    st.markdown(page.plain(judged.gate.sentence))

@@ -51,7 +51,7 @@ def choose() -> Question | None:
     source = st.radio(
         texts("forecast.source"),
         _SOURCES,
-        format_func=lambda name: texts(f"forecast.{name}"),
+        format_func=lambda name: texts(f"source.{name}"),
         horizontal=True,
         key="source",
     )

@@ -1,11 +1,14 @@
 """One service and one dashboard for all tests that only look."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.cli.workplace import Stepped
-from tests.dashboard.shown import Service, dashboard, two_symbols
+from tests.dashboard.page import Page
+from tests.dashboard.shown import OTHER, Service, dashboard, two_symbols
 from tests.pages.browser import Browser, open_browser
 
 
@@ -28,3 +31,39 @@ def address(service: Service) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     with open_browser() as opened:
         yield opened
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Page:
+    browser.resize(1440, 1000)
+    browser.errors()
+    browser.requested()
+    return Page(browser, address)
+
+
+@pytest.fixture
+def leaving(service: Service) -> Iterator[Service]:
+    """The service, back at the test's end whatever has become of it."""
+    yield service
+    if service.command.process.poll() is not None:
+        service.come_back()
+
+
+@pytest.fixture
+def table(service: Service, tmp_path: Path) -> Path:
+    """The stored closes of the second symbol as a CSV file."""
+    window = httpx.get(f"{service.url}/symbols/{OTHER}/window", trust_env=False).json()
+    lines = [f"{day},{close!r}" for day, close in zip(window["dates"], window["close"], strict=True)]
+    path = tmp_path / "closes.csv"
+    path.write_text("\n".join(["Date,Close", *lines]) + "\n")
+    return path
+
+
+@pytest.fixture
+def candles(table: Path) -> Path:
+    """The same with open, high and low."""
+    rows = [line.split(",") for line in table.read_text().splitlines()[1:]]
+    lines = [f"{day},{float(p) * 0.99},{float(p) * 1.01},{float(p) * 0.98},{p}" for day, p in rows]
+    path = table.with_name("candles.csv")
+    path.write_text("\n".join(["Date,Open,High,Low,Close", *lines]) + "\n")
+    return path

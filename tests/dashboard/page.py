@@ -11,6 +11,17 @@ from tests.pages.browser import Browser
 from tests.serving.processes import until
 
 _SECONDS: Final = 30.0
+_LINES: Final = """
+const found = [], range = document.createRange();
+const walker = document.createTreeWalker(document.querySelector('[data-testid=stApp]'), NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  range.selectNode(walker.currentNode);
+  const place = range.getBoundingClientRect();
+  const within = place.width > 1 && place.top >= 0 && place.bottom <= innerHeight;
+  if (within) found.push(walker.currentNode.textContent.trim());
+}
+return found;
+"""
 
 
 class Page:
@@ -30,6 +41,10 @@ class Page:
     @property
     def text(self) -> str:
         return str(self.driver.execute_script("return document.querySelector('[data-testid=stApp]')?.innerText ?? ''"))
+
+    def lines(self) -> list[str]:
+        """Each piece of text that is within the window, in charts too."""
+        return [str(one) for one in self.driver.execute_script(_LINES)]
 
     def says(self, *texts: str) -> "Page":
         """Waits until the page is at rest and all texts are on it."""
@@ -101,7 +116,8 @@ class Page:
         return int(self.driver.execute_script(script))
 
     def faults(self, axe: str) -> list[Any]:
-        """What axe-core finds serious or critical."""
+        """What axe-core finds serious or critical, once nothing fades in or out any more."""
+        self.wait(lambda: self.driver.execute_script("return document.getAnimations().length") == 0, "all is still")
         self.driver.set_script_timeout(60)
         self.driver.execute_script(axe)
         found = self.driver.execute_async_script(
@@ -109,4 +125,6 @@ class Page:
         )
         assert all(isinstance(one, dict) for one in found), found
         serious = [one for one in found if one["impact"] in {"serious", "critical"}]
-        return [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in serious]
+        return [
+            (one["id"], [node["html"][:200] + node["failureSummary"] for node in one["nodes"][:3]]) for one in serious
+        ]

@@ -1,6 +1,10 @@
-"""Takes the pictures of docs/images anew: `make screenshots`. Prices are real, training is done here, in minutes."""
+"""Takes the pictures of docs/images anew: `make screenshots`. Prices are real, training is done here, in minutes.
+
+Beside them it keeps which texts of the page are in each, so that a test finds those that a picture shows as they were.
+"""
 
 import io
+import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,10 +18,12 @@ from PIL import Image
 from dashboard.texts import Texts
 from tests.cli.nextclose import Ports, Running, run
 from tests.dashboard.page import Page
+from tests.dashboard.pictured import texts_in
 from tests.dashboard.shown import dashboard
 from tests.pages.browser import Browser, open_browser
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "images"
+TEXTS: Final = FOLDER / "dashboard-texts.json"
 _COLOURS: Final = 96  # a page has few; a picture has a third of the size so
 
 
@@ -58,8 +64,8 @@ def service(folder: Path, source: list[str]) -> Iterator[str]:
         command.stop()
 
 
-def take(browser: Browser, address: str, picture: Picture) -> bytes:
-    """The page as a PNG file, no longer than its content."""
+def take(browser: Browser, address: str, picture: Picture) -> tuple[bytes, dict[str, str]]:
+    """The page as a PNG file, no longer than its content, and the texts that are in it."""
     texts = Texts(picture.language)
     browser.resize(picture.width, 900)
     page = Page(browser, address).open(f"{picture.path}?lang={picture.language}", dark=picture.dark)
@@ -72,7 +78,7 @@ def take(browser: Browser, address: str, picture: Picture) -> bytes:
     small = shot.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
     content = io.BytesIO()
     small.save(content, "PNG", optimize=True)
-    return content.getvalue()
+    return content.getvalue(), texts_in(page.lines(), picture.language)
 
 
 def main(source: list[str]) -> None:
@@ -83,10 +89,12 @@ def main(source: list[str]) -> None:
         dashboard(Path(folder), url, public_url="http://127.0.0.1:8080") as address,
         open_browser() as browser,
     ):
+        texts = {}
         for picture in PICTURES:
-            content = take(browser, address, picture)
+            content, texts[picture.name] = take(browser, address, picture)
             (FOLDER / f"{picture.name}.png").write_bytes(content)
             sys.stdout.write(f"docs/images/{picture.name}.png  {len(content) / 1000:.0f} kB\n")
+    TEXTS.write_text(json.dumps(texts, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,13 +2,16 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from dashboard.texts import Texts
 from tests.dashboard.page import Page
+from tests.dashboard.shown import dashboard
 from tests.pages.browser import Browser
 from tests.programs import require_program
 
@@ -47,9 +50,45 @@ def test_no_serious_fault(axe: str, browser: Browser, address: str, path: str, w
 def test_no_serious_fault_where_something_is_wrong(axe: str, browser: Browser, address: str, dark: bool) -> None:
     browser.resize(360, 900)
     page = Page(browser, address).open("?lang=en", text=EN("take.title"), dark=dark)
-    page.choose(EN("forecast.paste"))
+    page.choose(EN("source.paste"))
     page.says(EN("forecast.wait_text"))
     page.one("textarea").send_keys("36.1 abc")
     page.press(EN("forecast.text_button"))
-    page.says("Line 2, column close")
+    page.says("Value 2: a price")
     assert page.faults(axe) == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_serious_fault_with_candles_of_a_file_and_what_if(
+    axe: str, browser: Browser, address: str, candles: Path, dark: bool
+) -> None:
+    browser.resize(360, 900)
+    page = Page(browser, address).open("?lang=en", text=EN("take.title"), dark=dark)
+    page.choose(EN("source.upload"))
+    page.says(EN("forecast.wait_file"))
+    assert page.faults(axe) == []
+    page.one("input[type=file]").send_keys(str(candles))
+    page.says(EN("take.title"))
+    assert page.faults(axe) == []
+    last = page.find("[data-testid=stSlider] input[type=range], [data-testid=stSlider] [role=slider]")[-1]
+    page.driver.execute_script("arguments[0].focus()", last)
+    page.driver.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+    page.says("What if: the last closes are moved")
+    assert page.faults(axe) == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_no_serious_fault_where_the_service_is_away(
+    axe: str, browser: Browser, away: str, path: str, dark: bool
+) -> None:
+    browser.resize(360, 900)
+    page = Page(browser, away).open(f"{path}?lang=pt-BR", text=PT("away"), dark=dark)
+    assert page.faults(axe) == []
+
+
+@pytest.fixture(scope="module")
+def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard before an address where nothing is."""
+    with dashboard(tmp_path_factory.mktemp("away"), "http://127.0.0.1:9") as started:
+        yield started

@@ -1,13 +1,10 @@
 """The dashboard in a real browser before the real pair."""
 
-import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -15,27 +12,9 @@ from dashboard.texts import Texts
 from tests.cli.workplace import Stepped
 from tests.dashboard.page import Page
 from tests.dashboard.shown import OTHER, Service, dashboard
-from tests.pages.browser import Browser
 
 EN, PT = Texts("en"), Texts("pt-BR")
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Page:
-    browser.resize(1440, 1000)
-    browser.errors()
-    browser.requested()
-    return Page(browser, address)
-
-
-@pytest.fixture
-def table(service: Service, tmp_path: Path) -> Path:
-    """The stored closes of the second symbol as a CSV file."""
-    window = httpx.get(f"{service.url}/symbols/{OTHER}/window", trust_env=False).json()
-    lines = [f"{day},{close!r}" for day, close in zip(window["dates"], window["close"], strict=True)]
-    path = tmp_path / "closes.csv"
-    path.write_text("\n".join(["Date,Close", *lines]) + "\n")
-    return path
+CANDLES = "[data-testid=stPlotlyChart] .boxlayer path.box"
 
 
 def infer(service: Service, symbol: str) -> dict[str, list[float]]:
@@ -92,7 +71,7 @@ def test_a_symbol_that_is_not_there(page: Page, stepped: Stepped) -> None:
 
 def test_a_file_good_and_bad(page: Page, service: Service, table: Path) -> None:
     page.open("?lang=en", text=EN("take.title"))
-    page.choose(EN("forecast.upload"))
+    page.choose(EN("source.upload"))
     page.says(EN("forecast.wait_file"))
     page.one("input[type=file]").send_keys(str(table))
     page.says(EN("take.title"))
@@ -105,16 +84,29 @@ def test_a_file_good_and_bad(page: Page, service: Service, table: Path) -> None:
     lines[16] = lines[16].split(",")[0] + ",n/a"
     bad.write_text("\n".join(lines))
     page.open("?lang=en", text=EN("take.title"))
-    page.choose(EN("forecast.upload"))
+    page.choose(EN("source.upload"))
     page.says(EN("forecast.wait_file"))
     page.one("input[type=file]").send_keys(str(bad))
-    page.says("Line 17, column close: a price is expected, got “n/a”.")
+    page.says("Line 17, column Close: a price is expected, got “n/a”.")
     assert EN("take.title") not in page.text
+
+
+def test_a_file_with_all_four_prices_is_drawn_as_candles(page: Page, candles: Path) -> None:
+    page.open("?lang=en", text=EN("take.title"))
+    assert page.find(CANDLES) == []
+    page.choose(EN("source.upload"))
+    page.says(EN("forecast.wait_file"))
+    page.one("input[type=file]").send_keys(str(candles))
+    page.says(EN("take.title"))
+    page.wait(lambda: len(page.find(CANDLES)) == 60, "sixty candles")
+    drawn = [one.rect for one in page.find(CANDLES)]
+    assert all(one["height"] > 0 for one in drawn)
+    assert len({one["x"] for one in drawn}) == 60
 
 
 def test_pasted_text(page: Page, service: Service, table: Path) -> None:
     page.open("?lang=pt-BR", text=PT("take.title"))
-    page.choose(PT("forecast.paste"))
+    page.choose(PT("source.paste"))
     page.says(PT("forecast.wait_text"))
     closes = [line.split(",")[1].replace(".", ",") for line in table.read_text().splitlines()[1:]]
     page.one("textarea").send_keys("; ".join(closes[:-1]))
@@ -145,8 +137,8 @@ def test_track_record(page: Page, service: Service) -> None:
     page.open("track-record?lang=en", text=EN("record.table"))
     report = httpx.get(f"{service.url}/report", trust_env=False).json()
     for part in ("point", "distribution"):
-        assert EN(f"record.{part}.{report['verdict'][part]}") in page.text
-    for section in ("outcomes", "coverage", "error", "calibration", "live"):
+        assert EN(f"verdict.{part}.{report['verdict'][part]}") in page.text
+    for section in ("outcomes", "section.coverage", "section.error", "section.calibration", "live"):
         assert EN(f"record.{section}") in page.text
     assert len(page.find("[data-testid=stPlotlyChart]")) == 4
     assert re.search(r"\d+ of 120 closes lie within the 90 % interval", page.text)
@@ -206,20 +198,12 @@ def test_light_and_dark_follow_the_system(page: Page) -> None:
     assert dark_ground < 150
 
 
-@pytest.fixture
-def leaving(service: Service) -> Iterator[Service]:
-    """The service, back at the test's end whatever has become of it."""
-    yield service
-    if service.command.process.poll() is not None:
-        service.come_back()
-
-
 def test_the_service_goes_away_and_comes_back(page: Page, leaving: Service) -> None:
     page.open(f"?symbol={OTHER}&lang=en", text=EN("take.title"))
     leaving.leave()
-    page.choose(EN("forecast.paste"))
+    page.choose(EN("source.paste"))
     page.says(EN("forecast.wait_text"))
-    page.choose(EN("forecast.stored"))
+    page.choose(EN("source.stored"))
     page.says(EN("away"), "nothing answers here", EN("retry"))
     for path in ("track-record", "operations"):
         page.open(f"{path}?lang=en", text=EN("away"))
@@ -233,16 +217,3 @@ def test_the_service_goes_away_and_comes_back(page: Page, leaving: Service) -> N
 def test_an_address_without_a_service(page: Page, tmp_path: Path) -> None:
     with dashboard(tmp_path, "http://127.0.0.1:9") as address:
         Page(page.browser, address).open("?lang=pt-BR", text=PT("away"))
-
-
-def test_the_answer_can_be_taken_along(page: Page, service: Service, tmp_path: Path) -> None:
-    page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
-    page.open(f"?symbol={OTHER}&lang=en", text=EN("take.title"))
-    for name in ("take.csv", "take.json"):
-        page.press(EN(name))
-    page.wait(lambda: len([one for one in tmp_path.iterdir() if one.suffix in {".csv", ".json"}]) == 2, "two files")
-    (document,) = (json.loads(one.read_text()) for one in tmp_path.glob("*.json"))
-    assert document["model_version"] == httpx.get(f"{service.url}/", trust_env=False).json()["versions"][0]
-    (text,) = (one.read_text() for one in tmp_path.glob("*.csv"))
-    assert text.startswith("symbol,data_until,target_session,naive,forecast,q0.05,")
-    assert f"\n{OTHER}," in text

@@ -5,59 +5,22 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Final
 
 import httpx
 import pytest
-from streamlit.testing.v1 import AppTest
 
-import dashboard
-from dashboard.client import service as client
-from dashboard.settings import settings
-from dashboard.texts import Texts
 from tests.cli.workplace import Stepped
+from tests.dashboard.others import answering, silent
 from tests.dashboard.shown import NAMED, OTHER, Service
+from tests.dashboard.visits import EN, PT, forget, metrics, said, settle, tables, visit
 from tests.programs import require_program
-
-# The file, not the module: importing it would run it.
-_APP: Final = str(Path(dashboard.__file__).with_name("app.py"))
-EN, PT = Texts("en"), Texts("pt-BR")
-
-
-def visit(query: dict[str, str] | None = None) -> AppTest:
-    """The first look of a visitor."""
-    test = AppTest.from_file(_APP, default_timeout=30)
-    for name, value in {"lang": "en", **(query or {})}.items():
-        test.query_params[name] = value
-    return test.run()
-
-
-def said(test: AppTest) -> str:
-    """All text on the page."""
-    assert not test.exception, test.exception
-    kinds = ("markdown", "info", "warning", "error", "success", "title", "header", "caption", "code")
-    shown = "\n".join(str(getattr(element, "value", "")) for kind in kinds for element in test.get(kind))
-    return shown.replace("\\", "")  # marks that are no Markdown
 
 
 @pytest.fixture(autouse=True)
 def asked(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("NEXTCLOSE_DASHBOARD_URL", service.url)
-    _forget()
+    settle(monkeypatch, url=service.url)
     yield
-    _forget()
-
-
-def _forget() -> None:
-    if client.cache_info().currsize:
-        client().close()
-    settings.cache_clear()
-    client.cache_clear()
-
-
-def metrics(test: AppTest) -> dict[str, str]:
-    return {metric.label: str(metric.value) for metric in test.metric}
+    forget()
 
 
 def test_the_symbol_of_the_address_is_asked(service: Service, stepped: Stepped) -> None:
@@ -120,7 +83,7 @@ def test_pasted_closes_and_their_faults() -> None:
     assert metrics(test)[EN("forecast.target")] == EN("forecast.next")
     jump = " ".join([*closes[:-1], "359"])
     test.text_area(key="text").set_value(jump).run()
-    assert "Line 60: a change by at most a factor of 3" in said(test)
+    assert "Value 60: a change by at most a factor of 3" in said(test)
     assert not test.metric
     test.checkbox(key="allow_jumps").check().run()
     assert metrics(test)[EN("forecast.last")] == "359.00"
@@ -131,8 +94,8 @@ def test_the_track_record_says_whether_it_beats_tomorrow_is_today(service: Servi
     verdict = httpx.get(f"{service.url}/report", trust_env=False).json()["verdict"]
     for texts in (EN, PT):
         told = said(visit({"page": "track-record", "lang": texts.language}))
-        assert texts(f"record.point.{verdict['point']}") in told
-        assert texts(f"record.distribution.{verdict['distribution']}") in told
+        assert texts(f"verdict.point.{verdict['point']}") in told
+        assert texts(f"verdict.distribution.{verdict['distribution']}") in told
 
 
 def test_operations_tell_what_jobs_left(stepped: Stepped) -> None:
@@ -148,18 +111,50 @@ def test_operations_tell_what_jobs_left(stepped: Stepped) -> None:
 
 
 def test_a_prometheus_that_is_away_is_told_and_metrics_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NEXTCLOSE_DASHBOARD_PROMETHEUS", "http://127.0.0.1:9")
-    _forget()
+    settle(monkeypatch, prometheus="http://127.0.0.1:9")
     test = visit({"page": "operations"})
     assert EN("ops.prometheus_away", reason="http")[:60] in said(test)
     assert EN("away") not in said(test)
     assert metrics(test)[EN("ops.rate")]
 
 
+def test_a_prometheus_that_never_answers_is_told_and_metrics_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    with silent() as address:
+        settle(monkeypatch, prometheus=address)
+        test = visit({"page": "operations"})
+    told = said(test)
+    assert EN("ops.prometheus_away", reason="http")[:60] in told
+    assert "no answer within 3 s" in told  # not the 10 s that the service is given
+    assert NAMED in told
+    assert metrics(test)[EN("ops.rate")]
+
+
+def test_a_prometheus_without_the_service_is_told_with_its_selector(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = {"status": "success", "data": {"resultType": "vector", "result": []}}
+    with answering({"/api/v1/query": nothing}) as address:
+        settle(monkeypatch, prometheus=address, prometheus_selector='namespace="wrong"')
+        test = visit({"page": "operations"})
+    told = said(test)
+    assert "there are no requests of this service" in told
+    assert '(namespace="wrong")' in told
+    assert EN("ops.from_prometheus") not in told
+    assert "From the service's own metrics" in told
+    assert metrics(test)[EN("ops.rate")]
+
+
+def test_steps_and_results_of_a_refresh_are_told_in_portuguese() -> None:
+    test = visit({"page": "operations", "lang": "pt-BR"})
+    steps = next(table for table in tables(test) if PT("ops.step") in table)
+    assert list(steps[PT("ops.step")]) == ["coletar", "critério"]
+    assert list(steps[PT("ops.result")]) == ["feito", "recusado"]
+    assert list(steps[PT("ops.detail")]) == ["2 new sessions", "its 50 % interval held too much"]
+    promotions = next(table for table in tables(test) if PT("ops.outcome") in table)
+    assert list(promotions[PT("ops.outcome")]) == ["feita", "começada"]
+
+
 def test_nothing_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NEXTCLOSE_DASHBOARD_URL", "http://127.0.0.1:9")
     for page in ("forecast", "track-record", "operations"):
-        _forget()
+        settle(monkeypatch, url="http://127.0.0.1:9")
         test = visit({"page": page})
         assert EN("away") in said(test)
         assert [button.label for button in test.button] == [EN("retry")]

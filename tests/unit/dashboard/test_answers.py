@@ -2,6 +2,7 @@ import csv
 import io
 import json
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ def test_a_forecast() -> None:
 
 def test_too_few_quantiles_are_no_forecast() -> None:
     outputs = [{**one, "data": one["data"][:3]} for one in DOCUMENT["outputs"]]
-    with pytest.raises(ValueError, match="expected 7 quantiles, got 3"):
+    with pytest.raises(ValueError, match="expected 7 prices, got 3"):
         Forecast.read({**DOCUMENT, "outputs": outputs})
 
 
@@ -31,14 +32,29 @@ def test_csv_is_for_programs() -> None:
     assert next(csv.DictReader(io.StringIO(answer_csv(Forecast.read(DOCUMENT), "", None, None))))["data_until"] == ""
 
 
+WINDOW: dict[str, Any] = {
+    "symbol": "PETR4.SA", "source": "csv", "downloaded_at": "2024-12-30T22:00:00+00:00",
+    "dates": [f"2024-{month}-{day:02d}" for month in (11, 12) for day in range(1, 31)],
+    "close": [35.6] * 59 + [36.19], "data_until": "2024-12-30",
+    "target_session": "2025-01-02", "sessions_behind": 1, "stale": False,
+}  # fmt: skip
+
+
 def test_a_window() -> None:
-    document = {
-        "symbol": "PETR4.SA", "source": "csv", "downloaded_at": "2024-12-30T22:00:00+00:00",
-        "dates": ["2024-12-27", "2024-12-30"], "close": [35.6, 36.19], "data_until": "2024-12-30",
-        "target_session": "2025-01-02", "sessions_behind": 1, "stale": False,
-    }  # fmt: skip
-    window = Window.read(document)
+    window = Window.read(WINDOW)
     assert window.dates[-1] == date(2024, 12, 30)
     assert (window.target, window.sessions_behind, window.stale) == (date(2025, 1, 2), 1, False)
     with pytest.raises(KeyError):
         Window.read({"symbol": "PETR4.SA"})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"close": WINDOW["close"][1:]}, {"dates": WINDOW["dates"][1:]}, {"close": [0.0] * 60}, {"close": None},
+        {"downloaded_at": "2024-12-30T22:00:00"}, {"dates": ["x"] * 60}, {"sessions_behind": None},
+    ],
+)  # fmt: skip
+def test_what_no_page_could_draw_is_no_window(changed: dict[str, Any]) -> None:
+    with pytest.raises((LookupError, TypeError, ValueError)):
+        Window.read({**WINDOW, **changed})

@@ -6,6 +6,7 @@ import pytest
 from dashboard import record_charts
 from dashboard.answers import Forecast
 from dashboard.charts import Drawn, forecast_chart, forecast_words
+from dashboard.documents import Calibration, OverTime, Record
 from dashboard.palette import DARK, LIGHT, Palette
 from dashboard.texts import Texts
 from tests.unit.dashboard.answers import DOCUMENT
@@ -67,34 +68,32 @@ def test_lines_stand_out_from_their_ground(palette: Palette, ground: str) -> Non
         assert (high + 0.05) / (low + 0.05) >= 3, f"{colour} on {ground}: WCAG 1.4.11"
 
 
-REPORT: dict[str, Any] = {
-    "forecasts": {
-        "date": ["2024-12-26", "2024-12-27", "2024-12-30"], "last": [36.0, 36.1, 36.2], "actual": [36.1, 36.2, 40.0],
-        "quantiles": [[35.0, 35.3, 35.7, 36.0, 36.3, 36.7, 37.0]] * 3,
-    },
-    "over_time": {
-        "window": 2, "date": ["2024-12-27", "2024-12-30"], "error": [0.01, 0.02], "naive_error": [0.01, 0.03],
-        "coverage": {"50": [0.5, 0.4], "80": [0.8, 0.7], "90": [0.9, 0.95]},
-    },
-    "calibration": {"observed": [0.05, 0.1, 0.3, 0.5, 0.75, 0.9, 0.95], "points": 250},
-}  # fmt: skip
+RECORD = Record.model_validate({
+    "date": ["2024-12-26", "2024-12-27", "2024-12-30"], "last": [36.0, 36.1, 36.2], "actual": [36.1, 36.2, 40.0],
+    "quantiles": [[35.0, 35.3, 35.7, 36.0, 36.3, 36.7, 37.0]] * 3,
+})  # fmt: skip
+OVER_TIME = OverTime.model_validate({
+    "window": 2, "date": ["2024-12-27", "2024-12-30"], "error": [0.01, 0.02], "naive_error": [0.01, 0.03],
+    "coverage": {"50": [0.5, 0.4], "80": [0.8, 0.7], "90": [0.9, 0.95]},
+})  # fmt: skip
+CALIBRATION = Calibration.model_validate({"observed": [0.05, 0.1, 0.3, 0.5, 0.75, 0.9, 0.95], "points": 250})
 
 
 def test_closes_that_came_are_counted_by_interval() -> None:
-    assert record_charts.inside(REPORT["forecasts"]) == (2, 3)
-    assert record_charts.inside(REPORT["forecasts"], 50) == (2, 3)
+    assert record_charts.inside(RECORD) == (2, 3)
+    assert record_charts.inside(RECORD, 50) == (2, 3)
 
 
 def test_charts_of_the_record() -> None:
-    outcomes = traces(record_charts.outcomes_chart(REPORT["forecasts"], EN, LIGHT))
+    outcomes = traces(record_charts.outcomes_chart(RECORD, EN, LIGHT))
     assert list(outcomes["close"].y) == [36.1, 36.2, 40.0]
     assert list(outcomes["90 % interval"].y) == [37.0] * 3 + [35.0] * 3
-    coverage = record_charts.coverage_chart(REPORT["over_time"], PT, DARK)
+    coverage = record_charts.coverage_chart(OVER_TIME, PT, DARK)
     assert list(traces(coverage)["intervalo de 80 %"].y) == [0.8, 0.7]
     assert sorted(shape.y0 for shape in coverage.layout.shapes) == [0.5, 0.8, 0.9]
     assert len({trace.line.dash for trace in coverage.data}) == 3
-    error = traces(record_charts.error_chart(REPORT["over_time"], EN, LIGHT))
+    error = traces(record_charts.error_chart(OVER_TIME, EN, LIGHT))
     assert (list(error["model"].y), list(error["tomorrow = today"].y)) == ([0.01, 0.02], [0.01, 0.03])
-    calibration = traces(record_charts.calibration_chart(REPORT["calibration"], EN, LIGHT))
-    assert list(calibration["model"].y) == REPORT["calibration"]["observed"]
+    calibration = traces(record_charts.calibration_chart(CALIBRATION, EN, LIGHT))
+    assert list(calibration["model"].y) == list(CALIBRATION.observed)
     assert calibration["chance"].y[3] == pytest.approx(0.5 + 1.96 * (0.25 / 250) ** 0.5)

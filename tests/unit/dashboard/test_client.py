@@ -22,6 +22,7 @@ from model.contract.errors import (
 from model.protocol.forecast_request import symbol_request, window_request
 from tests.serving.processes import free_ports
 from tests.unit.dashboard.answers import DOCUMENT
+from tests.unit.dashboard.documents import STATUS, changed
 
 
 class Service(ThreadingHTTPServer):
@@ -146,6 +147,29 @@ def test_no_answer_in_time(service: Service) -> None:
             client(service.url, timeout=0.2).symbols()
     finally:
         service.hold.set()
+
+
+@pytest.mark.parametrize("body", ["<html>", "[]", '{"data": {"result": 1}}', '{"data": []}'])
+def test_what_answers_instead_of_prometheus_is_told_as_such(service: Service, body: str) -> None:
+    service.reply = (200, body)
+    with pytest.raises(WrongAnswerError, match="not Prometheus"):
+        client("http://127.0.0.1:9", prometheus=service.url).query("up")
+
+
+def test_a_document_of_another_release_is_told_by_its_place(service: Service) -> None:
+    service.reply = (200, json.dumps(changed(STATUS, "roles.predictor.ready", ...)))
+    with pytest.raises(
+        WrongAnswerError, match=r"/status: another release of .*: roles\.predictor\.ready: Field required"
+    ):
+        client(service.url).status()
+
+
+@pytest.mark.parametrize("body", ["[]", "null", '"x"', "<html>"])
+def test_what_is_no_document_is_told_as_such(service: Service, body: str) -> None:
+    service.reply = (200, body)
+    for ask in (client(service.url).report, client(service.url).versions, client(service.url).status):
+        with pytest.raises(WrongAnswerError, match="answers here"):
+            ask()
 
 
 def test_prometheus_is_asked_where_it_is(service: Service) -> None:

@@ -91,17 +91,21 @@ def changed(line: int, content: str) -> Callable[[], str]:
         (lambda: "x" * 1_000_001, "too_long", {"limit": 1_000_000, "got": 1_000_001}),
         (lambda: text(table(rows=45)), "too_few", {"expected": 60, "got": 45}),
         (lambda: "36.1 36.2", "too_few", {"expected": 60, "got": 2}),
-        (lambda: "36.1 abc", "not_number", {"line": 2, "column": "close", "got": "abc"}),
+        (lambda: "36.1 abc", "not_number", {"value": 2, "got": "abc"}),
+        (lambda: "36,1; -2", "not_positive", {"value": 2, "got": "-2"}),
+        (lambda: " ".join(["36.1"] * 59 + ["361"]), "jump", {"value": 60, "limit": 3, "former": 36.1, "got": 361}),
+        (lambda: "36.1\nabc", "not_number", {"line": 2, "got": "abc"}),
+        (lambda: text([*table("", rows=59), "2024-12-31,x"]), "not_number", {"line": 60, "got": "x"}),
         (lambda: text(table("Date,Price")), "no_column", {"got": "Date, Price"}),
         (lambda: text(["1,2,3", *["1,2,3"] * 59]), "no_header", {"got": 3}),
         (changed(17, "2024-10-16"), "cells", {"line": 17, "expected": 2, "got": 1}),
-        (changed(17, "2024-10-16,"), "missing", {"line": 17, "column": "close"}),
-        (changed(17, "2024-10-16,n/a"), "not_number", {"line": 17, "column": "close", "got": "n/a"}),
-        (changed(17, "2024-10-16,1.2.3"), "not_number", {"line": 17, "column": "close", "got": "1.2.3"}),
-        (changed(17, "2024-10-16,nan"), "not_number", {"line": 17, "column": "close", "got": "nan"}),
-        (changed(17, "2024-10-16,0"), "not_positive", {"line": 17, "column": "close", "got": "0"}),
-        (changed(17, "2024-10-16,-3"), "not_positive", {"line": 17, "column": "close", "got": "-3"}),
-        (changed(17, f"2024-10-16,{'9' * 400}"), "not_number", {"line": 17, "column": "close", "got": "9" * 40}),
+        (changed(17, "2024-10-16,"), "missing", {"line": 17, "column": "Close"}),
+        (changed(17, "2024-10-16,n/a"), "not_number", {"line": 17, "column": "Close", "got": "n/a"}),
+        (changed(17, "2024-10-16,1.2.3"), "not_number", {"line": 17, "column": "Close", "got": "1.2.3"}),
+        (changed(17, "2024-10-16,nan"), "not_number", {"line": 17, "column": "Close", "got": "nan"}),
+        (changed(17, "2024-10-16,0"), "not_positive", {"line": 17, "column": "Close", "got": "0"}),
+        (changed(17, "2024-10-16,-3"), "not_positive", {"line": 17, "column": "Close", "got": "-3"}),
+        (changed(17, f"2024-10-16,{'9' * 400}"), "not_number", {"line": 17, "column": "Close", "got": "9" * 40}),
         (changed(17, "16.10.2024,31"), "date", {"line": 17, "got": "16.10.2024"}),
         (changed(17, "2024-10-15,31"), "order", {"line": 17, "former": date(2024, 10, 15), "got": date(2024, 10, 15)}),
         (changed(17, "2024-10-16,310"), "jump", {"line": 17, "limit": 3, "former": 30.49, "got": 310}),
@@ -114,6 +118,27 @@ def test_what_is_wrong_is_told_by_line_and_reason(make: Callable[[], str], key: 
         told = Texts(language).error(error)
         assert all(value in told for value in values.values() if isinstance(value, str))
         assert "{" not in told
+
+
+@pytest.mark.parametrize(
+    ("content", "english", "portuguese"),
+    [
+        (
+            text([*table("Data;FECHAMENTO", ";", 59), "2024-12-31;x"]),
+            "Line 61, column FECHAMENTO: a",
+            "Linha 61, coluna FECHAMENTO: e",
+        ),
+        (text(["Último", *["31"] * 59, "0"]), "Line 61, column Último: a", "Linha 61, coluna Último: e"),
+        (text(["31"] * 59 + ["x"]), "Line 60: a", "Linha 60: e"),
+        ("31 " * 59 + "x", "Value 60: a", "Valor 60: e"),
+        ("31 " * 59 + "310", "Value 60: a change", "Valor 60: espera-se uma mudança"),
+        (text([*table(rows=59), "2024-01-01,31"]), "Line 61: a date", "Linha 61: espera-se uma data"),
+    ],
+)
+def test_the_place_is_told_as_the_reader_sees_it(content: str, english: str, portuguese: str) -> None:
+    error = refused(content)
+    assert Texts("en").error(error).startswith(english)
+    assert Texts("pt-BR").error(error).startswith(portuguese)
 
 
 def test_newest_first_is_told() -> None:

@@ -7,7 +7,7 @@ import pytest
 from dashboard import english, portuguese
 from dashboard.closes import ClosesError
 from dashboard.faults import NotReadyError
-from dashboard.texts import Texts, chosen_language
+from dashboard.texts import WORDS, Texts, chosen_language
 from model.contract.errors import (
     DeadlineExceededError,
     InvalidInputError,
@@ -32,7 +32,7 @@ def test_both_languages_say_the_same_things() -> None:
 
 
 def test_portuguese_is_not_left_in_english() -> None:
-    same = {key for key, sentence in english.WORDS.items() if sentence == portuguese.WORDS[key]}
+    same = {key for key, sentence in WORDS["en"].items() if sentence == WORDS["pt-BR"][key]}
     assert same == {"ops.ms", "ops.gate_line"}
 
 
@@ -84,7 +84,7 @@ def test_one_is_not_many() -> None:
         (InvalidInputError("field 'close': bad"), "field 'close': bad"),
         (UnknownSymbolError("symbol 'X'"), "symbol 'X'"),
         (NotFoundError("no report"), "no report"),
-        (ClosesError("missing", line=3, column="close"), "Line 3, column close"),
+        (ClosesError("missing", line=3, column="Close"), "Line 3, column Close: a price"),
         (ClosesError("order", line=1234, former=date(2024, 12, 30), got=date(2024, 12, 27)), "after Dec 30, 2024"),
         (ClosesError("jump", line=9, limit=3.0, former=12.5, got=1250.0), "factor of 3 from"),
     ],

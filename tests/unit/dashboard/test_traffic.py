@@ -1,10 +1,11 @@
+import threading
 from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
+from dashboard.faults import WrongAnswerError
 from dashboard.traffic import Counts, Pods, between, from_prometheus, read_counts
-from model.contract.errors import UnavailableError
 
 BOUNDS = (0.001, 0.01, 0.1)
 
@@ -37,7 +38,7 @@ def test_counts_are_those_of_the_transformer() -> None:
 
 @pytest.mark.parametrize("text", ["", "<html>", "up 1\n", "nextclose_requests_total{ 1\n"])
 def test_other_texts_are_refused(text: str) -> None:
-    with pytest.raises(UnavailableError, match="not this service"):
+    with pytest.raises(WrongAnswerError, match="not this service"):
         read_counts(text, 0.0)
 
 
@@ -74,25 +75,54 @@ def test_slower_than_the_last_bound_is_at_least_that() -> None:
     assert traffic.p50 == traffic.p99 == 0.1
 
 
+ROLES = [{"metric": {"role": role}, "value": [0, "2"]} for role in ("transformer", "predictor")]
+
+
 def test_prometheus_is_asked_for_the_release() -> None:
     asked = []
 
     def query(expression: str) -> list[dict[str, Any]]:
         asked.append(expression)
-        if "by (role)" in expression:
-            return [{"metric": {"role": role}, "value": [0, "2"]} for role in ("transformer", "predictor")]
-        return [{"metric": {}, "value": [0, "0.25"]}]
+        return ROLES if "by (role)" in expression else [{"metric": {}, "value": [0, "0.25"]}]
 
-    traffic, pods = from_prometheus(query, 'namespace="n",inferenceservice="r"')
+    found = from_prometheus(query, 'namespace="n",inferenceservice="r"')
+    assert found is not None
+    traffic, pods = found
     assert (traffic.rate, traffic.p99) == (0.25, 0.25)
     assert pods == {"transformer": Pods(2, 2), "predictor": Pods(2, 2)}
     assert all('namespace="n",inferenceservice="r"' in expression for expression in asked)
 
 
 def test_prometheus_without_traffic() -> None:
-    traffic, pods = from_prometheus(lambda _: [], "")
-    assert (traffic.rate, traffic.faults, traffic.p50, pods) == (0, None, None, {})
-    nothing = [{"metric": {}, "value": [0, "NaN"]}]
-    assert from_prometheus(lambda e: [] if "role)" in e else nothing, "")[0].p50 is None
-    with pytest.raises(UnavailableError, match="Prometheus"):
-        from_prometheus(lambda _: [{"metric": {}}], "")
+    def query(expression: str) -> list[dict[str, Any]]:
+        if "by (role)" in expression:
+            return ROLES
+        # As Prometheus answers where counters stand still: nothing divided by nothing, quantiles of nothing.
+        still = expression.startswith("sum") and "/" not in expression
+        return [{"metric": {}, "value": [0, "0" if still else "NaN"]}]
+
+    found = from_prometheus(query, "")
+    assert found is not None
+    traffic, pods = found
+    assert (traffic.rate, traffic.faults, traffic.p50, traffic.p99) == (0, None, None, None)
+    assert pods == {"transformer": Pods(2, 2), "predictor": Pods(2, 2)}
+
+
+def test_prometheus_without_any_series_is_no_traffic_of_zero() -> None:
+    assert from_prometheus(lambda _: [], 'namespace="wrong"') is None
+
+
+@pytest.mark.parametrize("samples", [[{"metric": {}}], [None], ["x"], [{"metric": {}, "value": [0, "x"]}]])
+def test_what_is_no_prometheus_is_told_as_such(samples: list[Any]) -> None:
+    with pytest.raises(WrongAnswerError, match="Prometheus"):
+        from_prometheus(lambda _: samples, "")
+
+
+def test_all_queries_are_under_way_at_once() -> None:
+    together = threading.Barrier(6, timeout=20)
+
+    def query(expression: str) -> list[dict[str, Any]]:
+        together.wait()
+        return []
+
+    assert from_prometheus(query, "") is None

@@ -1,0 +1,57 @@
+"""A visitor of the pages by Streamlit's AppTest, in this process."""
+
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from dashboard.client import service as client
+from dashboard.settings import settings
+from dashboard.texts import Texts
+
+# The file, not the module: importing it would run it.
+_APP: Final = str(Path(dashboard.__file__).with_name("app.py"))
+_KINDS: Final = ("markdown", "info", "warning", "error", "success", "title", "header", "caption", "code")
+EN, PT = Texts("en"), Texts("pt-BR")
+
+
+def visit(query: dict[str, str] | None = None) -> AppTest:
+    """The first look of a visitor."""
+    test = AppTest.from_file(_APP, default_timeout=30)
+    for name, value in {"lang": "en", **(query or {})}.items():
+        test.query_params[name] = value
+    return test.run()
+
+
+def said(test: AppTest) -> str:
+    """All text on the page."""
+    assert not test.exception, test.exception
+    shown = "\n".join(str(getattr(element, "value", "")) for kind in _KINDS for element in test.get(kind))
+    return shown.replace("\\", "")  # marks that are no Markdown
+
+
+def metrics(test: AppTest) -> dict[str, str]:
+    return {metric.label: str(metric.value) for metric in test.metric}
+
+
+def tables(test: AppTest) -> list[pd.DataFrame]:
+    """All tables, without marks that are no Markdown."""
+    return [table.value.map(lambda cell: str(cell).replace("\\", "")) for table in test.table]
+
+
+def settle(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    """Other settings of the dashboard from here on."""
+    for name, value in variables.items():
+        monkeypatch.setenv(f"NEXTCLOSE_DASHBOARD_{name.upper()}", value)
+    forget()
+
+
+def forget() -> None:
+    """No client and no settings of before."""
+    if client.cache_info().currsize:
+        client().close()
+    settings.cache_clear()
+    client.cache_clear()
