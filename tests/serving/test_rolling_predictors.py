@@ -43,7 +43,11 @@ class InTurn:
             except OSError:
                 return
             there = urlsplit(self.backends[next(self._turn) % len(self.backends)].url)
-            backend = socket.create_connection((str(there.hostname), int(there.port or 0)))
+            try:
+                backend = socket.create_connection((str(there.hostname), int(there.port or 0)))
+            except ConnectionRefusedError:
+                client.close()  # it has not started yet
+                continue
             self._sockets += [client, backend]
             for source, target in ((client, backend), (backend, client)):
                 threading.Thread(target=_copy, args=(source, target), daemon=True).start()
