@@ -2,7 +2,6 @@
 
 import os
 import platform
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import metadata
@@ -52,11 +51,18 @@ def template(name: str) -> Template:
 
 def write_readme(path: Path, found: Sequence[Measured]) -> None:
     """Puts the table into the README, between its two marks."""
-    text = path.read_text()
     table = "\n".join(headline_table(found, _COMPARED))
-    path.write_text(
-        re.sub(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", f"{_BEGIN}\n{table}\n{_END}", text, flags=re.DOTALL)
-    )
+    path.write_text(put_between(path.read_text(), _BEGIN, _END, f"\n{table}\n"))
+
+
+def put_between(page: str, begin: str, end: str, text: str) -> str:
+    """The page with the text between its two marks in place of what was there.
+
+    Raises:
+        ValueError: a mark is missing.
+    """
+    start = page.index(begin) + len(begin)
+    return f"{page[:start]}{text}{page[page.index(end, start) :]}"
 
 
 def headline_table(found: Sequence[Measured], keys: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from typing import Final
 
 import structlog
@@ -22,7 +23,7 @@ from transformer.settings import TransformerSettings
 from transformer.versions import Version, load_version
 
 _log = structlog.get_logger()
-TRIES: Final = 6  # of two pods that hold different versions each try meets the right one half of the time
+_TRIES: Final = 6  # of two pods that hold different versions each try meets the right one half of the time
 _NAMED_SYMBOLS: Final = 5  # more would make a metric's label longer than anyone reads
 
 
@@ -80,18 +81,21 @@ class CurrentVersion:
             raise UnavailableError(f"not ready: {self._reason}")
         return self._version
 
-    def turn(self, attempt: int, only: str | None = None) -> Version | None:
-        """The version to try next, while some pods hold the version that answers now and some another.
+    def tries(self, only: str | None = None) -> Iterator[Version]:
+        """The versions to try one after the other, while some pods hold the one that answers now and some another.
 
         Args:
-            attempt: from 0.
             only: the one name that will do; None takes any.
         """
-        others = (self._candidate, self._former)
-        held = [self.get(), *(one for one in others if one is not None)][:2]
-        versions = [one for one in held if only in {None, one.name}]
-        # In pairs, or a Service that takes its pods in turn would stay in step with the versions.
-        return versions[(attempt + 1) // 2 % len(versions)] if versions else None
+        for attempt in range(_TRIES):
+            # Looked at anew each time: this side may have gone over meanwhile.
+            others = (self._candidate, self._former)
+            held = [self.get(), *(one for one in others if one is not None)][:2]
+            versions = [one for one in held if only in {None, one.name}]
+            if not versions:
+                return
+            # In pairs, or a Service that takes its pods in turn would stay in step with the versions.
+            yield versions[(attempt + 1) // 2 % len(versions)]
 
     @property
     def fault(self) -> str | None:
@@ -107,9 +111,7 @@ class CurrentVersion:
         if self._version is None:
             return self._reason
         fault = None
-        for attempt in range(TRIES):
-            if (version := self.turn(attempt)) is None:
-                break
+        for version in self.tries():
             try:
                 await self._client.check_ready(version.name)
             except VersionMismatchError as error:

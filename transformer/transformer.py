@@ -21,7 +21,7 @@ from model.endpoint.batching import Batcher, split_rows
 from model.endpoint.replies import REQUEST_ID, request_id
 from model.endpoint.service import NO_HEADERS, Service
 from model.protocol.tensors import Array, InferRequest, InferResponse
-from transformer.current import TRIES, CurrentVersion
+from transformer.current import CurrentVersion
 from transformer.metrics import REQUEST_ROWS, STEP_SECONDS, VERSION_MISMATCHES
 from transformer.predictor_client import TRACE, PredictorClient, forwarded
 from transformer.requests import INPUTS, OUTPUTS, Asked, check_forecast, understand
@@ -189,9 +189,7 @@ class Transformer(Service):
         else:
             return _checked(payload, computed)
         await self._current.refresh()
-        for attempt in range(TRIES):
-            if (chosen := self._current.turn(attempt, version)) is None:
-                break
+        for chosen in self._current.tries(version):
             try:
                 computed = await self._compute_by(chosen, payload.closes, headers, anew=True)
             except VersionMismatchError as error:

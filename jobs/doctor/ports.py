@@ -17,7 +17,7 @@ _SECONDS: Final = 2.0
 
 def port_checks(transformer: TransformerSettings, predictor: PredictorSettings) -> Iterator[Finding]:
     """One check a port. None of them fails where the transformer's is taken by a service that answers."""
-    serving = _serving(transformer)
+    serving: bool | None = None  # not asked yet
     for name, variable, host, port in (
         ("transformer HTTP", "NEXTCLOSE_PORT", transformer.host, transformer.port),
         ("transformer gRPC", "NEXTCLOSE_GRPC_PORT", transformer.host, transformer.grpc_port),
@@ -28,6 +28,7 @@ def port_checks(transformer: TransformerSettings, predictor: PredictorSettings) 
             check_port(host, port, variable)
         except AddressError as error:
             found = str(error).partition(";")[0]
+            serving = _serving(transformer) if serving is None else serving
             if serving:
                 advice = f"nothing, where it is yours; a second one beside it wants another {variable}"
                 yield Finding(name, Result.NOTE, f"{found}, and a nextclose serves there", advice)

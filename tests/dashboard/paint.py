@@ -4,7 +4,6 @@ The page is loaded cold: by a browser that was just started and has nothing of i
 run on the same machine.
 """
 
-import re
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from benchmarks.report import machine
+from benchmarks.report import machine, put_between
 from tests.dashboard.screenshots import service
 from tests.dashboard.shown import dashboard
 from tests.pages.browser import Browser, open_browser
@@ -71,8 +70,7 @@ def told(loads: Sequence[Mapping[str, float]], machine_name: str, day: str) -> s
 
 def written(page: str, text: str) -> str:
     """The page with the text between its two marks."""
-    begin, end = page.index(BEGIN) + len(BEGIN), page.index(END)
-    return f"{page[:begin]}\n\n{text}\n\n{page[end:]}"
+    return put_between(page, BEGIN, END, f"\n\n{text}\n\n")
 
 
 def main(source: list[str]) -> None:
@@ -89,7 +87,7 @@ def main(source: list[str]) -> None:
             sys.stdout.write(f"{loads[-1]}\n")
     text = told(loads, machine(), f"{datetime.now(UTC):%Y-%m-%d}")
     PAGE.write_text(written(PAGE.read_text(), text))
-    sys.stdout.write(re.sub(r"\*\*", "", text) + "\n")
+    sys.stdout.write(text.replace("**", "") + "\n")
 
 
 if __name__ == "__main__":
