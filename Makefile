@@ -167,6 +167,7 @@ chart: golden ## Write the chart's README and golden renders anew, then lint, sc
 	$(BIN)/pytest tests/chart $(ARGS)
 
 golden: $(VENV)/.dev
+	sed -E "s/^(version|appVersion): .*/\1: $(VERSION)/" $(CHART)/Chart.yaml > $(CHART)/Chart.yaml.new && mv $(CHART)/Chart.yaml.new $(CHART)/Chart.yaml
 	$(HELM_DOCS) --chart-search-root $(CHART)
 	$(BIN)/python -m tests.chart.golden_files
 

@@ -14,7 +14,7 @@ from model.contract.errors import InvalidInputError
 from model.contract.levels import LEVELS
 from model.contract.window import RETURNS, WINDOW, check_windows
 from model.endpoint.answer import answered
-from model.endpoint.http import SERVER_NAME, AppOptions, body_reader, send
+from model.endpoint.http import AppOptions, body_reader, send
 from model.endpoint.metrics import announce
 from model.endpoint.replies import REQUEST_ID, Reply, json_reply, request_id
 from model.protocol.numbers import array_from_json, describe
@@ -83,7 +83,7 @@ def _add_symbols(app: FastAPI, transformer: Transformer, windows: Windows) -> No
     async def root() -> dict[str, Any]:
         """What answers here."""
         return {
-            "name": SERVER_NAME,
+            "name": names.SERVER_NAME,
             "status": "alive",
             "model": transformer.name,
             "versions": list(transformer.versions),
@@ -193,7 +193,7 @@ def _add_docs(app: FastAPI) -> None:
     async def docs() -> HTMLResponse:
         return get_swagger_ui_html(
             openapi_url="/openapi.json",
-            title=f"{SERVER_NAME} - API",
+            title=f"{names.SERVER_NAME} - API",
             swagger_js_url="/docs/assets/swagger-ui-bundle.js",
             swagger_css_url="/docs/assets/swagger-ui.css",
             swagger_favicon_url="/docs/assets/favicon-32x32.png",

@@ -74,7 +74,7 @@ class Transformer(Service):
     """The V2 face of the service."""
 
     role = "transformer"
-    platform = names.PLATFORM
+    platform = "nextclose"
     inputs = INPUTS
     outputs = OUTPUTS
 

@@ -7,7 +7,7 @@ import httpx
 
 from jobs.doctor.finding import Finding, Result
 from model.contract.errors import AddressError
-from model.contract.names import PLATFORM
+from model.contract.names import SERVER_NAME
 from model.endpoint.sockets import check_port, host_port
 from model.serving.settings import PredictorSettings
 from transformer.settings import TransformerSettings
@@ -40,9 +40,9 @@ def port_checks(transformer: TransformerSettings, predictor: PredictorSettings) 
 
 def _serving(transformer: TransformerSettings) -> bool:
     """Whether the transformer of a nextclose answers where this one would listen."""
-    url = f"http://{host_port(transformer.host, transformer.port)}/v2/models/{transformer.model_name}"
+    url = f"http://{host_port(transformer.host, transformer.port)}/v2"
     try:
         answer = httpx.get(url, timeout=_SECONDS, trust_env=False)
-        return bool(answer.json()["platform"] == PLATFORM)
+        return bool(answer.json()["name"] == SERVER_NAME)
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return False

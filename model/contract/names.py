@@ -1,7 +1,7 @@
 """Names on the wire: the model, its tensors, request and response parameters. Nothing else spells them out."""
 
 MODEL_NAME = "nextclose"
-PLATFORM = "nextclose"  # in the metadata, whatever the name
+SERVER_NAME = "nextclose"  # in the metadata of the server, whatever the model is called
 
 # What clients send: one of the two.
 CLOSE = "close"  # FP64 | FP32 [n, 60]: split-adjusted daily closes, oldest first, in price units

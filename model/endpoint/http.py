@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from model import __version__
 from model.contract.errors import ForbiddenError, InvalidInputError, NextcloseError
+from model.contract.names import SERVER_NAME
 from model.endpoint.answer import answer_v2, read_body
 from model.endpoint.metrics import announce
 from model.endpoint.readiness import watch_readiness
@@ -23,7 +24,6 @@ from model.endpoint.service import Service
 
 _log = structlog.get_logger()
 
-SERVER_NAME: Final = "nextclose"
 CLOSED: Final = "the model repository is closed: versions are promoted by the jobs, not loaded by a request"
 
 

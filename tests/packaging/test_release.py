@@ -28,6 +28,11 @@ def release(root: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=root, timeout=120)
 
 
+def test_the_chart_has_the_version_of_the_package() -> None:
+    chart = yaml.safe_load((ROOT / "charts" / "nextclose" / "Chart.yaml").read_text())
+    assert (chart["version"], chart["appVersion"]) == (__version__, __version__), "`make golden` writes it"
+
+
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     """The sources without what is installed beside them."""
