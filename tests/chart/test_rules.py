@@ -68,7 +68,10 @@ def completed(document: dict[str, Any], rules: list[dict[str, Any]]) -> dict[str
                 rule = next(rule for rule in rules if rule["labels"].get("burn") == labels["burn"])
             alert["exp_labels"] = {**rule["labels"], **labels}
             alert["exp_annotations"] = {**rule["annotations"], "description": alert.pop("description")}
-    document["rule_files"] = [f"{name}.yaml" for name in document.pop("rules")]
+    names = document.pop("rules")
+    document["rule_files"] = [f"{name}.yaml" for name in names]
+    # Without it promtool evaluates groups in any order: an alert may then see the recordings of a minute ago.
+    document["group_eval_order"] = names
     for test in document["tests"]:
         test.setdefault("interval", "1m")
     return {"evaluation_interval": "1m", **document}
