@@ -35,8 +35,8 @@ from model.protocol.rest import HEADER_LENGTH
 from transformer.settings import TransformerSettings
 
 # What a trace is put together from; whatever else a client sends stays here.
-TRACE: Final = ("traceparent", "tracestate", "x-b3-traceid")
-_FORWARDED: Final = (REQUEST_ID, *TRACE)
+TRACE: Final = frozenset({"traceparent", "tracestate", "x-b3-traceid"})
+_FORWARDED: Final = (REQUEST_ID, *sorted(TRACE))
 _SENDABLE: Final = re.compile(r"[\x20-\x7e]*")
 # Less than the predictor's own, which would close a connection just when it is used again.
 _KEEP_ALIVE_SECONDS: Final = 15.0

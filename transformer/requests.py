@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.contract import names
 from model.contract.errors import InvalidInputError, TooLargeError
@@ -67,6 +68,11 @@ def understand(request: InferRequest, row_limit: int) -> Asked:
     return Asked(windows, (), allow_jumps, _outputs(request, names.OUTPUTS_BY_WINDOW))
 
 
+def possible(quantiles: f8) -> NDArray[np.bool_]:
+    """Whether prices are finite and above zero: float64 [n, 7] in price units -> bool [n, 7]."""
+    return (quantiles > 0) & (quantiles < np.inf)
+
+
 def check_forecast(quantiles: f8, closes: f8) -> None:
     """Refuses closes at the end of what a float64 holds: their forecast would be infinite or zero.
 
@@ -77,7 +83,7 @@ def check_forecast(quantiles: f8, closes: f8) -> None:
     Raises:
         InvalidInputError: names the first row.
     """
-    fine = (quantiles > 0) & (quantiles < np.inf)
+    fine = possible(quantiles)
     if not fine.all():
         row = int(np.argmin(fine.all(axis=1)))
         raise InvalidInputError(

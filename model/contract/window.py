@@ -12,6 +12,9 @@ RETURNS: Final = WINDOW - 1
 # A larger change in one day is a split that was not adjusted or two shares mixed up, far more often than a market move.
 MAX_JUMP: Final = 3.0
 
+_TINY: Final = float(np.finfo(np.float64).tiny)
+_HUGE: Final = float(np.finfo(np.float64).max)
+
 f8 = NDArray[np.float64]
 
 
@@ -41,17 +44,15 @@ def check_windows(closes: f8, *, allow_jumps: bool = False, name: str = "close")
         InvalidInputError: a value is not finite, not positive or jumps; the message names row and column, what was
             expected and what came. The first fault in reading order is named.
     """
-    # One pass decides the usual case; which fault it was is looked for only when there is one. Ratios of positive
-    # finite numbers may overflow or underflow: that is a jump too, not a warning.
+    # Two numbers decide the usual case; which fault it was is looked for only when there is one. Ratios of positive
+    # finite numbers may overflow or underflow: that is a jump too, not a warning. What is not a number passes nothing.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         ratio = closes[:, 1:] / closes[:, :-1]
-        # Still bounded when jumps are allowed, or the logarithm of the ratio would be infinite.
-        low, high = (np.finfo(np.float64).tiny, np.finfo(np.float64).max) if allow_jumps else (1 / MAX_JUMP, MAX_JUMP)
-        fine = (ratio <= high) & (ratio >= low)
-    first = closes[:, 0]
-    if fine.all() and ((first > 0) & (first < np.inf)).all():
-        return
-    _explain(closes, fine, name)
+    # Still bounded when jumps are allowed, or the logarithm of the ratio would be infinite.
+    low, high = (_TINY, _HUGE) if allow_jumps else (1 / MAX_JUMP, MAX_JUMP)
+    # With the first close all others are above zero, as no ratio changes the sign; and finite, as no ratio is zero.
+    if not (ratio.min() >= low and ratio.max() <= high and closes[:, 0].min() > 0):
+        _explain(closes, (ratio >= low) & (ratio <= high), name)
 
 
 def _explain(closes: f8, fine: NDArray[np.bool_], name: str) -> None:

@@ -65,7 +65,7 @@ class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # generated
                 service.check_name(request.model_name, version)
                 parsed = read_message(request, service.inputs)
                 # A call without a deadline has the service's own.
-                async with within(context.time_remaining()):
+                with within(context.time_remaining()):
                     response = await service.infer(parsed, version, headers)
                 return write_message(response, parsed)
 

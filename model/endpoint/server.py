@@ -17,10 +17,10 @@ import uvloop
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import add_GRPCInferenceServiceServicer_to_server
 
 from model.contract.errors import AddressError
+from model.endpoint.connection import connection_kind
 from model.endpoint.direct import App
 from model.endpoint.rpc import Servicer
 from model.endpoint.service import Service
-from model.endpoint.shedding import shedding_protocol
 from model.endpoint.undecodable import RefuseUndecodable
 
 _log = structlog.get_logger()
@@ -73,7 +73,7 @@ class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
             app: its routes.
             listeners: bound sockets for HTTP.
             grpc_address: `host:port` for gRPC, None for no gRPC.
-            message_limit: largest gRPC message in bytes.
+            message_limit: largest message in bytes, over gRPC and over HTTP.
             ending: what is waited for once a signal has come.
             access_log: write a line for every HTTP request.
         """
@@ -84,7 +84,7 @@ class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
         self._grpc_address = grpc_address
         self._message_limit = message_limit
         self._ending = ending
-        self._protocol = shedding_protocol(service)
+        self._protocol = connection_kind(service, message_limit)
         if access_log:
             logging.getLogger("uvicorn.access").setLevel(logging.INFO)
         self._http = _Http(

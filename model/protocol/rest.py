@@ -163,21 +163,19 @@ def check_datatype(spec: TensorSpec, datatype: Any) -> str:
 
 def check_shape(spec: TensorSpec, shape: Any) -> tuple[int, ...]:
     """The declared shape, where the spec takes it; else raises `InvalidInputError`."""
-    fits = (
-        isinstance(shape, list)
-        and len(shape) == len(spec.shape)
-        and all(type(size) is int and size >= 0 for size in shape)
-        and all(want in (-1, size) for want, size in zip(spec.shape, shape, strict=True))
-    )
-    if not fits:
+    if not (isinstance(shape, list) and len(shape) == len(spec.shape) and all(map(_fits, shape, spec.shape))):
         got = "none" if shape is None else _shape_text(shape)
         raise InvalidInputError(f"input '{spec.name}': expected shape {spec.shape_text()}, got {got}")
     if 0 in shape:
         raise InvalidInputError(f"input '{spec.name}': expected at least one row, got shape {shape}")
     # A larger product could not be held, whatever the data; this keeps the arithmetic on it small.
-    if any(size >= 1 << 31 for size in shape):
+    if max(shape) >= 1 << 31:
         raise InvalidInputError(f"input '{spec.name}': shape {shape} is out of all proportion")
     return tuple(shape)
+
+
+def _fits(size: Any, want: int) -> bool:
+    return type(size) is int and size >= 0 and want in (-1, size)
 
 
 def _shape_text(shape: Any) -> str:

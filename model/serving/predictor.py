@@ -112,7 +112,7 @@ class Predictor(Service):
             raise InvalidInputError(f"input '{FEATURES}', row {row}: expected finite numbers")
         await self.check_ready()
         loaded = self._loaded[0] if version is None else self._by_version(version)
-        async with within(self._settings.request_timeout):
+        with within(self._settings.request_timeout):
             quantiles = await loaded.batcher.submit(features, len(features))
         return InferResponse(
             model_name=self.name,

@@ -1,81 +1,29 @@
 """The direct route answers as the framework's does, byte for byte, headers too."""
 
-import asyncio
 import json
-from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model.endpoint.direct import App, DirectInfer
-from model.endpoint.http import AppOptions, make_app
-from model.endpoint.program import read_settings
-from model.prices.store import PriceStore
-from model.protocol import tensors
 from tests.serving import bad_requests
 from tests.serving.asking import HEADER, INFER, binary_request, close_input, window_request
 from tests.serving.processes import Pair
+from tests.serving.routes import LIMIT, Routes, open_routes
 from tests.serving.test_any_document import _DOCUMENT, _SETTINGS
 from tests.serving.trained import Trained
-from transformer.current import CurrentVersion
-from transformer.predictor_client import PredictorClient
-from transformer.settings import TransformerSettings
-from transformer.transformer import Transformer
-from transformer.windows import Windows
 
 f8 = NDArray[np.float64]
-_LIMIT = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Routes:
-    """One transformer behind two applications, in one event loop."""
-
-    run: Callable[[Coroutine[None, None, Any]], Any]  # in their event loop
-    ordinary: App
-    direct: App
-    version: str
-
-    def same(
-        self, path: str, body: bytes, headers: dict[str, str] | None = None, method: str = "POST"
-    ) -> httpx.Response:
-        """What both answer."""
-
-        async def ask(app: App) -> httpx.Response:
-            transport = httpx.ASGITransport(app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
-                return await client.request(method, path, content=body, headers=headers)
-
-        first, second = (self.run(ask(app)) for app in (self.ordinary, self.direct))
-        assert (first.status_code, first.headers.raw, first.content) == (
-            second.status_code,
-            second.headers.raw,
-            second.content,
-        )
-        answer: httpx.Response = second
-        return answer
 
 
 @pytest.fixture(scope="module")
 def routes(pair: Pair, version: Trained) -> Iterator[Routes]:
-    places = {"models": str(version.models), "store": str(version.store)}
-    own = read_settings(TransformerSettings, predictor_url=pair.predictor.url, body_limit=_LIMIT, **places)
-    client = PredictorClient(own)
-    current = CurrentVersion(own, client)
-    transformer = Transformer(own, client, current, Windows(PriceStore(own.store), own.follow_seconds))
-    app = make_app(transformer, AppOptions(_LIMIT, "", {}))
-    with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
-        # Every request that has no id gets the same.
-        patch.setattr(tensors, "_random_bits", lambda _: 7)
-        runner.run(current.refresh())
-        yield Routes(runner.run, app, DirectInfer(app, transformer, _LIMIT), transformer.versions[0])
-        runner.run(client.close())
+    with open_routes(pair, version) as opened:
+        yield opened
 
 
 def _paths(version: str) -> list[str]:
@@ -136,6 +84,6 @@ def test_paths(routes: Routes, windows: f8, path: str, method: str, status: int)
 
 def test_bodies_over_the_limit(routes: Routes, windows: f8) -> None:
     large = json.dumps(window_request(windows[:200])).encode()
-    assert len(large) < _LIMIT < len(large) * 4
+    assert len(large) < LIMIT < len(large) * 4
     assert routes.same(INFER, large).status_code == 200
     assert routes.same(INFER, large * 4).status_code == 413

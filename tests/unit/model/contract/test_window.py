@@ -1,5 +1,7 @@
 """The check of windows: the first fault in reading order is named, by row and column."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -71,3 +73,22 @@ def test_a_ratio_that_no_float_holds_never_passes(values: tuple[float, float]) -
     closes[0, 10], closes[0, 11] = values
     with pytest.raises(InvalidInputError, match=r"column 1[01]: expected a change"):
         check_windows(closes, allow_jumps=True)
+
+
+_ANY = st.sampled_from([np.nan, np.inf, -np.inf, 0.0, -0.0, -1.0, -30.0, 30.0, 89.0, 5e-324, 1e-308, 1e308])
+
+
+@given(st.lists(_ANY | st.floats(), min_size=1, max_size=6), st.booleans(), st.integers(0, 54))
+def test_what_passes_is_finite_above_zero_and_without_jumps(values: list[float], allow_jumps: bool, at: int) -> None:
+    closes = flat(2)
+    closes[1, at : at + len(values)] = values
+    row = closes[1].tolist()
+    ratios = [after / before if before else np.nan for before, after in itertools.pairwise(row)]
+    low, high = (2.3e-308, 1.79e308) if allow_jumps else (1 / 3, 3)
+    fine = all(0 < value < np.inf for value in row) and all(low <= ratio <= high for ratio in ratios)
+    try:
+        check_windows(closes, allow_jumps=allow_jumps)
+    except InvalidInputError:
+        assert not fine
+    else:
+        assert fine

@@ -42,7 +42,7 @@ def test_what_takes_too_long_is_ended() -> None:
 
     async def work() -> None:
         nonlocal ended
-        async with within(0.01):
+        with within(0.01):
             try:
                 await asyncio.Event().wait()
             finally:
@@ -55,9 +55,52 @@ def test_what_takes_too_long_is_ended() -> None:
 
 def test_without_a_limit_nothing_is_ended() -> None:
     async def work() -> str:
-        async with within(None):
+        with within(None):
             await asyncio.sleep(0)
             return "done"
+
+    assert asyncio.run(work()) == "done"
+
+
+@pytest.mark.parametrize(("outer", "inner"), [(0.01, 30), (30, 0.01), (0.01, 0.01)])
+def test_of_two_limits_the_shorter_one_ends(outer: float, inner: float) -> None:
+    async def work() -> None:
+        try:
+            with within(outer), within(inner):
+                await asyncio.Event().wait()
+        finally:
+            # The task goes on as one that nobody has cancelled.
+            task = asyncio.current_task()
+            assert task is not None
+            assert task.cancelling() == 0
+            await asyncio.sleep(0)
+
+    with pytest.raises(DeadlineExceededError, match=r"no answer within 0\.01 s"):
+        asyncio.run(work())
+
+
+@pytest.mark.parametrize("seconds", [30, 0])
+def test_what_somebody_else_cancels_is_cancelled(seconds: float) -> None:
+    async def limited() -> None:
+        with within(seconds):
+            await asyncio.Event().wait()
+
+    async def work() -> bool:
+        task = asyncio.create_task(limited())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        return task.cancelled()
+
+    assert asyncio.run(work())
+
+
+def test_a_limit_that_was_kept_ends_nothing_later() -> None:
+    async def work() -> str:
+        with within(0.01):
+            pass
+        await asyncio.sleep(0.05)
+        return "done"
 
     assert asyncio.run(work()) == "done"
 

@@ -1,0 +1,245 @@
+"""Connections over HTTP: inference requests that come as a whole are answered, or refused, past parser and framework.
+
+Whatever a request costs besides its forecast is missing for others. At twice the load that can be answered, half of the
+requests are refused: a whole one unread, one that comes in pieces once its head is read.
+"""
+
+import asyncio
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, ClassVar, Final, cast
+
+from prometheus_client import Counter
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from model.contract.errors import OverloadedError
+from model.endpoint.answer import answer_v2
+from model.endpoint.direct import infer_path
+from model.endpoint.metrics import REQUESTS
+from model.endpoint.replies import REQUEST_ID, Reply, error_reply, request_id
+from model.endpoint.service import Service
+from model.endpoint.whole_request import Head, whole_request
+from model.protocol.tensors import new_id
+
+
+def connection_kind(service: Service, body_limit: int) -> "type[Connection]":
+    """What uvicorn makes for each connection.
+
+    Args:
+        service: what answers.
+        body_limit: in bytes, of a whole request; a longer one is left to the application, which refuses it.
+    """
+
+    class _Connection(Connection):
+        """With its service: uvicorn makes them itself."""
+
+    _Connection.service = service
+    _Connection.body_limit = body_limit
+    code = str(HTTPStatus.SERVICE_UNAVAILABLE.value)
+    _Connection.refused = REQUESTS.labels(service.role, "v2", code, OverloadedError.reason)
+    return _Connection
+
+
+class _HeadWithBody:
+    """A transport for one answer of two parts, which uvicorn writes one by one: each is a system call, and a packet."""
+
+    __slots__ = ("_head", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head: bytes | None = None
+
+    def write(self, data: bytes) -> None:
+        """Keeps the first part until there is the second."""
+        if self._head is None:
+            self._head = data
+        else:
+            self._transport.write(self._head + data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's protocol, which looks for whole inference requests first, and asks the service before it starts one."""
+
+    service: ClassVar[Service]
+    body_limit: ClassVar[int]
+    refused: ClassVar[Counter]
+    # Set on the class when the process is about to end: every answer then asks its client to connect anew elsewhere.
+    leaving: ClassVar[bool] = False
+    _begun: ClassVar[int] = 0  # inference requests of this turn of the loop, not seen by the service yet
+    _between = True  # requests: whatever came before has been read to its end
+    _quiet_since = 0.0
+    _whole: RequestResponseCycle | None = None  # stands for the whole requests of this connection, one after the other
+    _work: asyncio.Task[None] | None = None  # on one of them
+
+    def data_received(self, data: bytes) -> None:
+        """Takes a whole inference request, or lets the parser read."""
+        head = whole_request(data) if self._between and self._may_take() else None
+        if head is None or head.length > self.body_limit:
+            super().data_received(data)
+        elif (reason := self.service.overload(self._begun)) is not None:
+            self._refuse(reason, head.headers.get(REQUEST_ID, ""))
+        else:
+            self._take(head, data[head.size :])
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is there to be answered: nothing is computed."""
+        super().connection_lost(exc)
+        if self._work is not None:
+            self._work.cancel()
+
+    def on_message_begin(self) -> None:
+        """The parser's."""
+        self._between = False
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The parser's."""
+        super().on_headers_complete()
+        if self.leaving:
+            self.cycle.keep_alive = False
+
+    def on_message_complete(self) -> None:
+        """The parser's."""
+        self._between = True
+        super().on_message_complete()
+        answered = self.cycle.response_complete and not self.transport.is_closing()
+        if answered and self.timeout_keep_alive_task is None:
+            # A body that came after its refusal: each of its pieces took the time-out away.
+            self._keep_alive(self.timeout_keep_alive)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        inference = infer_path(cycle.scope) is not None
+        reason = self.service.overload(self._begun) if inference else None
+        if reason is None or not (cycle.keep_alive and self._may_take(cycle)):
+            if inference:
+                self._count_begun()
+                if not cycle.waiting_for_100_continue:
+                    cycle.transport = cast("asyncio.Transport", _HeadWithBody(cycle.transport))
+            super()._start_asgi_task(cycle, app)
+            return
+        name = REQUEST_ID.encode()
+        sent = next((value for key, value in cycle.scope["headers"] if key == name), b"")
+        self._refuse(reason, sent.decode("latin-1"))
+        cycle.response_started = cycle.response_complete = True
+        cycle.on_response()
+
+    def _count_begun(self) -> None:
+        # The service sees a request in the next turn of the loop only: without this, all that come in one turn would
+        # find room, and most of them be refused after they had been read.
+        if not self._begun:
+            self.loop.call_soon(self._seen)
+        type(self)._begun += 1  # noqa: SLF001  # its own class
+
+    @classmethod
+    def _seen(cls) -> None:
+        cls._begun = 0
+
+    def _may_take(self, cycle: RequestResponseCycle | None = None) -> bool:
+        # Else as any other request, which waits for its turn and where the client does not read, and is read before it
+        # is answered: a connection that is closed on a body that still comes is reset, and the answer is lost. What the
+        # log of all requests is to show goes that way too.
+        busy = self.cycle is not cycle and not getattr(self.cycle, "response_complete", True)
+        return not (
+            self.leaving
+            or busy
+            or self.pipeline
+            or self.flow.write_paused
+            or self.access_log
+            or self.transport.is_closing()
+        )
+
+    def _take(self, head: Head, body: bytes) -> None:
+        if self._whole is None:
+            self._whole = self._make_cycle()
+        # What comes meanwhile waits for it, and a server that ends asks it to be the last.
+        self.cycle = self._whole
+        self.cycle.response_complete, self.cycle.keep_alive = False, True
+        self._count_begun()
+        self._work = self.loop.create_task(self._answer(self.cycle, head, body))
+        self.tasks.add(self._work)
+        self._work.add_done_callback(self.tasks.discard)
+
+    async def _answer(self, cycle: RequestResponseCycle, head: Head, body: bytes) -> None:
+        async def read() -> bytes:
+            return body
+
+        reply = await answer_v2(self.service, head.path, head.headers, read)
+        closing = () if cycle.keep_alive else (b"connection: close\r\n",)
+        self.transport.write(b"".join((_head_of(reply, self._first()), *closing, b"\r\n", reply.body)))
+        cycle.response_complete = True
+        if not cycle.keep_alive:
+            self.transport.close()
+        if self.pipeline:
+            self.on_response_complete()
+        else:
+            self.server_state.total_requests += 1
+            self._rest()
+
+    def _make_cycle(self) -> RequestResponseCycle:
+        return RequestResponseCycle(
+            scope={},  # type: ignore[typeddict-item]  # nothing asks for it
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=[],
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=True,
+            on_response=self.on_response_complete,
+        )
+
+    def _first(self) -> bytes:
+        return _lines(tuple(self.server_state.default_headers))
+
+    def _refuse(self, reason: str, sent_id: str) -> None:
+        identifier = request_id(sent_id) if sent_id else new_id()
+        before, after = _refusal(reason, self._first())
+        self.transport.write(before + identifier.encode() + after)
+        self.refused.inc()
+        self._rest()
+
+    def _rest(self) -> None:
+        self._quiet_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._keep_alive(self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Closes the connection where nothing has come for as long, a whole request included."""
+        busy = self._work is not None and not self._work.done()
+        left = self.timeout_keep_alive if busy else self._quiet_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._keep_alive(left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _keep_alive(self, seconds: float) -> None:
+        # Not anew for each request, which would cost as much as a refusal: the handler looks whether it is time.
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+
+@lru_cache(maxsize=4)
+def _lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """The headers that the server gives every answer; the date makes them new with every second."""
+    return b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+
+
+def _head_of(reply: Reply, first: bytes) -> bytes:
+    """An answer up to its own headers, as uvicorn writes it."""
+    own = "".join([f"{name}: {value}\r\n" for name, value in reply.headers.items()])
+    return b"".join((STATUS_LINE[reply.status], first, f"{own}content-length: {len(reply.body)}\r\n".encode("latin-1")))
+
+
+_ID_MARK: Final = "(id)"
+
+
+@lru_cache(maxsize=16)
+def _refusal(reason: str, first: bytes) -> tuple[bytes, bytes]:
+    """What stands before a request's id in the answer, and what after it; the same as for any other error."""
+    reply = error_reply(OverloadedError(reason), _ID_MARK)
+    before, _, after = (_head_of(reply, first) + b"\r\n" + reply.body).partition(_ID_MARK.encode())
+    return before, after
