@@ -1,7 +1,6 @@
 """The direct route answers as the framework's does, byte for byte, headers too."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,18 +11,10 @@ from numpy.typing import NDArray
 
 from tests.serving import bad_requests
 from tests.serving.asking import HEADER, INFER, binary_request, close_input, window_request
-from tests.serving.processes import Pair
-from tests.serving.routes import LIMIT, Routes, open_routes
+from tests.serving.routes import LIMIT, Routes
 from tests.serving.test_any_document import _DOCUMENT, _SETTINGS
-from tests.serving.trained import Trained
 
 f8 = NDArray[np.float64]
-
-
-@pytest.fixture(scope="module")
-def routes(pair: Pair, version: Trained) -> Iterator[Routes]:
-    with open_routes(pair, version) as opened:
-        yield opened
 
 
 def _paths(version: str) -> list[str]:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,20 +20,12 @@ from model.endpoint.direct import App
 from model.endpoint.whole_request import whole_request
 from tests.serving import bad_requests
 from tests.serving.asking import HEADER, INFER, binary_request, window_request
-from tests.serving.processes import Pair
-from tests.serving.routes import LIMIT, Routes, open_routes
+from tests.serving.routes import LIMIT, Routes
 from tests.serving.test_any_document import _DOCUMENT, _SETTINGS
-from tests.serving.trained import Trained
 
 f8 = NDArray[np.float64]
 # Waits for its turn behind the request, and ends the connection.
 _LAST = b"GET /v2/models HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
-
-
-@pytest.fixture(scope="module")
-def routes(pair: Pair, version: Trained) -> Iterator[Routes]:
-    with open_routes(pair, version) as opened:
-        yield opened
 
 
 async def _exchange(kind: Any, app: App, data: bytes, seconds: float) -> bytes:

@@ -39,9 +39,11 @@ def anyio_backend() -> str:
 both = pytest.mark.parametrize("whole", [True, False], ids=["whole", "in pieces"])
 
 
-def give(one: Connection, identifier: str = "a", *, whole: bool) -> None:
-    for piece in [request(identifier)] if whole else pieces(identifier):
+async def give(one: Connection, *, whole: bool) -> None:
+    """A request, and time to begin with it; an answer that need not wait is there then."""
+    for piece in [request()] if whole else pieces():
         one.data_received(piece)
+        await _turns()
 
 
 class Transport:
@@ -165,8 +167,7 @@ async def test_requests_that_come_in_one_turn_of_the_loop_count_each_other() -> 
 @both
 async def test_an_answer_is_one_write(*, whole: bool) -> None:
     (one,) = connections(Room(places=1, open_=True), 1)
-    give(one, whole=whole)
-    await _turns()
+    await give(one, whole=whole)
     (answer,) = written(one)
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.split(b"\r\n") == [
@@ -182,8 +183,7 @@ async def test_an_answer_is_one_write(*, whole: bool) -> None:
 async def test_who_leaves_is_not_computed_for(*, whole: bool) -> None:
     room = Room(places=1)
     (one,) = connections(room, 1)
-    give(one, whole=whole)
-    await _turns()
+    await give(one, whole=whole)
     assert room.taken == 1
     one.connection_lost(None)
     await _turns()
@@ -197,8 +197,7 @@ async def test_who_leaves_is_not_computed_for(*, whole: bool) -> None:
 async def test_a_server_that_ends_answers_and_closes(*, whole: bool) -> None:
     room = Room(places=1)
     (one,) = connections(room, 1)
-    give(one, whole=whole)
-    await _turns()
+    await give(one, whole=whole)
     one.shutdown()
     assert not one.transport.is_closing()
     room.go_on.set()
@@ -213,10 +212,9 @@ async def test_a_connection_that_falls_silent_is_closed_and_one_that_waits_is_no
     room = Room(places=1)
     (one,) = connections(room, 1, keep_alive=0.05)
     room.go_on.set()
-    give(one, whole=whole)
-    await _turns()
+    await give(one, whole=whole)
     room.go_on.clear()
-    give(one, whole=whole)
+    await give(one, whole=whole)
     await asyncio.sleep(0.2)
     assert not one.transport.is_closing()
     room.go_on.set()
@@ -228,9 +226,7 @@ async def test_a_connection_that_falls_silent_is_closed_and_one_that_waits_is_no
 @both
 async def test_a_connection_that_was_refused_and_falls_silent_is_closed(*, whole: bool) -> None:
     (one,) = connections(Room(places=0), 1, keep_alive=0.05)
-    for piece in [request()] if whole else pieces():
-        one.data_received(piece)
-        await _turns()
+    await give(one, whole=whole)
     assert statuses(one) == [503]
     await _closed(one)
 
