@@ -1,6 +1,6 @@
 """What comes of twice as many requests as can be answered: how many are, how soon, and how soon the rest is refused."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -11,31 +11,25 @@ from benchmarks.contestants import Running
 from benchmarks.measure import Tell, ask
 from benchmarks.requests import json_bodies
 
-ROUNDS: Final = 7
+ROUNDS: Final = 31
 CONNECTIONS: Final = 1024
 CLOSED: Final = (64, 128)  # connections; from some ten on more at once do not make it faster
-_SECONDS: Final = 6.0
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """Connections that ask again at once: answers a second, and their p99 in seconds."""
-
-    rate: float
-    p99: float
+_LOOKS: Final = 5
+_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A look at every number of connections, and one at twice the best of them, right after it.
+    """A look at the best throughput, and right after it one at twice as much.
 
     Attributes:
-        closed: by the number of connections.
+        best: answers a second. best_p99: of them, in seconds.
         offered, answered: requests a second; `offered` is what was really sent.
         p99, refusal_p99: seconds. failed: neither answered nor refused.
     """
 
-    closed: Mapping[int, Closed]
+    best: float
+    best_p99: float
     offered: float
     answered: float
     p99: float
@@ -45,19 +39,19 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Overload:
-    """Medians over the rounds; all but `refusal_p99` (seconds) and the counts are ratios.
+    """All rounds together; all but `refusal_p99` (seconds) and the counts are ratios.
 
     Attributes:
         connections: the number of them that has the best throughput.
-        offered, answered: to the best throughput. answered_least: the least of the rounds.
-        p99: of answers, to that at the best throughput. refused: of what was sent.
-        failed: neither answered nor refused, of all rounds.
+        offered, answered: to the best throughput, of all rounds. answered_half: between which half of the rounds are.
+        p99: of answers, to that at the best throughput; the median of the rounds. refused: of what was sent.
+        refusal_p99: the median of the rounds. failed: neither answered nor refused.
     """
 
     connections: int
     offered: float
     answered: float
-    answered_least: float
+    answered_half: tuple[float, float]
     p99: float
     refused: float
     refusal_p99: float
@@ -65,48 +59,50 @@ class Overload:
 
 
 def overload(running: Running, tell: Tell) -> Overload:
-    """Finds the best throughput and offers twice as much over more connections than are answered at once, in rounds.
+    """Offers twice the best throughput over more connections than are answered at once, in short rounds.
 
-    Each round is compared with itself: a machine's pace differs more from minute to minute than what is looked for.
+    A machine's pace differs by more within a minute than what is looked for: hence many looks at either in turn. Which
+    number of connections is best is decided before: the better of two looks in each round would be the luckier one.
     """
-    rounds = [_round(running, tell) for _ in range(ROUNDS)]
-    return summary(rounds)
+    looks = [{count: ask(running, json_bodies(), count, _SECONDS).rate for count in CLOSED} for _ in range(_LOOKS)]
+    connections = best_connections({count: [look[count] for look in looks] for count in CLOSED})
+    tell(f"best with {connections} connections")
+    rounds = []
+    for number in range(ROUNDS):
+        one = _round(running, connections)
+        tell(f"round {number + 1} of {ROUNDS}: {one.answered:.0f} a second answered, {one.best:.0f} the best")
+        rounds.append(one)
+    return summary(connections, rounds)
 
 
-def summary(rounds: Sequence[Round]) -> Overload:
-    """Medians over the rounds.
+def best_connections(rates: Mapping[int, Sequence[float]]) -> int:
+    """The number of connections with the highest median of its rates."""
+    return max(rates, key=lambda count: median(rates[count]))
 
-    Which number of connections is best is decided over all rounds: the better of several looks in each round would be
-    the luckier one, and the ratio to it too low.
-    """
 
-    def middle(of: Callable[[Round], float]) -> float:
-        return median(of(one) for one in rounds)
-
-    best = max(rounds[0].closed, key=lambda count: middle(lambda one: one.closed[count].rate))
+def summary(connections: int, rounds: Sequence[Round]) -> Overload:
+    """All rounds together."""
+    best, offered, answered = (sum(getattr(one, of) for one in rounds) for of in ("best", "offered", "answered"))
+    low, high = np.quantile([one.answered / one.best for one in rounds], [0.25, 0.75])
     return Overload(
-        connections=best,
-        offered=middle(lambda one: one.offered / one.closed[best].rate),
-        answered=middle(lambda one: one.answered / one.closed[best].rate),
-        answered_least=min(one.answered / one.closed[best].rate for one in rounds),
-        p99=middle(lambda one: one.p99 / one.closed[best].p99),
-        refused=middle(lambda one: 1 - one.answered / one.offered),
-        refusal_p99=middle(lambda one: one.refusal_p99),
+        connections=connections,
+        offered=offered / best,
+        answered=answered / best,
+        answered_half=(float(low), float(high)),
+        p99=median(one.p99 / one.best_p99 for one in rounds),
+        refused=1 - answered / offered,
+        refusal_p99=median(one.refusal_p99 for one in rounds),
         failed=sum(one.failed for one in rounds),
     )
 
 
-def _round(running: Running, tell: Tell) -> Round:
+def _round(running: Running, connections: int) -> Round:
     bodies = json_bodies()
-    closed = {}
-    for count in CLOSED:
-        found = ask(running, bodies, count, _SECONDS)
-        closed[count] = Closed(found.rate, _p99(found.latencies))
-    best = max(one.rate for one in closed.values())
-    result = ask(running, bodies, CONNECTIONS, _SECONDS, rate=2 * best)
-    tell(f"the best: {best:.0f} a second; at twice as many: {result.rate:.0f}")
+    best = ask(running, bodies, connections, _SECONDS)
+    result = ask(running, bodies, CONNECTIONS, _SECONDS, rate=2 * best.rate)
     return Round(
-        closed=closed,
+        best=best.rate,
+        best_p99=_p99(best.latencies),
         offered=(len(result.latencies) + len(result.refusals)) / result.seconds,
         answered=result.rate,
         p99=_p99(result.latencies),

@@ -37,7 +37,7 @@ class TransformerSettings(BaseSettings):
     )
     body_limit: int = Field(16 * 2**20, ge=1024, description="bytes that one request may have")
     row_limit: int = Field(65536, ge=1, description="rows that one request may have; they are computed in parts")
-    in_flight_limit: int = Field(160, ge=1, description="requests answered at once; more are refused with 503")
+    in_flight_limit: int = Field(192, ge=1, description="requests answered at once; more are refused with 503")
     request_timeout: float = Field(10.0, gt=0, description="seconds until a request is answered 504")
     follow_seconds: float = Field(1.0, gt=0, description="how often pointer and price store are looked at")
     remote_seconds: float = Field(5.0, gt=0, description="the same, where these lie in an object store")

@@ -5,6 +5,7 @@ requests are refused: a whole one unread, one that comes in pieces once its head
 """
 
 import asyncio
+import os
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
@@ -36,8 +37,42 @@ def connection_kind(service: Service, body_limit: int) -> "type[Connection]":
     _Connection.service = service
     _Connection.body_limit = body_limit
     code = str(HTTPStatus.SERVICE_UNAVAILABLE.value)
-    _Connection.refused = REQUESTS.labels(service.role, "v2", code, OverloadedError.reason)
+    _Connection.turn = _Turn(REQUESTS.labels(service.role, "v2", code, OverloadedError.reason))
     return _Connection
+
+
+class _Turn:
+    """What happened to all connections of a server in this turn of the event loop.
+
+    An object of its own: were it kept on their class, each change would make Python forget where it finds attributes of
+    them all.
+    """
+
+    __slots__ = ("_counter", "begun", "refused")
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self.begun = self.refused = 0
+
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Counts an inference request.
+
+        The service sees it in the next turn only: without this, all that come in one turn would find room, and most of
+        them be refused after they had been read.
+        """
+        if not self.begun + self.refused:
+            loop.call_soon(self._end)
+        self.begun += 1
+
+    def refuse(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Counts one that is refused."""
+        if not self.begun + self.refused:
+            loop.call_soon(self._end)
+        self.refused += 1
+
+    def _end(self) -> None:
+        self._counter.inc(self.refused)
+        self.begun = self.refused = 0
 
 
 class _HeadWithBody:
@@ -65,10 +100,10 @@ class Connection(HttpToolsProtocol):
 
     service: ClassVar[Service]
     body_limit: ClassVar[int]
-    refused: ClassVar[Counter]
+    turn: ClassVar[_Turn]
     # Set on the class when the process is about to end: every answer then asks its client to connect anew elsewhere.
     leaving: ClassVar[bool] = False
-    _begun: ClassVar[int] = 0  # inference requests of this turn of the loop, not seen by the service yet
+    _descriptor: int | None = None  # of the socket, unless what is sent on it is encrypted
     _between = True  # requests: whatever came before has been read to its end
     _quiet_since = 0.0
     _whole: RequestResponseCycle | None = None  # stands for the whole requests of this connection, one after the other
@@ -79,10 +114,17 @@ class Connection(HttpToolsProtocol):
         head = whole_request(data) if self._between and self._may_take() else None
         if head is None or head.length > self.body_limit:
             super().data_received(data)
-        elif (reason := self.service.overload(self._begun)) is not None:
+        elif (reason := self.service.overload(self.turn.begun)) is not None:
             self._refuse(reason, head.headers.get(REQUEST_ID, ""))
         else:
             self._take(head, data[head.size :])
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Learns where to write past the transport."""
+        super().connection_made(transport)
+        socket = transport.get_extra_info("socket")
+        if socket is not None and self.scheme == "http":
+            self._descriptor = socket.fileno()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody is there to be answered: nothing is computed."""
@@ -112,10 +154,10 @@ class Connection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         inference = infer_path(cycle.scope) is not None
-        reason = self.service.overload(self._begun) if inference else None
+        reason = self.service.overload(self.turn.begun) if inference else None
         if reason is None or not (cycle.keep_alive and self._may_take(cycle)):
             if inference:
-                self._count_begun()
+                self.turn.begin(self.loop)
                 if not cycle.waiting_for_100_continue:
                     cycle.transport = cast("asyncio.Transport", _HeadWithBody(cycle.transport))
             super()._start_asgi_task(cycle, app)
@@ -125,17 +167,6 @@ class Connection(HttpToolsProtocol):
         self._refuse(reason, sent.decode("latin-1"))
         cycle.response_started = cycle.response_complete = True
         cycle.on_response()
-
-    def _count_begun(self) -> None:
-        # The service sees a request in the next turn of the loop only: without this, all that come in one turn would
-        # find room, and most of them be refused after they had been read.
-        if not self._begun:
-            self.loop.call_soon(self._seen)
-        type(self)._begun += 1  # noqa: SLF001  # its own class
-
-    @classmethod
-    def _seen(cls) -> None:
-        cls._begun = 0
 
     def _may_take(self, cycle: RequestResponseCycle | None = None) -> bool:
         # Else as any other request, which waits for its turn and where the client does not read, and is read before it
@@ -157,7 +188,7 @@ class Connection(HttpToolsProtocol):
         # What comes meanwhile waits for it, and a server that ends asks it to be the last.
         self.cycle = self._whole
         self.cycle.response_complete, self.cycle.keep_alive = False, True
-        self._count_begun()
+        self.turn.begin(self.loop)
         self._work = self.loop.create_task(self._answer(self.cycle, head, body))
         self.tasks.add(self._work)
         self._work.add_done_callback(self.tasks.discard)
@@ -199,9 +230,21 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, reason: str, sent_id: str) -> None:
         identifier = request_id(sent_id) if sent_id else new_id()
         before, after = _refusal(reason, self._first())
-        self.transport.write(before + identifier.encode() + after)
-        self.refused.inc()
+        self._send(before + identifier.encode() + after)
+        self.turn.refuse(self.loop)
         self._rest()
+
+    def _send(self, data: bytes) -> None:
+        # The transport's way costs as much as all else of a refusal. What waits there comes first, and what the socket
+        # does not take goes that way, errors included.
+        sent = 0
+        if self._descriptor is not None and not self.transport.get_write_buffer_size():
+            try:
+                sent = os.write(self._descriptor, data)
+            except OSError:
+                sent = 0
+        if sent < len(data):
+            self.transport.write(data[sent:])
 
     def _rest(self) -> None:
         self._quiet_since = self.loop.time()

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -49,9 +52,10 @@ async def give(one: Connection, *, whole: bool) -> None:
 class Transport:
     """Keeps what is written, each call apart."""
 
-    def __init__(self) -> None:
+    def __init__(self, socket: socket.socket | None = None, *, encrypted: bool = False) -> None:
         self.written: list[bytes] = []
         self.closed = self.paused = False
+        self.socket, self.encrypted, self.waiting = socket, encrypted, 0
 
     def write(self, data: bytes) -> None:
         self.written.append(data)
@@ -68,8 +72,11 @@ class Transport:
     def resume_reading(self) -> None:
         self.paused = False
 
-    def get_extra_info(self, *_: object) -> None:
-        return None
+    def get_write_buffer_size(self) -> int:
+        return self.waiting
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return {"socket": self.socket, "sslcontext": self.encrypted or None}.get(name, default)
 
 
 class Room(Service):
@@ -108,7 +115,9 @@ class Room(Service):
         return InferResponse(self.name, str(version), request.id, {"number": np.sqrt(request.inputs["number"])})
 
 
-def connections(room: Room, count: int, keep_alive: float = 5) -> list[Connection]:
+def connections(
+    room: Room, count: int, keep_alive: float = 5, transport: Callable[[], Transport] = Transport
+) -> list[Connection]:
     async def nothing_else(*_: object) -> None:
         raise AssertionError("not an inference request")
 
@@ -121,7 +130,7 @@ def connections(room: Room, count: int, keep_alive: float = 5) -> list[Connectio
     found = []
     for _ in range(count):
         made = kind(config=config, server_state=ServerState(), app_state={}, _loop=asyncio.get_running_loop())
-        made.connection_made(Transport())  # type: ignore[arg-type]  # what is used of one
+        made.connection_made(transport())  # type: ignore[arg-type]  # what is used of one
         found.append(made)
     return found
 
@@ -259,3 +268,99 @@ async def test_what_is_wrong_with_a_whole_request_is_told_as_ever() -> None:
     assert statuses(one) == [404, 413]
     assert b'{"error":"version: expected one that is served (1), got \'2\'"}' in written(one)[0]
     assert b'{"error":"body: expected at most 1000 bytes, got ' in written(one)[1]
+
+
+async def test_requests_leave_the_class_as_it_was() -> None:
+    # Each change of a class makes Python look for all attributes anew, and of such changes it can count so many only.
+    room = Room(places=1, open_=True)
+    first, second = connections(room, 2)
+    kind = type(first)
+    before = dict(vars(kind))
+    first.data_received(request())
+    second.data_received(request())
+    await _turns()
+    assert [statuses(one) for one in (first, second)] == [[200], [503]]
+    assert dict(vars(kind)) == before
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Of one connection: the server's and the client's, which do not wait."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        yield ours, theirs
+
+
+def _received(end: socket.socket) -> bytes:
+    found = b""
+    while True:
+        try:
+            found += end.recv(1 << 20)
+        except BlockingIOError:
+            return found
+
+
+def _refused(ours: socket.socket, waiting: int = 0, *, encrypted: bool = False) -> list[bytes]:
+    """What is given to the transport of a request that is refused."""
+    transport = Transport(ours, encrypted=encrypted)
+    (one,) = connections(Room(places=0), 1, transport=lambda: transport)
+    transport.waiting = waiting
+    one.data_received(request())
+    return transport.written
+
+
+@pytest.fixture
+async def refusal() -> bytes:
+    """All of it."""
+    (one,) = connections(Room(places=0), 1)
+    one.data_received(request())
+    (answer,) = written(one)
+    return answer
+
+
+async def test_a_refusal_goes_past_the_transport(ends: tuple[socket.socket, socket.socket], refusal: bytes) -> None:
+    ours, theirs = ends
+    assert _refused(ours) == []
+    assert _received(theirs) == refusal
+
+
+@pytest.mark.parametrize("kept", [{"waiting": 1}, {"encrypted": True}], ids=["what waits there is first", "encrypted"])
+async def test_a_refusal_that_must_not(
+    ends: tuple[socket.socket, socket.socket], refusal: bytes, kept: dict[str, Any]
+) -> None:
+    ours, theirs = ends
+    assert _refused(ours, **kept) == [refusal]
+    assert _received(theirs) == b""
+
+
+async def test_what_the_socket_does_not_take_is_the_transports(
+    ends: tuple[socket.socket, socket.socket], refusal: bytes
+) -> None:
+    ours, theirs = ends
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+    full = 0
+    with suppress(BlockingIOError):
+        while True:
+            full += ours.send(b"x")
+    assert _refused(ours) == [refusal]
+    assert _received(theirs) == b"x" * full
+
+
+async def test_the_rest_of_what_the_socket_takes_a_part_of_is_the_transports(
+    ends: tuple[socket.socket, socket.socket], refusal: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = ends
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:10]))
+    assert _refused(ours) == [refusal[10:]]
+    assert _received(theirs) == refusal[:10]
+
+
+async def test_a_client_that_has_gone_is_told_by_the_transport(
+    ends: tuple[socket.socket, socket.socket], refusal: bytes
+) -> None:
+    ours, theirs = ends
+    theirs.close()
+    assert _refused(ours) == [refusal]
