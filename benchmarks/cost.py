@@ -15,7 +15,7 @@ from benchmarks import places, requests
 from benchmarks.contestants import Contestant, Running, own_pair
 from benchmarks.curves import Curve
 from benchmarks.measure import warm
-from benchmarks.overload import CLOSED, CONNECTIONS, ROUNDS, Overload, overload
+from benchmarks.overload import CLOSED, CONNECTIONS, ROUNDS, SECONDS, Overload, overload
 from benchmarks.report import machine, number, template, versions
 from benchmarks.training import training
 from benchmarks.version import make_version, tell
@@ -82,6 +82,7 @@ def main(
         curves=curves,
         overload=found,
         rounds=ROUNDS,
+        seconds=SECONDS,
         closed=" and ".join(map(str, CLOSED)),
         connections=f"{CONNECTIONS:,}",
         number=number,

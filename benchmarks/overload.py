@@ -15,7 +15,7 @@ ROUNDS: Final = 31
 CONNECTIONS: Final = 1024
 CLOSED: Final = (64, 128)  # connections; from some ten on more at once do not make it faster
 _LOOKS: Final = 5
-_SECONDS: Final = 2.0
+SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def overload(running: Running, tell: Tell) -> Overload:
     A machine's pace differs by more within a minute than what is looked for: hence many looks at either in turn. Which
     number of connections is best is decided before: the better of two looks in each round would be the luckier one.
     """
-    looks = [{count: ask(running, json_bodies(), count, _SECONDS).rate for count in CLOSED} for _ in range(_LOOKS)]
+    looks = [{count: ask(running, json_bodies(), count, SECONDS).rate for count in CLOSED} for _ in range(_LOOKS)]
     connections = best_connections({count: [look[count] for look in looks] for count in CLOSED})
     tell(f"best with {connections} connections")
     rounds = []
@@ -98,8 +98,8 @@ def summary(connections: int, rounds: Sequence[Round]) -> Overload:
 
 def _round(running: Running, connections: int) -> Round:
     bodies = json_bodies()
-    best = ask(running, bodies, connections, _SECONDS)
-    result = ask(running, bodies, CONNECTIONS, _SECONDS, rate=2 * best.rate)
+    best = ask(running, bodies, connections, SECONDS)
+    result = ask(running, bodies, CONNECTIONS, SECONDS, rate=2 * best.rate)
     return Round(
         best=best.rate,
         best_p99=_p99(best.latencies),

@@ -60,18 +60,21 @@ class _Turn:
         The service sees it in the next turn only: without this, all that come in one turn would find room, and most of
         them be refused after they had been read.
         """
-        if not self.begun + self.refused:
-            loop.call_soon(self._end)
+        self._open(loop)
         self.begun += 1
 
     def refuse(self, loop: asyncio.AbstractEventLoop) -> None:
         """Counts one that is refused."""
-        if not self.begun + self.refused:
-            loop.call_soon(self._end)
+        self._open(loop)
         self.refused += 1
 
+    def _open(self, loop: asyncio.AbstractEventLoop) -> None:
+        if not self.begun + self.refused:
+            loop.call_soon(self._end)
+
     def _end(self) -> None:
-        self._counter.inc(self.refused)
+        if self.refused:
+            self._counter.inc(self.refused)
         self.begun = self.refused = 0
 
 
