@@ -16,10 +16,10 @@ from model.contract.errors import (
 from model.contract.features import f4, f8
 from model.contract.levels import LEVELS_TEXT, MEDIAN
 from model.contract.window import check_windows
-from model.endpoint.answer import within
 from model.endpoint.batching import Batcher, split_rows
 from model.endpoint.replies import REQUEST_ID, request_id
 from model.endpoint.service import NO_HEADERS, Service
+from model.endpoint.time_limit import TimeLimit
 from model.protocol.tensors import Array, InferRequest, InferResponse
 from transformer.current import CurrentVersion
 from transformer.metrics import REQUEST_ROWS, STEP_SECONDS, VERSION_MISMATCHES
@@ -88,6 +88,7 @@ class Transformer(Service):
         self._current = current
         self._windows = windows
         self._in_flight = 0
+        self._time_limit = TimeLimit(settings.request_timeout)
         self._overload = f"{settings.in_flight_limit} requests are being answered already"
         self._batcher: Batcher[_Part, _Computed] = Batcher(
             self._compute_together,
@@ -129,7 +130,7 @@ class Transformer(Service):
         self.check_admission()
         self._in_flight += 1
         try:
-            with within(self._settings.request_timeout):
+            with self._time_limit.each():
                 with _PREPROCESS.time():
                     question = await self.preprocess(request, headers)
                 with _PREDICT.time():

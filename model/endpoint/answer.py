@@ -1,11 +1,8 @@
 """From the bytes of a request to those of its answer, whatever web framework carries them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from types import TracebackType
-from typing import Any, cast
 
-from model.contract.errors import DeadlineExceededError, TooLargeError
+from model.contract.errors import TooLargeError
 from model.endpoint.metrics import observed
 from model.endpoint.replies import REQUEST_ID, Reply, error_reply, request_id
 from model.endpoint.service import Service
@@ -84,37 +81,3 @@ async def read_body(chunks: AsyncIterator[bytes], announced: str | None, limit: 
         if len(received) > limit:
             raise TooLargeError(f"{message} more")
     return bytes(received)
-
-
-class within:  # noqa: N801  # a context manager, as `asyncio.timeout`
-    """Ends what takes longer; None sets no limit. Cheaper than `asyncio.timeout`: every request enters one.
-
-    Raises:
-        DeadlineExceededError: the time was over.
-    """
-
-    __slots__ = ("_cancelling", "_expired", "_handle", "_seconds", "_task")
-
-    def __init__(self, seconds: float | None) -> None:
-        self._seconds = seconds
-        self._expired = False
-
-    def __enter__(self) -> None:
-        if self._seconds is not None:
-            self._task = cast("asyncio.Task[Any]", asyncio.current_task())
-            self._cancelling = self._task.cancelling()
-            self._handle = self._task.get_loop().call_later(self._seconds, self._expire)
-
-    def _expire(self) -> None:
-        self._expired = True
-        self._task.cancel()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._seconds is None:
-            return
-        self._handle.cancel()
-        # By this alone: where somebody else has cancelled the task too, that goes on.
-        if self._expired and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
-            raise DeadlineExceededError(f"no answer within {self._seconds:.3g} s") from error

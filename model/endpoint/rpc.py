@@ -11,11 +11,11 @@ from model import __version__
 from model.contract.errors import ForbiddenError, UnavailableError
 from model.contract.names import SERVER_NAME
 from model.contract.status import status_of
-from model.endpoint.answer import within
 from model.endpoint.http import CLOSED
 from model.endpoint.metrics import observed
 from model.endpoint.replies import REQUEST_ID, message_of, request_id
 from model.endpoint.service import Service
+from model.endpoint.time_limit import within
 from model.protocol.rpc import read_message, write_message
 
 

@@ -24,10 +24,10 @@ from model.contract.features import CHANNELS
 from model.contract.levels import LEVELS
 from model.contract.names import ARTEFACT, FEATURES, RAW_QUANTILES
 from model.contract.window import RETURNS
-from model.endpoint.answer import within
 from model.endpoint.batching import Batcher, split_rows
 from model.endpoint.memory import settle
 from model.endpoint.service import NO_HEADERS, Service
+from model.endpoint.time_limit import TimeLimit
 from model.protocol.tensors import InferRequest, InferResponse, TensorSpec
 from model.serving.metrics import COMPUTE_SECONDS, LOAD_FAILURES, MODEL_INFO
 from model.serving.runtime import Runtime, f4, joined
@@ -79,6 +79,7 @@ class Predictor(Service):
         self._failed: Path | None = None
         # One thread: a second batch would only compete with the first for the same cores.
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="compute")
+        self._time_limit = TimeLimit(settings.request_timeout)
 
     @property
     def versions(self) -> Sequence[str]:
@@ -112,7 +113,7 @@ class Predictor(Service):
             raise InvalidInputError(f"input '{FEATURES}', row {row}: expected finite numbers")
         await self.check_ready()
         loaded = self._loaded[0] if version is None else self._by_version(version)
-        with within(self._settings.request_timeout):
+        with self._time_limit.each():
             quantiles = await loaded.batcher.submit(features, len(features))
         return InferResponse(
             model_name=self.name,

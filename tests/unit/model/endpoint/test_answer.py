@@ -1,12 +1,12 @@
-"""Reading a body up to a limit, and ending what takes too long."""
+"""Reading a body up to a limit, and the id of a request."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from model.contract.errors import DeadlineExceededError, TooLargeError
-from model.endpoint.answer import read_body, within
+from model.contract.errors import TooLargeError
+from model.endpoint.answer import read_body
 from model.endpoint.replies import request_id
 
 
@@ -35,74 +35,6 @@ def test_a_body_over_the_limit_is_not_read_to_its_end() -> None:
 def test_an_announced_body_over_the_limit_is_not_read_at_all() -> None:
     with pytest.raises(TooLargeError, match="body: expected at most 4 bytes, got 5"):
         _read([], "5", 4)
-
-
-def test_what_takes_too_long_is_ended() -> None:
-    ended = False
-
-    async def work() -> None:
-        nonlocal ended
-        with within(0.01):
-            try:
-                await asyncio.Event().wait()
-            finally:
-                ended = True
-
-    with pytest.raises(DeadlineExceededError, match=r"no answer within 0\.01 s"):
-        asyncio.run(work())
-    assert ended
-
-
-def test_without_a_limit_nothing_is_ended() -> None:
-    async def work() -> str:
-        with within(None):
-            await asyncio.sleep(0)
-            return "done"
-
-    assert asyncio.run(work()) == "done"
-
-
-@pytest.mark.parametrize(("outer", "inner"), [(0.01, 30), (30, 0.01), (0.01, 0.01)])
-def test_of_two_limits_the_shorter_one_ends(outer: float, inner: float) -> None:
-    async def work() -> None:
-        try:
-            with within(outer), within(inner):
-                await asyncio.Event().wait()
-        finally:
-            # The task goes on as one that nobody has cancelled.
-            task = asyncio.current_task()
-            assert task is not None
-            assert task.cancelling() == 0
-            await asyncio.sleep(0)
-
-    with pytest.raises(DeadlineExceededError, match=r"no answer within 0\.01 s"):
-        asyncio.run(work())
-
-
-@pytest.mark.parametrize("seconds", [30, 0])
-def test_what_somebody_else_cancels_is_cancelled(seconds: float) -> None:
-    async def limited() -> None:
-        with within(seconds):
-            await asyncio.Event().wait()
-
-    async def work() -> bool:
-        task = asyncio.create_task(limited())
-        await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.wait([task])
-        return task.cancelled()
-
-    assert asyncio.run(work())
-
-
-def test_a_limit_that_was_kept_ends_nothing_later() -> None:
-    async def work() -> str:
-        with within(0.01):
-            pass
-        await asyncio.sleep(0.05)
-        return "done"
-
-    assert asyncio.run(work()) == "done"
 
 
 @pytest.mark.parametrize("bad", [None, "", "two words", "a\nb", "x" * 129, "ação"])
