@@ -6,6 +6,7 @@ requests are refused: a whole one unread, one that comes in pieces once its head
 
 import asyncio
 import os
+from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
@@ -34,11 +35,19 @@ def connection_kind(service: Service, body_limit: int) -> "type[Connection]":
     class _Connection(Connection):
         """With its service: uvicorn makes them itself."""
 
-    _Connection.service = service
     _Connection.body_limit = body_limit
     code = str(HTTPStatus.SERVICE_UNAVAILABLE.value)
-    _Connection.turn = _Turn(REQUESTS.labels(service.role, "v2", code, OverloadedError.reason))
+    _Connection.turn = _Turn(service, REQUESTS.labels(service.role, "v2", code, OverloadedError.reason))
+    _Connection.service = service
     return _Connection
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """An answer around the request's id: the same as for any other error."""
+
+    before: bytes
+    after: bytes
 
 
 class _Turn:
@@ -48,11 +57,25 @@ class _Turn:
     them all.
     """
 
-    __slots__ = ("_counter", "begun", "refused")
+    __slots__ = ("_begun", "_counter", "_refusal", "_refused", "_service")
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, service: Service, counter: Counter) -> None:
+        self._service = service
         self._counter = counter
-        self.begun = self.refused = 0
+        self._begun = self._refused = 0
+        self._refusal: _Refusal | None = None
+
+    def refusal(self, headers: list[tuple[bytes, bytes]]) -> _Refusal | None:
+        """The refusal of one more request; None where it is to be answered.
+
+        No request ends within a turn: once one has been refused, so are all others of it, by the same answer.
+
+        Args:
+            headers: those that the server gives every answer.
+        """
+        if self._refusal is None and (reason := self._service.overload(self._begun)) is not None:
+            self._refusal = _refusal(reason, _lines(tuple(headers)))
+        return self._refusal
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Counts an inference request.
@@ -61,21 +84,22 @@ class _Turn:
         them be refused after they had been read.
         """
         self._open(loop)
-        self.begun += 1
+        self._begun += 1
 
     def refuse(self, loop: asyncio.AbstractEventLoop) -> None:
         """Counts one that is refused."""
         self._open(loop)
-        self.refused += 1
+        self._refused += 1
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
-        if not self.begun + self.refused:
+        if not self._begun + self._refused:
             loop.call_soon(self._end)
 
     def _end(self) -> None:
-        if self.refused:
-            self._counter.inc(self.refused)
-        self.begun = self.refused = 0
+        if self._refused:
+            self._counter.inc(self._refused)
+        self._begun = self._refused = 0
+        self._refusal = None
 
 
 class _HeadWithBody:
@@ -117,8 +141,8 @@ class Connection(HttpToolsProtocol):
         head = whole_request(data) if self._between and self._may_take() else None
         if head is None or head.length > self.body_limit:
             super().data_received(data)
-        elif (reason := self.service.overload(self.turn.begun)) is not None:
-            self._refuse(reason, head.headers.get(REQUEST_ID, ""))
+        elif (refusal := self.turn.refusal(self.server_state.default_headers)) is not None:
+            self._refuse(refusal, head.headers.get(REQUEST_ID, ""))
         else:
             self._take(head, data[head.size :])
 
@@ -157,8 +181,8 @@ class Connection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         inference = infer_path(cycle.scope) is not None
-        reason = self.service.overload(self.turn.begun) if inference else None
-        if reason is None or not (cycle.keep_alive and self._may_take(cycle)):
+        refusal = self.turn.refusal(self.server_state.default_headers) if inference else None
+        if refusal is None or not (cycle.keep_alive and self._may_take(cycle)):
             if inference:
                 self.turn.begin(self.loop)
                 if not cycle.waiting_for_100_continue:
@@ -167,7 +191,7 @@ class Connection(HttpToolsProtocol):
             return
         name = REQUEST_ID.encode()
         sent = next((value for key, value in cycle.scope["headers"] if key == name), b"")
-        self._refuse(reason, sent.decode("latin-1"))
+        self._refuse(refusal, sent.decode("latin-1"))
         cycle.response_started = cycle.response_complete = True
         cycle.on_response()
 
@@ -202,7 +226,8 @@ class Connection(HttpToolsProtocol):
 
         reply = await answer_v2(self.service, head.path, head.headers, read)
         closing = () if cycle.keep_alive else (b"connection: close\r\n",)
-        self.transport.write(b"".join((_head_of(reply, self._first()), *closing, b"\r\n", reply.body)))
+        first = _lines(tuple(self.server_state.default_headers))
+        self.transport.write(b"".join((_head_of(reply, first), *closing, b"\r\n", reply.body)))
         cycle.response_complete = True
         if not cycle.keep_alive:
             self.transport.close()
@@ -227,13 +252,9 @@ class Connection(HttpToolsProtocol):
             on_response=self.on_response_complete,
         )
 
-    def _first(self) -> bytes:
-        return _lines(tuple(self.server_state.default_headers))
-
-    def _refuse(self, reason: str, sent_id: str) -> None:
+    def _refuse(self, refusal: _Refusal, sent_id: str) -> None:
         identifier = request_id(sent_id) if sent_id else new_id()
-        before, after = _refusal(reason, self._first())
-        self._send(before + identifier.encode() + after)
+        self._send(refusal.before + identifier.encode() + refusal.after)
         self.turn.refuse(self.loop)
         self._rest()
 
@@ -284,8 +305,7 @@ _ID_MARK: Final = "(id)"
 
 
 @lru_cache(maxsize=16)
-def _refusal(reason: str, first: bytes) -> tuple[bytes, bytes]:
-    """What stands before a request's id in the answer, and what after it; the same as for any other error."""
+def _refusal(reason: str, first: bytes) -> _Refusal:
     reply = error_reply(OverloadedError(reason), _ID_MARK)
     before, _, after = (_head_of(reply, first) + b"\r\n" + reply.body).partition(_ID_MARK.encode())
-    return before, after
+    return _Refusal(before, after)

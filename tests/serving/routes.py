@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, SupportsIndex
 
 import httpx
 import pytest
@@ -58,6 +58,13 @@ class Routes:
         return answer
 
 
+class _Same(list[str]):
+    """Ready ids, all the same and never at an end."""
+
+    def pop(self, _: SupportsIndex = -1) -> str:
+        return "7" * 32
+
+
 @contextmanager
 def open_routes(pair: Pair, version: Trained) -> Iterator[Routes]:
     places = {"models": str(version.models), "store": str(version.store)}
@@ -68,7 +75,7 @@ def open_routes(pair: Pair, version: Trained) -> Iterator[Routes]:
     app = make_app(transformer, AppOptions(LIMIT, "", {}))
     with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
         # Every request that has no id gets the same.
-        patch.setattr(tensors, "_random_bits", lambda _: 7)
+        patch.setattr(tensors, "_ready_ids", _Same())
         runner.run(current.refresh())
         yield Routes(runner.run, app, DirectInfer(app, transformer, LIMIT), transformer)
         runner.run(client.close())
