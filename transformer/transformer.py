@@ -1,6 +1,6 @@
 """The transformer: prices in, prices out; between them the predictor, always of the same version as the scaler."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -202,13 +202,13 @@ class Transformer(Service):
         VERSION_MISMATCHES.labels("refused").inc()
         raise refused
 
-    async def _compute(self, question: Question, headers: Mapping[str, str]) -> _Computed:
+    def _compute(self, question: Question, headers: Mapping[str, str]) -> Awaitable[_Computed]:
         closes = question.closes
         # A trace has one parent, so what carries one goes alone; and so does what is a batch by itself.
         if len(closes) > self._settings.batch_rows or not TRACE.isdisjoint(headers):
             self._batcher.count_alone(len(closes))
-            return await self._compute_by(self._current.get(), closes, headers)
-        return await self._batcher.submit(_Part(closes, headers), len(closes))
+            return self._compute_by(self._current.get(), closes, headers)
+        return self._batcher.submit(_Part(closes, headers), len(closes))
 
     async def _compute_together(self, parts: Sequence[_Part]) -> Sequence[_Computed]:
         if len(parts) == 1:

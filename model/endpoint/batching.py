@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from model.contract.errors import OverloadedError
 from model.endpoint.metrics import BATCH_REQUESTS, BATCH_ROWS, WAITING_ROWS
@@ -15,11 +15,17 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True, eq=False)
+class _Batch:
+    work: asyncio.Task[None]
+    left: int  # requests that wait for it
+
+
+@dataclass(slots=True, eq=False)
 class _Waiting(Generic[Item, Answer]):
     item: Item
     rows: int
     answer: asyncio.Future[Answer]
-    counted: bool = True  # among the rows that wait
+    batch: _Batch | None = None  # that it went with
 
 
 class Batcher(Generic[Item, Answer]):
@@ -71,12 +77,15 @@ class Batcher(Generic[Item, Answer]):
         waiting: _Waiting[Item, Answer] = _Waiting(item, rows, loop.create_future())
         self._queue.append(waiting)
         self._count(rows)
-        waiting.answer.add_done_callback(lambda _: self._uncount(waiting))
         if not self._starting:
             self._starting = True
             # With the loop's next turn, not now: requests that arrived in the same turn go together.
             loop.call_soon(self._start)
-        return await waiting.answer
+        try:
+            return await waiting.answer
+        except asyncio.CancelledError:
+            self._leave(waiting)
+            raise
 
     def count_alone(self, rows: int) -> None:
         """Counts a request that goes past the batches."""
@@ -86,11 +95,13 @@ class Batcher(Generic[Item, Answer]):
     def _start(self) -> None:
         self._starting = False
         while self._queue and len(self._under_way) < self._at_once:
-            if batch := self._take():
-                task = asyncio.create_task(self._work(batch))
+            if parts := self._take():
+                task = asyncio.create_task(self._work(parts))
                 self._under_way.add(task)
                 task.add_done_callback(self._end)
-                _cancel_without(task, [part.answer for part in batch])
+                batch = _Batch(task, len(parts))
+                for part in parts:
+                    part.batch = batch
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
@@ -101,8 +112,8 @@ class Batcher(Generic[Item, Answer]):
         rows = 0
         while self._queue and (not batch or rows + self._queue[0].rows <= self._batch_rows):
             waiting = self._queue.popleft()
-            self._uncount(waiting)
             if not waiting.answer.done():
+                self._count(-waiting.rows)
                 batch.append(waiting)
                 rows += waiting.rows
         if batch:
@@ -124,10 +135,14 @@ class Batcher(Generic[Item, Answer]):
             if not isinstance(error, Exception):
                 raise
 
-    def _uncount(self, waiting: _Waiting[Item, Answer]) -> None:
-        if waiting.counted:
-            waiting.counted = False
+    def _leave(self, waiting: _Waiting[Item, Answer]) -> None:
+        """Its caller has gone: a batch that nobody waits for any more is not worked on."""
+        if waiting.batch is None:
             self._count(-waiting.rows)
+            return
+        waiting.batch.left -= 1
+        if not waiting.batch.left:
+            waiting.batch.work.cancel()
 
     def _count(self, rows: int) -> None:
         self._waiting_rows += rows
@@ -141,17 +156,3 @@ def split_rows(rows: Array, counts: Iterable[int]) -> list[Array]:
         parts.append(rows[start : start + count])
         start += count
     return parts
-
-
-def _cancel_without(task: asyncio.Task[None], answers: Sequence[asyncio.Future[Any]]) -> None:
-    """Cancels the work on a batch once nobody waits for any of its answers."""
-    left = len(answers)
-
-    def one_less(_: asyncio.Future[Any]) -> None:
-        nonlocal left
-        left -= 1
-        if not left:
-            task.cancel()
-
-    for answer in answers:
-        answer.add_done_callback(one_less)

@@ -125,8 +125,8 @@ class _HeadWithBody:
 class Connection(HttpToolsProtocol):
     """uvicorn's protocol, which looks for whole inference requests first, and asks the service before it starts one."""
 
-    # Besides uvicorn's thirty attributes: with more than those Python no longer knows where each of them is, which makes
-    # a refusal a third more expensive where connections got them in different orders.
+    # Besides uvicorn's 27 attributes: with more than 30 Python no longer knows where each of them is, which makes a
+    # refusal a third more expensive where connections got them in different orders.
     __slots__ = ("_between", "_descriptor", "_quiet_since", "_whole", "_work")
 
     service: ClassVar[Service]
