@@ -35,10 +35,10 @@ def connection_kind(service: Service, body_limit: int) -> "type[Connection]":
     class _Connection(Connection):
         """With its service: uvicorn makes them itself."""
 
+    _Connection.service = service
     _Connection.body_limit = body_limit
     code = str(HTTPStatus.SERVICE_UNAVAILABLE.value)
     _Connection.turn = _Turn(service, REQUESTS.labels(service.role, "v2", code, OverloadedError.reason))
-    _Connection.service = service
     return _Connection
 
 
@@ -68,7 +68,7 @@ class _Turn:
     def refusal(self, headers: list[tuple[bytes, bytes]]) -> _Refusal | None:
         """The refusal of one more request; None where it is to be answered.
 
-        No request ends within a turn: once one has been refused, so are all others of it, by the same answer.
+        Decided once: after the first that is refused in a turn all others are, by the same answer.
 
         Args:
             headers: those that the server gives every answer.

@@ -283,6 +283,19 @@ async def test_requests_leave_the_class_as_it_was() -> None:
     assert dict(vars(kind)) == before
 
 
+async def test_requests_add_no_attributes_to_a_connection() -> None:
+    # With more than some thirty Python keeps those of each object apart, and no longer knows where they are.
+    room = Room(places=1, open_=True)
+    answered_first, refused_first = connections(room, 2)
+    before = list(vars(answered_first))
+    for order in ((answered_first, refused_first), (refused_first, answered_first)):
+        for one in order:
+            one.data_received(request())
+        await _turns()
+    assert [statuses(one) for one in (answered_first, refused_first)] == [[200, 503], [503, 200]]
+    assert [list(vars(one)) for one in (answered_first, refused_first)] == [before, before]
+
+
 @pytest.fixture
 def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
     """Of one connection: the server's and the client's, which do not wait."""
