@@ -71,9 +71,15 @@ screenshots: $(VENV)/.dev ## Take the pictures of the dashboard in docs/images a
 paint: $(VENV)/.dev ## Measure how soon a browser shows the forecast; writes it into docs/dashboard.md; needs Chromium with its driver
 	$(BIN)/python -m tests.dashboard.paint $(ARGS)
 
-.PHONY: bench cost
-bench: $(VENV)/.dev ## Measure speed against the textbook server, side by side; writes docs/benchmark.md and the README's table
+.PHONY: bench cost attacks fuzz
+bench: $(VENV)/.dev ## Measure speed side by side with other model servers; writes docs/benchmark.md and the README's table
 	$(BIN)/python -m benchmarks $(ARGS)
+
+attacks: $(VENV)/.dev ## Measure what hostile clients cost a normal one; writes docs/hostile-clients.md
+	$(BIN)/python -m benchmarks.attacks $(ARGS)
+
+fuzz: $(VENV)/.dev ## Send 10,000 HTTP and 5,000 gRPC requests that nobody should send; ARGS="--seed N" repeats a run
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 cost: $(VENV)/.dev ## Measure what answers, starts and trainings cost as work grows; writes docs/cost.md
 	$(BIN)/python -m benchmarks.cost $(ARGS)
@@ -120,7 +126,7 @@ images-check: | python-found ## Print the sizes of the built images; an error wh
 	@$(PYTHON) -m tests.packaging.image_sizes "$(VERSION)" $(LISTER)
 
 clean: ## Remove the environment, tools and caches; prices and versions in data/ stay
-	rm -rf $(VENV) .tools site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .benchmark-peers .tools site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 python-found:
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or 3.12 is needed and was not found; PYTHON=/path/to/python names it" >&2; exit 1; }

@@ -1,1 +1,1 @@
-"""Speed, side by side in one run: what people deploy today, the stock SDK, and this project."""
+"""Speed of this project and of other servers, measured in one run."""

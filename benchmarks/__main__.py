@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measures everything in one run and writes what the documentation shows."""
+"""`python -m benchmarks`: measure all servers in one run and write the documentation."""
 
 import asyncio
 import json
@@ -12,52 +12,115 @@ import typer
 
 from benchmarks import chart, report
 from benchmarks.client import Spec
-from benchmarks.contestants import contestants
+from benchmarks.contestants import Contestant, Running, own_pairs
+from benchmarks.environments import ServerUnavailableError
 from benchmarks.fixed import serving
-from benchmarks.measure import measure, run_client
-from benchmarks.version import make_version, tell
+from benchmarks.imports import measure_imports
+from benchmarks.measure import measure, run_client, warm
+from benchmarks.other_servers import PEER_NAMES, peer, write_task
+from benchmarks.overload import overload
+from benchmarks.peers.forecast_task import Forecaster, ForecastTask
+from benchmarks.ratios import ONNX, OWN
+from benchmarks.version import current_version, make_version, tell
 
 ROOT = Path(__file__).parents[1]
 
-KEYS: Final = frozenset({"a", "a2", "b", "c", "d", "e"})
+KEYS: Final = (*OWN, *PEER_NAMES)
+OVERLOAD_ROUNDS: Final = 15
 
-app = typer.Typer(add_completion=False, help="Speed, side by side in one run.")
+app = typer.Typer(add_completion=False, help="Speed of all servers, measured in one run.")
 
 
 async def client_alone(seconds: float = 3.0) -> float:
-    """Requests a second that the client makes where every answer is there at once."""
+    """Requests a second that the client makes against a server that answers fixed bytes."""
     async with serving() as port:
         spec = Spec("127.0.0.1", port, ("POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\n",), 32, seconds)
         result = await asyncio.to_thread(run_client, spec)
     return result.rate
 
 
+def contestants(data: Path, folder: Path, keys: frozenset[str]) -> tuple[list[Contestant], dict[str, str]]:
+    """The servers to measure, and the reason for each that cannot be installed, by name.
+
+    Args:
+        data: holds models and price store.
+        folder: for files of the servers.
+        keys: those to measure.
+    """
+    task = folder / "task.json"
+    write_task(current_version(data), task)
+    found = [pair for pair in own_pairs(data, folder) if pair.key in keys]
+    unavailable = {}
+    for key in PEER_NAMES:
+        if key in keys:
+            try:
+                found.append(peer(key, task, folder, tell))
+            except (ServerUnavailableError, OSError) as error:
+                unavailable[PEER_NAMES[key]] = str(error)
+    return found, unavailable
+
+
 @app.command()
 def main(
-    rounds: Annotated[int, typer.Option(min=1, help="How often each takes its turn under each load.")] = 3,
-    only: Annotated[str, typer.Option(help="Keys of those to measure; (a) is always one of them.")] = "a,a2,b,c,d,e",
-    raw: Annotated[Path | None, typer.Option(help="Write what was measured as JSON, too.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each server is measured.")] = 3,
+    only: Annotated[str, typer.Option(help="Keys of the servers to measure; onnx is always measured.")] = ",".join(
+        KEYS
+    ),
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with prices and models; without it a version is trained.")
+    ] = None,
+    raw: Annotated[Path | None, typer.Option(help="Write all measurements as JSON, too.")] = None,
     write: Annotated[
-        bool, typer.Option(help="Write docs/benchmark.md, its chart and the README, where all were measured.")
+        bool, typer.Option(help="Write docs/benchmark.md, its chart and the README, if all servers were asked for.")
     ] = True,
 ) -> None:
-    """Measures, prints the table, and writes the documentation; status 1 where a goal was missed."""
+    """Measure, print the tables, and write the documentation. Status 1 if a goal was missed."""
+    keys = frozenset({ONNX, *only.split(",")})
+    if unknown := keys - set(KEYS):
+        raise typer.BadParameter(f"expected {', '.join(KEYS)}, got {', '.join(sorted(unknown))}")
     with tempfile.TemporaryDirectory(prefix="nextclose-") as name:
-        folder = Path(name)
-        data = make_version(folder)
-        wanted = {"a", *only.split(",")}
-        found = measure([one for one in contestants(data, folder) if one.key in wanted], rounds, tell)
-    client_rate = asyncio.run(client_alone())
+        results = run(data or make_version(Path(name)), Path(name), keys, rounds)
     if raw is not None:
-        raw.write_text(json.dumps([asdict(one) for one in found], indent=1))
-    sys.stdout.write("\n".join(report.headline_table(found, [one.key for one in found if one.key != "a"])) + "\n")
-    if write and wanted >= KEYS:
-        report.write_page(ROOT / "docs" / "benchmark.md", found, client_rate, "make bench")
-        report.write_readme(ROOT / "README.md", found)
-        chart.draw(ROOT / "docs" / "images" / "benchmark.svg", found)
-    if "c" in wanted and (missed := report.missed(found)):
+        raw.write_text(json.dumps([asdict(one) for one in results.measured], indent=1))
+    tables = [
+        report.goals_table(results.measured, results.unavailable),
+        report.everything_table(results.measured),
+        report.overload_table(results.overload),
+    ]
+    sys.stdout.write("\n\n".join("\n".join(table) for table in tables) + "\n")
+    if write and keys == set(KEYS):
+        report.write_page(ROOT / "docs" / "benchmark.md", results, "make bench")
+        report.write_readme(ROOT / "README.md", results)
+        chart.draw(ROOT / "docs" / "images" / "benchmark.svg", results.measured)
+    if missed := results.missed():
         sys.stderr.write("\n".join(["missed:", *missed]) + "\n")
         raise typer.Exit(1)
+
+
+def run(data: Path, folder: Path, keys: frozenset[str], rounds: int) -> report.Results:
+    """Measure everything.
+
+    Raises:
+        ServerUnavailableError: a pair of this project failed.
+    """
+    entrants, unavailable = contestants(data, folder, keys)
+    expected = Forecaster(ForecastTask(folder / "task.json")).forecast
+    measured, failures = measure(entrants, expected, rounds, tell)
+    own = {one.key: one for one in entrants if one.key in OWN}
+    for one in own.values():
+        if one.name in failures:
+            raise ServerUnavailableError(f"{one.name}: {failures[one.name]}")
+    with Running(own[ONNX]) as running:
+        warm(running)
+        found = overload(running, tell, OVERLOAD_ROUNDS)
+    return report.Results(
+        contestants=entrants,
+        measured=measured,
+        unavailable={**unavailable, **failures},
+        overload=found,
+        imports=measure_imports(own_pairs(data, folder), tell),
+        client_rate=asyncio.run(client_alone()),
+    )
 
 
 if __name__ == "__main__":

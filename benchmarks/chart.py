@@ -8,35 +8,47 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from benchmarks.measure import Measured
-from benchmarks.ratios import BASE, HEADLINE, ratio
+from benchmarks.ratios import CPU, MEMORY, ONNX, P50, P99, RATES, START, Quantity, ratio
 
-_COLOURS: Final = {"a2": "#999999", "b": "#56b4e9", "c": "#0072b2", "d": "#e69f00", "e": "#009e73"}  # Okabe and Ito
+_SHOWN: Final = (RATES[32], RATES[128], P50[1], P99[32], CPU[32], MEMORY, START)
+_COLOURS: Final = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+    "#000000",
+    "#999999",
+)  # Okabe and Ito
 
 
-def draw(path: Path, found: Sequence[Measured]) -> None:
-    """Writes the headline ratios, one group for each quantity, on a logarithmic scale."""
-    named = {one.key: one for one in found}
-    shown = [key for key in _COLOURS if key in named]
-    # Without a time or ids of its own, the picture changes only with what was measured.
+def draw(path: Path, measured: Sequence[Measured]) -> None:
+    """Draw how many times better the ONNX pair is, one group for each quantity, on a logarithmic scale."""
+    named = {one.key: one for one in measured}
+    others = [one for one in measured if one.key != ONNX]
+    # Without a time or random ids the picture changes only with the figures.
     with mpl.rc_context({"svg.hashsalt": "nextclose", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(9, 6.5), layout="constrained")
+        figure = Figure(figsize=(9, 9), layout="constrained")
         axes = figure.subplots()
-        height = 0.8 / len(shown)
-        for place, key in enumerate(shown):
-            values = [ratio(quantity, named[key], named[BASE]).median for quantity in HEADLINE]
-            middles = [row + place * height for row in range(len(HEADLINE))]
-            axes.hlines(middles, 1, values, color=_COLOURS[key], linewidth=2)
-            axes.plot(values, middles, "o", color=_COLOURS[key], markersize=5, label=f"({key}) {named[key].name}")
+        height = 0.8 / max(len(others), 1)
+        for place, (one, colour) in enumerate(zip(others, _COLOURS, strict=False)):
+            values = [_times_better(quantity, named[ONNX], one) for quantity in _SHOWN]
+            middles = [row + place * height for row in range(len(_SHOWN))]
+            axes.hlines(middles, 1, values, color=colour, linewidth=2)
+            axes.plot(values, middles, "o", color=colour, markersize=4, label=one.name)
             for middle, value in zip(middles, values, strict=True):
-                axes.text(value * 1.12, middle, f"{value:.3g}", va="center", fontsize=7)
-        for row, quantity in enumerate(HEADLINE):
-            if quantity.must is not None:
-                axes.plot([quantity.must] * 2, [row - height, row + 0.8], color="black", linewidth=1)
+                axes.text(max(value, 1) * 1.12, middle, f"{value:.3g}", va="center", fontsize=7)
         axes.set_xscale("log")
         axes.axvline(1, color="#666666", linewidth=0.8)
-        axes.set_yticks([row + 0.4 - height / 2 for row in range(len(HEADLINE))], [one.name for one in HEADLINE])
+        axes.set_yticks([row + 0.4 - height / 2 for row in range(len(_SHOWN))], [one.name for one in _SHOWN])
         axes.invert_yaxis()
-        axes.set_xlabel("times better than the textbook server; the black line must be reached")
-        axes.set_xlim(right=axes.get_xlim()[1] * 1.6)  # room for the last number
-        figure.legend(loc="outside lower center", ncols=2, fontsize=8)
+        axes.set_xlabel("how many times better the ONNX pair is; left of 1 the other server is better")
+        axes.set_xlim(right=axes.get_xlim()[1] * 1.6)  # for the last number
+        figure.legend(loc="outside lower center", ncols=4, fontsize=8)
         figure.savefig(path, metadata={"Date": None})
+
+
+def _times_better(quantity: Quantity, ours: Measured, other: Measured) -> float:
+    found = ratio(quantity, ours, other).median
+    return found if quantity.more else 1 / found

@@ -1,9 +1,9 @@
-"""The client of the benchmark: a fixed number of connections, each asking again as soon as it is answered.
+"""The load client: a fixed number of connections, on each of which the next request follows the response.
 
     python -m benchmarks.client SPEC.json RESULT.json
 
-It has to cost little, as it shares the machine with what it measures: no HTTP library, a request is bytes that were
-made before, and of an answer only the head is looked at. What answers say is checked before the run.
+It shares the machine with the server, so it has to be cheap: no HTTP library, requests are prepared bytes, and only the
+head of a response is read. The content of responses is checked before the run.
 """
 
 import asyncio
@@ -19,19 +19,19 @@ from typing import Any, Final
 import uvloop
 
 _END_OF_HEAD: Final = b"\r\n\r\n"
-_LENGTH: Final = b"\r\ncontent-length: "  # and not that of what stands before binary data
+_LENGTH: Final = b"\r\ncontent-length: "  # not inference-header-content-length
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What to ask.
+    """A load.
 
     Attributes:
-        host, port: the server's.
-        requests: whole HTTP requests, sent in turn.
+        host, port: of the server.
+        requests: complete HTTP requests, sent in rotation.
         concurrency: connections.
-        seconds: how long to ask.
-        rate: requests a second offered whatever comes back, spread over the connections; None asks again at once.
+        seconds: duration.
+        rate: requests a second, sent on free connections; None sends the next request after each response.
     """
 
     host: str
@@ -44,12 +44,12 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of it.
+    """The measurements of a load.
 
     Attributes:
-        latencies: of answers with status 200, in seconds. refusals: of answers with status 503.
-        failures: of all others, by what they were. missed: requests that were due and found no free connection.
-        seconds: from the first request to the last answer. client_cpu: CPU seconds of the client.
+        latencies: of responses with status 200, in seconds. refusals: of responses with status 503.
+        failures: counts of other responses and lost connections. missed: requests without a free connection.
+        seconds: from the first request to the last response. client_cpu: CPU seconds of the client.
     """
 
     latencies: list[float]
@@ -78,7 +78,7 @@ class _Connection(asyncio.Protocol):
         self.transport = transport
 
     def ask(self, due: float) -> None:
-        """Sends the next request; `due` is when it should have been sent."""
+        """Send the next request, which was due at the time `due`."""
         self._sent = due
         self.transport.write(self._run.next_request())
 
@@ -192,7 +192,7 @@ class _Run:
                     self.missed += 1
                     continue
                 self._busy += 1
-                # Timed from when it was due: a client that falls behind may not make the server look faster.
+                # Latency counts from the due time, so that a slow client does not make the server look faster.
                 self._idle.pop().ask(begun + sent / rate)
             await asyncio.sleep(0.001)
         self._end = 0.0
@@ -204,7 +204,7 @@ def _cpu() -> float:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Reads a spec, asks, and writes the result."""
+    """Read a spec, send the load, and write the result."""
     spec, result = (Path(argument) for argument in arguments)
     run = _Run(Spec(**json.loads(spec.read_text())))
     result.write_text(json.dumps(asdict(uvloop.run(run.run()))))

@@ -1,25 +1,26 @@
-"""What is measured: how each server is started, asked, and how its answer is checked."""
+"""Servers that are measured: how each is started and asked, and how its answer is read."""
 
 import json
 import os
 import socket as sockets
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import IO, Any, Final, Self
 
 import httpx
 import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from loadtest.payloads import JSON, Payload, by_window, by_window_binary
-from model.contract.levels import MEDIAN
+from benchmarks.environments import ServerUnavailableError, last_line, package_version
+from loadtest.payloads import JSON, Payload, by_window
 from model.contract.names import QUANTILES
 from model.protocol.client import read_response
 from model.protocol.rest import HEADER_LENGTH
@@ -28,32 +29,39 @@ f8 = NDArray[np.float64]
 
 INFER: Final = "/v2/models/nextclose/infer"
 _READY_SECONDS: Final = 120.0
+_STOP_SECONDS: Final = 5.0
 _QUIET: Final = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
-def json_textbook(closes: f8) -> Payload:
-    """What the textbook server takes."""
+def closes_body(closes: f8) -> Payload:
+    """A JSON request with the key closes, for servers that do not speak V2."""
     return Payload(json.dumps({"closes": closes.tolist()}).encode(), JSON, len(closes), None)
 
 
-def v2_forecast(answer: httpx.Response) -> f8:
-    """The forecasts of a V2 answer, float64 [n]: medians of its quantiles."""
+def read_v2(answer: httpx.Response) -> f8:
+    """Quantiles of a V2 response, float64 [n, 7]."""
     _, arrays = read_response(answer.content, answer.headers.get(HEADER_LENGTH))
-    return np.asarray(arrays[QUANTILES])[:, MEDIAN]
+    return np.asarray(arrays[QUANTILES], dtype=np.float64)
 
 
-def textbook_forecast(answer: httpx.Response) -> f8:
-    """The forecasts of the textbook server, float64 [n]."""
-    forecast = np.array(answer.json()["forecast"])
-    return forecast[:, forecast.shape[1] // 2]
+def read_forecast(answer: httpx.Response) -> f8:
+    """Quantiles of a JSON response, bare or below the key forecast, float64 [n, m]."""
+    content = answer.json()
+    return np.array(content["forecast"] if isinstance(content, dict) else content, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A program of a contestant."""
+    """A program of a contestant.
 
-    module: tuple[str, ...]
+    Attributes:
+        command: with its arguments. variables: environment variables besides those of this process.
+        folder: working directory; None for that of this process.
+    """
+
+    command: Sequence[str]
     variables: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,9 @@ class Contestant:
     """A server, or a pair of them.
 
     Attributes:
-        key, name: in tables. processes: started together. port: where requests go. path: of requests.
-        ready: addresses that answer 200 once it is ready. one: body of small requests.
-        many: body of a request of many rows. forecast: reads an answer.
+        key: for the command line. name: for tables. processes: started together. port, path: of requests.
+        ready: URLs that return 200 once the server is ready. body: makes a request. quantiles: reads a response.
+        software: name and version. settings: how it is tuned. same_network: whether it serves nextclose's network.
     """
 
     key: str
@@ -72,33 +80,32 @@ class Contestant:
     port: int
     path: str
     ready: Sequence[str]
-    one: Callable[[f8], Payload]
-    many: Callable[[f8], Payload]
-    forecast: Callable[[httpx.Response], f8]
+    body: Callable[[f8], Payload] = by_window
+    quantiles: Callable[[httpx.Response], f8] = read_v2
+    software: str = ""
+    settings: str = ""
+    same_network: bool = True
 
 
 class Running:
-    """A contestant's processes, from `with` to its end."""
+    """A contestant's processes, as a context manager."""
 
     def __init__(self, contestant: Contestant) -> None:
         self.contestant = contestant
         self._started: list[subprocess.Popen[bytes]] = []
+        self._logs: list[IO[bytes]] = []
         self.seconds_to_ready = 0.0
 
     def __enter__(self) -> Self:
-        """Starts them and waits until they are ready."""
+        """Start the processes and wait until they are ready.
+
+        Raises:
+            ServerUnavailableError: a process cannot be started or exited, or the server is not ready in time.
+        """
         begun = time.perf_counter()
-        for process in self.contestant.processes:
-            environment = {**os.environ, **_QUIET, **process.variables}
-            self._started.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", *process.module],
-                    env=environment,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
-            )
         try:
+            for process in self.contestant.processes:
+                self._start(process)
             self._wait(begun)
         except BaseException:
             self.__exit__(None, None, None)
@@ -106,74 +113,127 @@ class Running:
         self.seconds_to_ready = time.perf_counter() - begun
         return self
 
+    def _start(self, process: Process) -> None:
+        log = tempfile.TemporaryFile()  # noqa: SIM115  # closed in __exit__
+        self._logs.append(log)
+        environment = {**os.environ, **_QUIET, **process.variables}
+        try:
+            started = subprocess.Popen(
+                list(process.command), env=environment, cwd=process.folder, stdout=log, stderr=subprocess.STDOUT
+            )
+        except OSError as error:
+            raise ServerUnavailableError(f"cannot be started: {error}") from error
+        self._started.append(started)
+
     def _wait(self, begun: float) -> None:
         waiting = list(self.contestant.ready)
         with httpx.Client(timeout=5, trust_env=False) as client:
             while waiting:
-                for process in self._started:
+                for process, log in zip(self._started, self._logs, strict=True):
                     if process.poll() is not None:
-                        raise RuntimeError(f"{self.contestant.name}: {process.args!r} ended with {process.returncode}")
+                        raise ServerUnavailableError(f"exited with {process.returncode}: {_read_last_line(log)}")
                 with suppress(httpx.HTTPError):
                     if client.get(waiting[0]).status_code == httpx.codes.OK:
                         del waiting[0]
                         continue
                 if time.perf_counter() - begun > _READY_SECONDS:
-                    raise RuntimeError(f"{self.contestant.name}: not ready after {_READY_SECONDS:g} s")
-                time.sleep(0.02)
+                    raise ServerUnavailableError(f"not ready after {_READY_SECONDS:g} s")
+                time.sleep(0.01)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Ends them."""
-        for process in reversed(self._started):
-            process.terminate()
-        for process in self._started:
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
+        """Terminate the processes, and kill those that do not end."""
+        everything = self._processes()
+        for started in reversed(self._started):
+            started.terminate()
+        for process in _wait_for_end(everything):
+            with suppress(psutil.NoSuchProcess):
                 process.kill()
-                process.wait()
+        _wait_for_end(everything)
+        for started in self._started:
+            started.wait()
+        for log in self._logs:
+            log.close()
 
     @property
     def url(self) -> str:
         """Where requests go."""
         return f"http://127.0.0.1:{self.contestant.port}"
 
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the programs, in the order of the contestant."""
+        return [process.pid for process in self._started]
+
     def cpu(self) -> float:
-        """CPU seconds of its processes since their start."""
-        times = [process.cpu_times() for process in self._all()]
+        """CPU seconds of the processes since their start."""
+        times = [process.cpu_times() for process in self._processes()]
         return float(sum(one.user + one.system for one in times))
 
     def memory(self) -> int:
-        """Resident bytes of its processes."""
-        return int(sum(process.memory_info().rss for process in self._all()))
+        """Memory of the processes in bytes: PSS, which counts shared pages once; USS on systems without it."""
+        found = [process.memory_full_info() for process in self._processes()]
+        return int(sum(getattr(one, "pss", one.uss) for one in found))
 
-    def _all(self) -> list[Any]:
-        parents = [psutil.Process(process.pid) for process in self._started]
-        return [*parents, *(child for parent in parents for child in parent.children(recursive=True))]
+    def resident(self) -> list[int]:
+        """Resident memory in bytes of each program, without its children."""
+        return [int(psutil.Process(pid).memory_info().rss) for pid in self.pids]
 
-    def check(self, closes: f8, payload: Payload) -> None:
-        """Asks once and looks at the answer: one forecast for each row, finite.
+    def _processes(self) -> list[Any]:
+        found = []
+        for process in self._started:
+            with suppress(psutil.NoSuchProcess):
+                parent = psutil.Process(process.pid)
+                found += [parent, *parent.children(recursive=True)]
+        return found
+
+    def ask(self, closes: f8) -> f8:
+        """Quantiles that the server answers for windows, float64 [n, 60] -> float64 [n, m].
 
         Raises:
-            RuntimeError: it is anything else.
+            ServerUnavailableError: the server does not answer with status 200.
         """
-        answer = httpx.post(
-            self.url + self.contestant.path,
-            content=payload.body,
-            headers=dict(payload.headers),
-            timeout=60,
-            trust_env=False,
-        )
+        payload = self.contestant.body(closes)
+        try:
+            answer = httpx.post(
+                self.url + self.contestant.path,
+                content=payload.body,
+                headers=dict(payload.headers),
+                timeout=60,
+                trust_env=False,
+            )
+        except httpx.HTTPError as error:
+            raise ServerUnavailableError(f"does not answer: {error!r}") from error
         if answer.status_code != httpx.codes.OK:
-            raise RuntimeError(f"{self.contestant.name}: {answer.status_code} {answer.text[:200]}")
-        forecast = self.contestant.forecast(answer)
-        if forecast.shape != (len(closes),) or not np.isfinite(forecast).all():
-            raise RuntimeError(f"{self.contestant.name}: expected {len(closes)} forecasts, got {forecast}")
+            raise ServerUnavailableError(f"answered {answer.status_code} {answer.text[:200]}")
+        return self.contestant.quantiles(answer)
+
+
+def _wait_for_end(processes: Sequence[Any]) -> list[Any]:
+    """Wait for processes to end. Returns those that still run after some seconds."""
+    end = time.perf_counter() + _STOP_SECONDS
+    left = list(processes)
+    while (left := [one for one in left if _runs(one)]) and time.perf_counter() < end:
+        time.sleep(0.02)
+    return left
+
+
+def _runs(process: Any) -> bool:
+    try:
+        # A zombie has ended; without an init process nobody collects those that lost their parent.
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _read_last_line(log: IO[bytes]) -> str:
+    log.seek(0)
+    return last_line(log.read().decode(errors="replace"))
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now."""
+    """Ports of the loopback interface that are not in use."""
     opened = [sockets.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [int(one.getsockname()[1]) for one in opened]
     for one in opened:
@@ -186,19 +246,19 @@ def own_pair(
     name: str,
     data: Path,
     *,
-    socket: Path | None,
+    socket: Path,
     runtime: str = "tensorflow",
     variables: Mapping[str, str] | None = None,
 ) -> Contestant:
-    """This project's pair around the version that `data` holds.
+    """This project's pair, serving the version in `data`.
 
     Args:
         key: of the contestant.
         name: of the contestant.
         data: holds models and price store.
-        socket: Unix socket between the two; None for HTTP over TCP.
+        socket: Unix socket between the two.
         runtime: of the predictor.
-        variables: settings of both, before the others.
+        variables: further settings of both.
     """
     port, inner, *rpc = free_ports(4)
     shared = {"NEXTCLOSE_MODELS": str(data / "models"), "NEXTCLOSE_STORE": str(data), **(variables or {})}
@@ -206,53 +266,38 @@ def own_pair(
         "NEXTCLOSE_PREDICTOR_PORT": str(inner),
         "NEXTCLOSE_PREDICTOR_GRPC_PORT": str(rpc[0]),
         "NEXTCLOSE_PREDICTOR_RUNTIME": runtime,
+        "NEXTCLOSE_PREDICTOR_SOCKET": str(socket),
     }
-    transformer = {"NEXTCLOSE_PORT": str(port), "NEXTCLOSE_GRPC_PORT": str(rpc[1])}
-    if socket is None:
-        transformer["NEXTCLOSE_PREDICTOR_URL"] = f"http://127.0.0.1:{inner}"
-    else:
-        predictor["NEXTCLOSE_PREDICTOR_SOCKET"] = transformer["NEXTCLOSE_PREDICTOR_SOCKET"] = str(socket)
-    processes = [Process(("model.serving",), shared | predictor), Process(("transformer",), shared | transformer)]
-    ready = [f"http://127.0.0.1:{port}/v2/health/ready"]
-    return Contestant(key, name, processes, port, INFER, ready, by_window, by_window_binary, v2_forecast)
-
-
-def contestants(data: Path, folder: Path) -> list[Contestant]:
-    """All of them, on free ports, around the version that `data` holds."""
-    version = data / "models" / "nextclose" / (data / "models" / "nextclose" / "current").read_text().strip()
-    saved_model = str(version / "saved_model")
-    ports = iter(free_ports(32))
-
-    def textbook(key: str, name: str, variables: Mapping[str, str]) -> Contestant:
-        port = next(ports)
-        server = Process(("uvicorn", "benchmarks.textbook:app", "--port", str(port)), variables)
-        ready = [f"http://127.0.0.1:{port}/health"]
-        body = json_textbook
-        return Contestant(key, name, [server], port, "/predict", ready, body, body, textbook_forecast)
-
-    def stock() -> Contestant:
-        port, inner = next(ports), next(ports)
-        predictor = {"BENCHMARK_PORT": str(inner), "BENCHMARK_NETWORK": saved_model}
-        transformer = {
-            "BENCHMARK_PORT": str(port),
-            "BENCHMARK_PREDICTOR": f"127.0.0.1:{inner}",
-            "BENCHMARK_SCALER": str(version / "scaler.joblib"),
-        }
-        processes = [
-            Process(("benchmarks.stock_predictor",), predictor),
-            Process(("benchmarks.stock_transformer",), transformer),
-        ]
-        ready = [f"http://127.0.0.1:{one}/v2/models/nextclose/ready" for one in (inner, port)]
-        return Contestant(
-            "d", "stock KServe SDK pair", processes, port, INFER, ready, by_window, by_window,
-            v2_forecast,
-        )  # fmt: skip
-
-    return [
-        textbook("a", "textbook server", {}),
-        textbook("a2", "textbook server, our network", {"BENCHMARK_NETWORK": saved_model}),
-        own_pair("b", "nextclose, HTTP between", data, socket=None),
-        own_pair("c", "nextclose, Unix socket", data, socket=folder / "c.sock"),
-        stock(),
-        own_pair("e", "nextclose, Unix socket, ONNX", data, socket=folder / "e.sock", runtime="onnx"),
+    transformer = {
+        "NEXTCLOSE_PORT": str(port),
+        "NEXTCLOSE_GRPC_PORT": str(rpc[1]),
+        "NEXTCLOSE_PREDICTOR_SOCKET": str(socket),
+    }
+    processes = [
+        Process(python_module("model.serving"), shared | predictor),
+        Process(python_module("transformer"), shared | transformer),
     ]
+    ready = [f"http://127.0.0.1:{port}/v2/health/ready"]
+    return Contestant(key, name, processes, port, INFER, ready)
+
+
+def own_pairs(data: Path, folder: Path) -> list[Contestant]:
+    """The pairs that are compared with other servers: with TensorFlow and with ONNX Runtime.
+
+    Args:
+        data: holds models and price store.
+        folder: for their sockets.
+    """
+    return [
+        replace(
+            own_pair(key, name, data, socket=folder / f"{key}.sock", runtime=key),
+            software=f"nextclose {package_version('nextclose')}",
+            settings="defaults, a Unix socket between the two servers",
+        )
+        for key, name in (("tensorflow", "TensorFlow pair"), ("onnx", "ONNX pair"))
+    ]
+
+
+def python_module(name: str, *arguments: str) -> list[str]:
+    """The command of a module of this environment."""
+    return [sys.executable, "-m", name, *arguments]

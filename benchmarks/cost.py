@@ -1,4 +1,4 @@
-"""`python -m benchmarks.cost`: tables and plots of what an answer, a start and a training cost as work grows."""
+"""`python -m benchmarks.cost`: tables and plots of the cost of responses, starts and trainings as work grows."""
 
 import sys
 import tempfile
@@ -22,11 +22,11 @@ from benchmarks.version import make_version, tell
 
 ROOT = Path(__file__).parents[1]
 
-app = typer.Typer(add_completion=False, help="What an answer, a start and a training cost as work grows.")
+app = typer.Typer(add_completion=False, help="Cost of responses, starts and trainings as work grows.")
 
 
 def measured(folder: Path) -> tuple[list[Curve], Overload]:
-    """Everything, one after the other."""
+    """Measure everything, one part after the other."""
     data = make_version(folder)
 
     def make(variables: Mapping[str, str]) -> Contestant:
@@ -52,7 +52,7 @@ def measured(folder: Path) -> tuple[list[Curve], Overload]:
 
 
 def draw(path: Path, curves: list[Curve]) -> None:
-    """Writes one plot for each table."""
+    """Write one plot for each table."""
     with mpl.rc_context({"svg.hashsalt": "nextclose", "svg.fonttype": "none"}):
         figure = Figure(figsize=(10, 9), layout="constrained")
         for axes, curve in zip(figure.subplots(3, 2).ravel(), curves, strict=True):
@@ -71,7 +71,7 @@ def draw(path: Path, curves: list[Curve]) -> None:
 def main(
     write: Annotated[bool, typer.Option(help="Write docs/cost.md and its plots; else print the page.")] = True,
 ) -> None:
-    """Measures everything and writes the page."""
+    """Measure everything and write the page."""
     with tempfile.TemporaryDirectory(prefix="nextclose-") as name:
         curves, found = measured(Path(name))
     page = template("cost.md.j2").render(

@@ -1,4 +1,4 @@
-"""A table of the cost page: what grows, and what it does to what is measured."""
+"""A table of the cost page: measurements by the size of the work."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ class Curve:
     """One table and its plot.
 
     Attributes:
-        title: of the section. unit: of what grows. names: columns.
-        points: what grows, and a value for each column.
-        note: a sentence below. relative: values are shown as multiples of those of the first point.
+        title: of the section. unit: of the size. names: columns.
+        points: a size, and a value for each column.
+        note: a sentence below. relative: show values as multiples of those of the first point.
     """
 
     title: str
@@ -22,7 +22,7 @@ class Curve:
     relative: bool = True
 
     def shown(self) -> list[tuple[str, list[float]]]:
-        """Points as they are shown."""
+        """Points as in the table."""
         if not self.relative:
             return [(grown, list(values)) for grown, values in self.points]
         first = self.points[0][1]

@@ -1,4 +1,4 @@
-"""A server that answers every request at once with the same bytes: what is left is the client."""
+"""A server that answers every request immediately with the same bytes, to measure the client alone."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,13 +12,13 @@ class _Fixed(asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
 
-    def data_received(self, data: bytes) -> None:  # noqa: ARG002  # a request is one piece
+    def data_received(self, data: bytes) -> None:  # noqa: ARG002  # requests arrive in one read
         self._transport.write(_ANSWER)
 
 
 @asynccontextmanager
 async def serving() -> AsyncIterator[int]:
-    """The server's port, while it is up."""
+    """Run the server; the context is its port."""
     server = await asyncio.get_running_loop().create_server(_Fixed, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1]

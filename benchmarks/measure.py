@@ -1,60 +1,78 @@
-"""Measuring: rounds in which every contestant takes its turn, so that whatever else the machine does meets them all."""
+"""Measuring: in every round each contestant is started, checked, put under each load, and stopped.
+
+Only one contestant runs at a time. Pages that two servers share would otherwise count for half in the memory of each,
+and some peers use CPU while they are idle.
+"""
 
 import json
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from benchmarks.client import Result, Spec
 from benchmarks.contestants import Contestant, Running
+from benchmarks.environments import ROOT, ServerUnavailableError
+from benchmarks.version import Progress
 from loadtest.payloads import Payload
 
 f8 = NDArray[np.float64]
+Forecast = Callable[[f8], f8]
 
-CONCURRENCIES: Final = (1, 8, 32, 128)
-MANY_ROWS: Final = 256
+CONCURRENCIES: Final = (1, 32, 128)
+TOLERANCE: Final = 1e-4  # relative, of answers
 _WINDOWS: Final = 64
+_CHECKED_WINDOWS: Final = 8
 _LEAST_SECONDS: Final = 3.0
-_ANSWERS_A_CONNECTION: Final = 4  # the least, so that a slow server's tail is one of answers and not of the start
-_MOST_SECONDS: Final = 40.0
-Tell = Callable[[str], None]
+_WARM_SECONDS: Final = 2.0
+_WARM_CONNECTIONS: Final = 32
+_ANSWERS_A_CONNECTION: Final = 2  # at least, so that the tail of a slow server is more than that of its first answers
+_MOST_SECONDS: Final = 12.0
+_LEAST_RATE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One contestant under one load, in one round; latencies in seconds."""
+    """One contestant under one load in one round.
+
+    Attributes:
+        concurrency: connections. answered, failed: requests. rate: answers a second. p50, p99: latencies in seconds.
+        cpu: CPU seconds for each answer. client_cpu: share of a core that the client used.
+    """
 
     concurrency: int
     answered: int
     failed: int
     rate: float
     p50: float
-    p95: float
     p99: float
     cpu: float
     client_cpu: float
-    memory: int
 
 
 @dataclass(slots=True)
 class Measured:
-    """All rounds of one contestant: seconds to ready, loads, and windows a second with 256 in a request."""
+    """All rounds of one contestant.
+
+    Attributes:
+        key, name: of the contestant. starts: seconds to ready. memory: PSS after the loads, in bytes.
+        loads: of all concurrencies.
+    """
 
     key: str
     name: str
     starts: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
-    windows: list[float] = field(default_factory=list)
 
-    def of(self, concurrency: int) -> list[Load]:
+    def at(self, concurrency: int) -> list[Load]:
         """The loads of a concurrency, one for each round."""
         return [load for load in self.loads if load.concurrency == concurrency]
 
@@ -66,87 +84,114 @@ def sample_windows(rows: int) -> f8:
     return closes
 
 
-def measure(entrants: Sequence[Contestant], rounds: int, tell: Tell) -> list[Measured]:
-    """Starts every contestant alone, some times over; then all side by side, each under each load in every round.
+def measure(
+    contestants: Sequence[Contestant], expected: Forecast, rounds: int, progress: Progress
+) -> tuple[list[Measured], dict[str, str]]:
+    """Measure all contestants in rounds.
+
+    Args:
+        contestants: in the order in which they are measured.
+        expected: computes the right answers.
+        rounds: how often each is measured.
+        progress: receives a line for each measurement.
+
+    Returns:
+        The measurements, and the reason for each contestant that failed, by name.
+    """
+    found = {one.key: Measured(one.key, one.name) for one in contestants}
+    failures: dict[str, str] = {}
+    for number in range(rounds):
+        for one in contestants:
+            if one.key not in found:
+                continue
+            progress(f"round {number + 1} of {rounds}: {one.name}")
+            try:
+                _measure_once(one, expected, found[one.key])
+            except (ServerUnavailableError, psutil.Error, subprocess.CalledProcessError) as error:
+                progress(f"{one.name}: {error}")
+                failures[one.name] = " ".join(str(error).split())
+                del found[one.key]
+    return list(found.values()), failures
+
+
+def _measure_once(contestant: Contestant, expected: Forecast, measured: Measured) -> None:
+    with Running(contestant) as running:
+        check_answers(running, expected)
+        pace = max(warm(running), _LEAST_RATE)
+        loads = []
+        for concurrency in CONCURRENCIES:
+            # Long enough for a slow server to give each connection some answers.
+            seconds = min(max(_LEAST_SECONDS, _ANSWERS_A_CONNECTION * concurrency / pace), _MOST_SECONDS)
+            loads.append(_load(running, concurrency, seconds))
+            pace = loads[-1].rate
+        measured.starts.append(running.seconds_to_ready)
+        measured.memory.append(running.memory())
+        measured.loads += loads
+
+
+def check_answers(running: Running, expected: Forecast) -> None:
+    """Compare the answers to some windows, alone and together, with the right ones.
 
     Raises:
-        RuntimeError: one does not start, or answers wrongly, or refuses.
+        ServerUnavailableError: they differ.
     """
-    found = {one.key: Measured(one.key, one.name) for one in entrants}
-    for number in range(rounds):
-        for one in entrants:
-            tell(f"start {number + 1} of {rounds}: {one.name}")
-            with Running(one) as running:
-                found[one.key].starts.append(running.seconds_to_ready)
-    with ExitStack() as stack:
-        everyone = [stack.enter_context(Running(one)) for one in entrants]
-        for running in everyone:
-            warm(running)
-        for number in range(rounds):
-            for concurrency in CONCURRENCIES:
-                for running in everyone:
-                    tell(f"round {number + 1} of {rounds}, {concurrency} at once: {running.contestant.name}")
-                    found[running.contestant.key].loads.append(_load(running, concurrency))
-            for running in everyone:
-                tell(f"round {number + 1} of {rounds}, {MANY_ROWS} windows in a request: {running.contestant.name}")
-                found[running.contestant.key].windows.append(_windows(running))
-    return list(found.values())
+    windows = sample_windows(_CHECKED_WINDOWS)
+    for closes in (windows[:1], windows):
+        quantiles = running.ask(closes)
+        if not running.contestant.same_network:
+            right = len(quantiles) == len(closes) and bool(np.isfinite(quantiles).all())
+        else:
+            wanted = expected(closes)
+            right = quantiles.shape == wanted.shape and np.allclose(quantiles, wanted, rtol=TOLERANCE, atol=0)
+        if not right:
+            raise ServerUnavailableError(f"wrong answer to {len(closes)} windows, first row {quantiles[:1].tolist()}")
 
 
-def warm(running: Running) -> None:
-    """Looks at some answers, and asks for two seconds."""
-    one, many = sample_windows(1), sample_windows(MANY_ROWS)
-    for closes, body in ((one, running.contestant.one(one)), (many, running.contestant.many(many))):
-        for _ in range(3):
-            running.check(closes, body)
-    ask(running, [running.contestant.one(one)], 32, 2.0)
+def warm(running: Running) -> float:
+    """Ask for some seconds before measuring. Returns answers a second."""
+    return ask(running, json_bodies(running), _WARM_CONNECTIONS, _WARM_SECONDS).rate
 
 
-def _load(running: Running, concurrency: int) -> Load:
-    bodies = [running.contestant.one(closes[None]) for closes in sample_windows(_WINDOWS)]
-    # As long as it takes a slow server to give each connection some answers.
-    probe = ask(running, bodies, concurrency, 0.5)
-    pace = probe.rate
-    seconds = min(max(_LEAST_SECONDS, _ANSWERS_A_CONNECTION * concurrency / pace), _MOST_SECONDS)
+def json_bodies(running: Running) -> list[Payload]:
+    """Requests with one window each."""
+    return [running.contestant.body(closes[None]) for closes in sample_windows(_WINDOWS)]
+
+
+def _load(running: Running, concurrency: int, seconds: float) -> Load:
     cpu = running.cpu()
-    result = ask(running, bodies, concurrency, seconds)
+    result = ask(running, json_bodies(running), concurrency, seconds)
     cpu = running.cpu() - cpu
     answered = len(result.latencies)
-    p50, p95, p99 = np.percentile(result.latencies, [50, 95, 99])
+    if not answered:
+        raise ServerUnavailableError(f"answered no request of {concurrency} connections: {result.failures}")
+    p50, p99 = np.percentile(result.latencies, [50, 99])
     return Load(
         concurrency=concurrency,
         answered=answered,
         failed=len(result.refusals) + sum(result.failures.values()),
         rate=result.rate,
         p50=float(p50),
-        p95=float(p95),
         p99=float(p99),
         cpu=cpu / answered,
         client_cpu=result.client_cpu / result.seconds,
-        memory=running.memory(),
     )
-
-
-def _windows(running: Running) -> float:
-    result = ask(running, [running.contestant.many(sample_windows(MANY_ROWS))], 1, _LEAST_SECONDS)
-    return MANY_ROWS * result.rate
 
 
 def ask(
     running: Running, payloads: Sequence[Payload], concurrency: int, seconds: float, rate: float | None = None
 ) -> Result:
-    """Runs the client, in a process of its own."""
+    """Run the client in its own process."""
     requests = tuple(_request(running.contestant.path, payload) for payload in payloads)
     return run_client(Spec("127.0.0.1", running.contestant.port, requests, concurrency, seconds, rate))
 
 
 def run_client(spec: Spec) -> Result:
-    """Runs the client with a spec, in a process of its own."""
+    """Run the client with a spec, in its own process."""
     with tempfile.TemporaryDirectory() as folder:
         asked, result = Path(folder) / "spec.json", Path(folder) / "result.json"
         asked.write_text(json.dumps(asdict(spec)))
         command = [sys.executable, "-m", "benchmarks.client", str(asked), str(result)]
-        subprocess.run(command, check=True, cwd=Path(__file__).parents[1])
+        subprocess.run(command, check=True, cwd=ROOT)
         return Result(**json.loads(result.read_text()))
 
 

@@ -1,4 +1,4 @@
-"""What a start and a request cost as price store and models grow."""
+"""Cost of starts and requests as price store and models grow."""
 
 import shutil
 from dataclasses import replace

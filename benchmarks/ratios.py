@@ -1,77 +1,121 @@
-"""From what was measured to ratios against the textbook server: of each round its own, then the median of them."""
+"""Ratios between contestants: computed in each round, then the median of the rounds."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from benchmarks.measure import CONCURRENCIES, MANY_ROWS, Load, Measured
+from benchmarks.measure import CONCURRENCIES, Load, Measured
 
-BASE: Final = "a"
+ONNX: Final = "onnx"
+TENSORFLOW: Final = "tensorflow"
+OWN: Final = (TENSORFLOW, ONNX)
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """Something to compare.
+    """A quantity to compare.
 
     Attributes:
-        name: for tables. rounds: its values, one for each round. more: whether more is better.
-        must, aim: times better than the textbook server; below 1 for what may be worse. None where none is set.
+        name: for tables. rounds: one value for each round. more: whether more is better.
     """
 
     name: str
     rounds: Callable[[Measured], list[float]]
     more: bool = False
-    must: float | None = None
-    aim: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """How many times better than the textbook server: median, least and most of the rounds."""
+    """Median, minimum and maximum of the rounds."""
 
     median: float
     low: float
     high: float
 
 
-def _latency(name: str, concurrency: int, must: float | None = None, aim: float | None = None) -> Quantity:
-    return Quantity(
-        f"{name}, {concurrency} at once",
-        lambda one: [float(getattr(load, name)) for load in one.of(concurrency)],
-        must=must,
-        aim=aim,
-    )
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A ratio to the best peer that must be reached, and one to aim at.
+
+    Attributes:
+        key: of the contestant that has to reach it. label: of that contestant, for tables.
+    """
+
+    key: str
+    label: str
+    quantity: Quantity
+    must: float
+    aim: float
+
+    def reached(self, value: float, goal: float) -> bool:
+        """Whether a ratio is as good as `goal`."""
+        return value >= goal if self.quantity.more else value <= goal
 
 
-def _rates(one: Measured) -> list[float]:
-    return [max(load.rate for load in loads) for loads in _rounds(one)]
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A contestant against the best peer of one quantity."""
+
+    goal: Goal
+    peer: str
+    ratio: Ratio
+
+    @property
+    def met(self) -> bool:
+        """Whether the goal is reached."""
+        return self.goal.reached(self.ratio.median, self.goal.must)
 
 
-def _memory(one: Measured) -> list[float]:
-    return [float(max(load.memory for load in loads)) for loads in _rounds(one)]
+def _loads(name: str, concurrency: int, of: Callable[[Load], float], *, more: bool = False) -> Quantity:
+    connections = f"{concurrency} connection{'' if concurrency == 1 else 's'}"
+    return Quantity(f"{name}, {connections}", lambda one: [of(load) for load in one.at(concurrency)], more)
 
 
-def _rounds(one: Measured) -> Sequence[Sequence[Load]]:
-    return list(zip(*(one.of(concurrency) for concurrency in CONCURRENCIES), strict=True))
+RATES: Final = {count: _loads("answers a second", count, lambda load: load.rate, more=True) for count in CONCURRENCIES}
+P50: Final = {count: _loads("p50", count, lambda load: load.p50) for count in CONCURRENCIES}
+P99: Final = {count: _loads("p99", count, lambda load: load.p99) for count in CONCURRENCIES}
+CPU: Final = {count: _loads("CPU per request", count, lambda load: load.cpu) for count in CONCURRENCIES}
+MEMORY: Final = Quantity("memory", lambda one: list(one.memory))
+START: Final = Quantity("start to ready", lambda one: list(one.starts))
+QUANTITIES: Final = (*RATES.values(), *P50.values(), *P99.values(), *CPU.values(), MEMORY, START)
 
-
-HEADLINE: Final = (
-    _latency("p50", 1, 40, 60),
-    _latency("p99", 32, 80, 120),
-    Quantity("best throughput", _rates, more=True, must=100, aim=250),
-    Quantity("CPU a request, 32 at once", lambda one: [load.cpu for load in one.of(32)], must=150, aim=250),
-    Quantity("resident memory", _memory, must=1 / 1.4, aim=1 / 0.6),
-    Quantity("start to ready", lambda one: list(one.starts), must=1 / 1.5, aim=1 / 0.5),
-    Quantity(
-        f"windows a second, {MANY_ROWS} in a binary request", lambda one: list(one.windows), more=True, must=3, aim=8
-    ),
+GOALS: Final = (
+    Goal(ONNX, "ONNX", RATES[32], 2.2, 3.5),
+    Goal(ONNX, "ONNX", RATES[128], 2.2, 3.5),
+    Goal(ONNX, "ONNX", P50[1], 0.65, 0.4),
+    Goal(ONNX, "ONNX", P99[32], 0.35, 0.2),
+    Goal(ONNX, "ONNX", CPU[32], 0.5, 0.3),
+    Goal(ONNX, "ONNX", MEMORY, 1.5, 1.2),
+    Goal(ONNX, "ONNX", START, 0.9, 0.6),
+    Goal(TENSORFLOW, "TensorFlow", RATES[32], 2.0, 3.0),
 )
-LATENCIES: Final = tuple(_latency(name, concurrency) for concurrency in CONCURRENCIES for name in ("p50", "p95", "p99"))
 
 
 def ratio(quantity: Quantity, one: Measured, base: Measured) -> Ratio:
-    """How many times better `one` is than `base`."""
-    pairs = zip(quantity.rounds(one), quantity.rounds(base), strict=True)
-    found = [ours / theirs if quantity.more else theirs / ours for ours, theirs in pairs]
+    """The value of `one` in multiples of that of `base`."""
+    found = [mine / theirs for mine, theirs in zip(quantity.rounds(one), quantity.rounds(base), strict=True)]
     return Ratio(median(found), min(found), max(found))
+
+
+def best_peer(quantity: Quantity, measured: Sequence[Measured]) -> Measured:
+    """The peer with the best median of a quantity.
+
+    Raises:
+        ValueError: there is no peer.
+    """
+    choose = max if quantity.more else min
+    return choose((one for one in measured if one.key not in OWN), key=lambda one: median(quantity.rounds(one)))
+
+
+def compare(measured: Sequence[Measured]) -> list[Comparison]:
+    """Every goal of the measured contestants against the best peer; empty without peers."""
+    named = {one.key: one for one in measured}
+    if not named.keys() - set(OWN):
+        return []
+    found = []
+    for goal in GOALS:
+        if goal.key in named:
+            peer = best_peer(goal.quantity, measured)
+            found.append(Comparison(goal, peer.name, ratio(goal.quantity, named[goal.key], peer)))
+    return found

@@ -1,8 +1,9 @@
-"""The benchmark's page, its chart, and the table of the README."""
+"""The benchmark's page, and the table of the README."""
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -11,33 +12,72 @@ from typing import Final
 import psutil
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from benchmarks.contestants import Contestant
+from benchmarks.imports import imports_table
 from benchmarks.measure import CONCURRENCIES, Measured
-from benchmarks.ratios import BASE, HEADLINE, LATENCIES, Quantity, Ratio, ratio
+from benchmarks.overload import ANSWERED_MUST, CONNECTIONS, P99_MUST, SECONDS, Overload
+from benchmarks.ratios import ONNX, QUANTITIES, Comparison, Goal, Ratio, compare, ratio
 
 _PACKAGES: Final = (
     "tensorflow-cpu", "tensorflow", "keras", "onnxruntime", "kserve", "fastapi", "uvicorn", "aiohttp", "numpy",
 )  # fmt: skip
 _BEGIN, _END = "<!-- benchmark: made by `make bench` -->", "<!-- benchmark: end -->"
-_COMPARED: Final = ("c", "e")
 
 
-def write_page(path: Path, found: Sequence[Measured], client_rate: float, command: str) -> None:
-    """Writes `docs/benchmark.md`."""
-    loads = [load for one in found for load in one.loads]
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything that one run of the benchmark found.
+
+    Attributes:
+        contestants: the servers that were to be measured. measured: those that were.
+        unavailable: reasons of the others, by name. overload: of the ONNX pair.
+        imports: names and ratios to `import kserve`. client_rate: requests a second of the client alone.
+    """
+
+    contestants: Sequence[Contestant]
+    measured: Sequence[Measured]
+    unavailable: Mapping[str, str]
+    overload: Overload
+    imports: Sequence[tuple[str, float]]
+    client_rate: float
+
+    def missed(self) -> list[str]:
+        """The goals that must be reached and were not, in words."""
+        comparisons = [
+            f"{one.goal.label}: {one.goal.quantity.name}: {number(one.ratio.median)} times {one.peer}, "
+            f"{_bound(one.goal, one.goal.must)}"
+            for one in compare(self.measured)
+            if not one.met
+        ]
+        return [*comparisons, *self.overload.missed()]
+
+
+def write_page(path: Path, results: Results, command: str) -> None:
+    """Write `docs/benchmark.md`."""
+    loads = [load for one in results.measured for load in one.loads]
+    measured = {one.key for one in results.measured}
     text = template("page.md.j2").render(
         command=command,
         date=f"{datetime.now(UTC):%Y-%m-%d}",
-        rounds=len(found[0].starts),
+        rounds=len(results.measured[0].starts),
         machine=machine(),
         versions=versions(),
         concurrencies=", ".join(map(str, CONCURRENCIES)),
         client_cpu=max(load.client_cpu for load in loads),
-        headroom=client_rate / max(load.rate for load in loads),
+        headroom=results.client_rate / max(load.rate for load in loads),
         answered=sum(load.answered for load in loads),
-        failed=sum(load.failed for load in loads),
-        found=found,
-        headline="\n".join(headline_table(found, _COMPARED)),
-        everything="\n".join(_everything(found)),
+        failed=_failures(results.measured),
+        servers=[one for one in results.contestants if one.key in measured],
+        unavailable=results.unavailable,
+        goals="\n".join(goals_table(results.measured, results.unavailable)),
+        everything="\n".join(everything_table(results.measured)),
+        overload="\n".join(overload_table(results.overload)),
+        overload_rounds=results.overload.rounds,
+        overload_seconds=SECONDS,
+        overload_connections=f"{CONNECTIONS:,}",
+        closed=results.overload.connections,
+        offered=results.overload.offered,
+        imports="\n".join(imports_table(results.imports)),
     )
     path.write_text(text)
 
@@ -49,14 +89,14 @@ def template(name: str) -> Template:
     return environment.get_template(name)
 
 
-def write_readme(path: Path, found: Sequence[Measured]) -> None:
-    """Puts the table into the README, between its two marks."""
-    table = "\n".join(headline_table(found, _COMPARED))
+def write_readme(path: Path, results: Results) -> None:
+    """Write the table of goals into the README, between its two marks."""
+    table = "\n".join(goals_table(results.measured, results.unavailable))
     path.write_text(put_between(path.read_text(), _BEGIN, _END, f"\n{table}\n"))
 
 
 def put_between(page: str, begin: str, end: str, text: str) -> str:
-    """The page with the text between its two marks in place of what was there.
+    """Replace the text between two marks of a page.
 
     Raises:
         ValueError: a mark is missing.
@@ -65,52 +105,59 @@ def put_between(page: str, begin: str, end: str, text: str) -> str:
     return f"{page[:start]}{text}{page[page.index(end, start) :]}"
 
 
-def headline_table(found: Sequence[Measured], keys: Sequence[str]) -> list[str]:
-    """What the project sets itself, and what was reached."""
-    named = _by_key(found)
-    shown = [key for key in keys if key in named]
+def goals_table(measured: Sequence[Measured], unavailable: Mapping[str, str]) -> list[str]:
+    """Both pairs against the best peer of each row, and the peers that could not be measured."""
     lines = [
-        "| times better than the textbook server | must | aim | " + " | ".join(named[key].name for key in shown) + " |",
-        "| --- | ---: | ---: |" + " ---: |" * len(shown),
+        "| against the best other server of each row | best other | ratio | must | aim |",
+        "| --- | --- | ---: | ---: | ---: |",
+        *(_goal_row(one) for one in compare(measured)),
     ]
-    for quantity in HEADLINE:
-        reached = [_text(ratio(quantity, named[key], named[BASE])) for key in shown]
-        goals = [number(goal) if goal is not None else "" for goal in (quantity.must, quantity.aim)]
-        lines.append(f"| {quantity.name} | " + " | ".join([*goals, *reached]) + " |")
+    if unavailable:
+        lines += ["", "Not measured: " + "; ".join(f"{name} ({reason})" for name, reason in unavailable.items()) + "."]
     return lines
 
 
-def missed(found: Sequence[Measured]) -> list[str]:
-    """What must be reached and was not, with TensorFlow."""
-    named = _by_key(found)
-    lines = []
-    for quantity in HEADLINE:
-        reached = ratio(quantity, named["c"], named[BASE]).median
-        if quantity.must is not None and reached < quantity.must:
-            lines.append(f"{quantity.name}: {number(reached)} times better, must be {number(quantity.must)}")
-    return lines
+def _goal_row(one: Comparison) -> str:
+    goal = one.goal
+    name = f"{goal.label}: {goal.quantity.name}"
+    return f"| {name} | {one.peer} | {_text(one.ratio)} | {_bound(goal, goal.must)} | {_bound(goal, goal.aim)} |"
 
 
-def _everything(found: Sequence[Measured]) -> list[str]:
-    named = _by_key(found)
-    others = [key for key in named if key != BASE]
+def _bound(goal: Goal, value: float) -> str:
+    return f"at {'least' if goal.quantity.more else 'most'} {value:g}"
+
+
+def everything_table(measured: Sequence[Measured]) -> list[str]:
+    """Every contestant in multiples of the ONNX pair."""
+    named = {one.key: one for one in measured}
+    others = [one for one in measured if one.key != ONNX]
     lines = [
-        "| times better than (a) | " + " | ".join(f"({key})" for key in others) + " |",
+        "| times the ONNX pair | " + " | ".join(one.name for one in others) + " |",
         "| --- |" + " ---: |" * len(others),
     ]
-    for quantity in (*_without_repeats(), *LATENCIES):
-        cells = [_text(ratio(quantity, named[key], named[BASE])) for key in others]
+    for quantity in QUANTITIES:
+        cells = [_text(ratio(quantity, one, named[ONNX])) for one in others]
         lines.append(f"| {quantity.name} | " + " | ".join(cells) + " |")
     return lines
 
 
-def _without_repeats() -> list[Quantity]:
-    known = {quantity.name for quantity in LATENCIES}
-    return [quantity for quantity in HEADLINE if quantity.name not in known]
+def overload_table(found: Overload) -> list[str]:
+    """Responses of the ONNX pair at twice its best throughput."""
+    low, high = found.answered_half
+    answered = f"{found.answered:.0%} (half of the rounds: {low:.0%} to {high:.0%})"
+    return [
+        "| against the best throughput | reached | must |",
+        "| --- | ---: | ---: |",
+        f"| answered | {answered} | at least {ANSWERED_MUST:.0%} |",
+        f"| p99 of the answers | {found.p99:.1f} times | at most {P99_MUST:g} |",
+        f"| neither answered nor refused | {found.failed} | none |",
+        f"| refused, of the requests sent | {found.refused:.0%} | |",
+    ]
 
 
-def _by_key(found: Sequence[Measured]) -> dict[str, Measured]:
-    return {one.key: one for one in found}
+def _failures(measured: Sequence[Measured]) -> str:
+    counted = {one.name: sum(load.failed for load in one.loads) for one in measured}
+    return ", ".join(f"{count:,} of {name}" for name, count in counted.items() if count) or "none"
 
 
 def _text(found: Ratio) -> str:
@@ -118,8 +165,8 @@ def _text(found: Ratio) -> str:
 
 
 def number(value: float) -> str:
-    """As many digits as say something."""
-    return f"{value:.0f}" if value >= 10 else f"{value:.2g}" if value >= 1 else f"{value:.2f}"
+    """Two significant digits, or an integer from 10 on."""
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def machine() -> str:
@@ -129,7 +176,7 @@ def machine() -> str:
 
 
 def versions() -> str:
-    """Python and the packages that matter."""
+    """Versions of Python and of the packages that affect speed."""
     found = [f"Python {platform.python_version()}"]
     for name in _PACKAGES:
         try:

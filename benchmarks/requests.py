@@ -1,4 +1,4 @@
-"""What a request costs as there are more rows in it, more of them at once, and more threads."""
+"""Cost of requests by rows, concurrent connections and threads."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -8,8 +8,8 @@ import numpy as np
 from benchmarks.client import Result
 from benchmarks.contestants import Contestant, Running
 from benchmarks.curves import Curve
-from benchmarks.measure import ask, sample_windows
-from loadtest.payloads import Payload, by_window, by_window_binary
+from benchmarks.measure import ask, json_bodies, sample_windows
+from loadtest.payloads import Payload, by_window_binary
 from transformer.settings import TransformerSettings
 
 ROWS: Final = (1, 4, 16, 64, 256, 1024, 4096)
@@ -30,10 +30,10 @@ def rows_in_a_request(running: Running) -> Curve:
 
 
 def connections(running: Running) -> Curve:
-    """Throughput and latency by connections that ask at once."""
+    """Throughput and latency by concurrent connections."""
     points = []
     for concurrency in CONCURRENCIES:
-        result = _answered(running, json_bodies(), concurrency, _SECONDS)
+        result = _answered(running, json_bodies(running), concurrency, _SECONDS)
         p50, p99 = np.percentile(result.latencies, [50, 99])
         points.append((str(concurrency), (result.rate, float(p50), float(p99))))
     limit = TransformerSettings.model_fields["in_flight_limit"].default
@@ -52,11 +52,6 @@ def threads(make: Make) -> Curve:
         points.append((str(count), (4096 * result.rate,)))
     note = "4,096 rows a request. One is the default: the second core is the transformer's."
     return Curve("Threads of the predictor", "threads", ("windows a second",), points, note)
-
-
-def json_bodies() -> list[Payload]:
-    """Requests with one window each."""
-    return [by_window(closes[None]) for closes in sample_windows(64)]
 
 
 def _answered(running: Running, payloads: Sequence[Payload], concurrency: int, seconds: float) -> Result:

@@ -1,4 +1,4 @@
-"""What a training costs as there are more symbols and more sessions; each training in a process of its own."""
+"""Cost of a training by symbols and sessions; each training runs in a separate process."""
 
 import resource
 import subprocess
@@ -45,7 +45,7 @@ def parts(series: PriceSeries, symbols: int, sessions: int) -> list[PriceSeries]
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Trains once and goes on once; prints what `training` reads."""
+    """Train from scratch, then fine-tune; print seconds and memory for `training`."""
     data, symbols, sessions = arguments[0], int(arguments[1]), int(arguments[2])
     begun = time.perf_counter()
     from model.training.recipe import Recipe

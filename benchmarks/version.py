@@ -1,16 +1,18 @@
-"""What every benchmark begins with: a version of the packaged index, made as anybody makes one."""
+"""The version that every benchmark serves: trained on the packaged index with the commands of the project."""
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 _STEPS: Final = (("collect", "--source", "arch"), ("train",), ("evaluate",), ("export",))
+Progress = Callable[[str], None]
 
 
 def make_version(folder: Path) -> Path:
-    """Collects, trains, evaluates and exports in a folder; gives the folder with prices and models."""
+    """Collect, train, evaluate and export in a folder. Returns the folder with prices and models."""
     environment = {**os.environ, "NEXTCLOSE_SYMBOLS": '["^GSPC"]'}
     for step in _STEPS:
         tell(" ".join(["nextclose", *step]))
@@ -19,6 +21,12 @@ def make_version(folder: Path) -> Path:
     return folder / "data"
 
 
+def current_version(data: Path) -> Path:
+    """The folder of the version that `data` serves."""
+    versions = data / "models" / "nextclose"
+    return versions / (versions / "current").read_text().strip()
+
+
 def tell(text: str) -> None:
-    """A line of progress."""
+    """Write a line of progress to stderr."""
     sys.stderr.write(f"{text}\n")

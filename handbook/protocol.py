@@ -8,7 +8,7 @@ from model.contract.levels import INTERVALS, LEVELS, LEVELS_TEXT
 from model.contract.status import INTERNAL, Status, answered_errors
 from model.contract.window import MAX_JUMP, WINDOW
 from model.protocol.tensors import TensorSpec
-from transformer.requests import INPUTS, OUTPUTS
+from transformer.forecast_request import INPUTS, OUTPUTS
 
 # What the contract says of each name; a name without an entry fails the writing.
 _MEANING: Final = {
@@ -28,8 +28,9 @@ model `{names.MODEL_NAME}`. A request has one of the two inputs. JSON and V2's b
 """
 _ERRORS: Final = """
 The body of an error is `{"error": "..."}`: one line that names the field, what was expected and what came. Over
-gRPC the same line is the details of the status. The header `x-request-id` carries the request's id; 503 has
-`Retry-After`. `reason` is the label of `nextclose_requests_total` ([metrics](metrics.md)).
+gRPC the same line is the details of the status. Headers (over gRPC: trailing metadata) tell programs what they need:
+`error-reason` has the reason below, `x-request-id` the request's id, and `retry-after` (with 503) the seconds to wait.
+The reason is also a label of `nextclose_requests_total` ([metrics](metrics.md)).
 """
 
 

@@ -1,11 +1,9 @@
-"""The call of the predictor, over V2 in binary, by TCP or a Unix socket.
+"""Calls of the predictor: V2 with binary tensors, over TCP or a Unix socket.
 
-The SDK's own client builds its retrying transport and throws it away, forwards an answer's internal address to the
-sender, and copies tensors through lists; hence this one. By aiohttp: a call by httpx costs six times as much.
+The SDK's client neither retries nor keeps internal addresses out of its messages, and it copies tensors through lists.
 """
 
 import asyncio
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +13,6 @@ from typing import Final
 
 import aiohttp
 import numpy as np
-import orjson
 from yarl import URL
 
 from model.contract.errors import (
@@ -29,27 +26,14 @@ from model.contract.errors import (
 from model.contract.features import f4
 from model.contract.levels import LEVELS
 from model.contract.names import FEATURES, RAW_QUANTILES
-from model.endpoint.replies import REQUEST_ID
+from model.endpoint.replies import ERROR_REASON
 from model.protocol.client import read_response, write_request
 from model.protocol.rest import HEADER_LENGTH
 from transformer.settings import TransformerSettings
 
-# What a trace is put together from; whatever else a client sends stays here.
-TRACE: Final = frozenset({"traceparent", "tracestate", "x-b3-traceid"})
-_FORWARDED: Final = (REQUEST_ID, *sorted(TRACE))
-_SENDABLE: Final = re.compile(r"[\x20-\x7e]*")
 # Less than the predictor's own, which would close a connection just when it is used again.
 _KEEP_ALIVE_SECONDS: Final = 15.0
 _RENEW_SECONDS: Final = 10.0
-
-
-def forwarded(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers of a request that its call of the predictor carries on.
-
-    What HTTP cannot carry stays here too: gRPC lets control characters through.
-    """
-    found = {name: headers[name] for name in _FORWARDED if name in headers}
-    return {name: value for name, value in found.items() if _SENDABLE.fullmatch(value)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +41,7 @@ class _Answer:
     status: int
     body: bytes
     header_length: str | None
+    reason: str | None
 
 
 class PredictorClient:
@@ -79,14 +64,16 @@ class PredictorClient:
         while self._sessions:
             await self._sessions.popitem()[1].close()
 
-    async def quantiles(self, features: f4, version: str, headers: Mapping[str, str], *, anew: bool = False) -> f4:
+    async def quantiles(
+        self, features: f4, version: str, headers: Mapping[str, str], *, new_connection: bool = False
+    ) -> f4:
         """Asks one version of the predictor.
 
         Args:
             features: float32 [n, 59, 3], standardised by the scaler of that version.
             version: the version that must answer.
             headers: those that go along.
-            anew: over a connection of its own, not one of the pool.
+            new_connection: use a connection of its own, not one of the pool.
 
         Returns:
             float32 [n, 7], in sigma.
@@ -97,7 +84,9 @@ class PredictorClient:
             OverloadedError: too much waits there. DeadlineExceededError: it took too long.
         """
         body, described = write_request({FEATURES: features})
-        answer = await self._send("POST", f"/{version}/infer", {**headers, **described}, body, anew=anew)
+        answer = await self._send(
+            "POST", f"/{version}/infer", {**headers, **described}, body, new_connection=new_connection
+        )
         if answer.status != HTTPStatus.OK:
             raise _error_of(answer, version)
         try:
@@ -113,18 +102,23 @@ class PredictorClient:
 
     async def check_ready(self, version: str) -> None:
         """Raises `UnavailableError` unless the predictor can answer by that version."""
-        answer = await self._send("GET", f"/{version}/ready", {}, None, anew=True)
+        answer = await self._send("GET", f"/{version}/ready", {}, None, new_connection=True)
         if answer.status != HTTPStatus.OK:
             raise _error_of(answer, version)
 
     async def _send(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, *, anew: bool
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, *, new_connection: bool
     ) -> _Answer:
-        session, url = self._session(anew=anew), _url(self._path + path)
+        session, url = self._session(new_connection=new_connection), _url(self._path + path)
         for left in range(self._settings.predictor_retries, -1, -1):
             try:
                 async with session.request(method, url, headers=headers, data=body) as response:
-                    return _Answer(response.status, await response.read(), response.headers.get(HEADER_LENGTH))
+                    return _Answer(
+                        response.status,
+                        await response.read(),
+                        response.headers.get(HEADER_LENGTH),
+                        response.headers.get(ERROR_REASON),
+                    )
             except TimeoutError as error:
                 raise DeadlineExceededError("the predictor took too long") from error
             except aiohttp.ClientError as error:
@@ -133,18 +127,18 @@ class PredictorClient:
                     raise PredictorUnavailableError("the predictor cannot be reached") from error
         raise AssertionError
 
-    def _session(self, *, anew: bool) -> aiohttp.ClientSession:
-        # A Service chooses a pod for each connection: a pool that is kept would never meet the pods that come later.
-        if not anew and self._settings.predictor_socket is None and time.monotonic() > self._renew_at:
+    def _session(self, *, new_connection: bool) -> aiohttp.ClientSession:
+        # A Service chooses a pod for each connection: a pool that is kept would never reach pods that start later.
+        if not new_connection and self._settings.predictor_socket is None and time.monotonic() > self._renew_at:
             self._renew_at = time.monotonic() + _RENEW_SECONDS
             if former := self._sessions.pop(False, None):
                 task = asyncio.create_task(self._leave(former))
                 self._leaving.add(task)
                 task.add_done_callback(self._leaving.discard)
         # Not before the first call: a pool belongs to the event loop that it is made in.
-        if anew not in self._sessions:
-            self._sessions[anew] = _session(self._settings, anew=anew)
-        return self._sessions[anew]
+        if new_connection not in self._sessions:
+            self._sessions[new_connection] = _session(self._settings, new_connection=new_connection)
+        return self._sessions[new_connection]
 
     async def _leave(self, former: aiohttp.ClientSession) -> None:
         try:
@@ -153,9 +147,9 @@ class PredictorClient:
             await former.close()
 
 
-def _session(settings: TransformerSettings, *, anew: bool) -> aiohttp.ClientSession:
-    # A Service leaves out a pod that ends while connections to it go on: to meet another pod one connects anew.
-    kept = {"force_close": True} if anew else {"keepalive_timeout": _KEEP_ALIVE_SECONDS}
+def _session(settings: TransformerSettings, *, new_connection: bool) -> aiohttp.ClientSession:
+    # A Service stops choosing a pod that ends, but connections to it stay: only a new one reaches another pod.
+    kept = {"force_close": True} if new_connection else {"keepalive_timeout": _KEEP_ALIVE_SECONDS}
     limit = settings.predictor_connections
     connector = (
         aiohttp.UnixConnector(str(settings.predictor_socket), limit=limit, **kept)
@@ -182,16 +176,9 @@ def _error_of(answer: _Answer, version: str) -> NextcloseError:
             return VersionMismatchError(f"the predictor does not serve version {version} (now, or yet)")
         case HTTPStatus.GATEWAY_TIMEOUT:
             return DeadlineExceededError("the predictor took too long")
-        case HTTPStatus.SERVICE_UNAVAILABLE if "rows wait" in _message(answer):
+        case HTTPStatus.SERVICE_UNAVAILABLE if answer.reason == OverloadedError.reason:
             return OverloadedError("too many requests wait for the predictor")
         case HTTPStatus.SERVICE_UNAVAILABLE:
             return PredictorUnavailableError("the predictor is not ready")
         case status:
             return PredictorUnavailableError(f"the predictor answered with status {status}", fault=True)
-
-
-def _message(answer: _Answer) -> str:
-    try:
-        return str(orjson.loads(answer.body)["error"])
-    except (ValueError, KeyError, TypeError):
-        return ""

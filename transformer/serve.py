@@ -2,17 +2,18 @@
 
 from prometheus_client import REGISTRY
 
-from model.endpoint.direct import DirectInfer
-from model.endpoint.http import AppOptions, make_app
-from model.endpoint.server import Ending, Server
+from model.endpoint.http_app import make_app
+from model.endpoint.inference import Inference
+from model.endpoint.server import Listeners, Server
 from model.endpoint.sockets import host_port, listen_tcp
 from model.prices.store import PriceStore
 from model.state.folder import StateFolder
 from model.state.metrics import StateCollector
 from transformer.current import CurrentVersion
 from transformer.predictor_client import PredictorClient
+from transformer.predictor_gateway import PredictorGateway
 from transformer.reports import add_report_routes
-from transformer.routes import DESCRIPTION, INFER_BODY, add_routes
+from transformer.routes import add_routes
 from transformer.settings import TransformerSettings
 from transformer.state_watch import StateWatch
 from transformer.transformer import Transformer
@@ -21,32 +22,27 @@ from transformer.windows import Windows
 
 
 def serve_transformer(settings: TransformerSettings) -> None:
-    """Serves until a signal ends it.
+    """Serve until a signal ends the process.
 
     Raises:
-        AddressError: an address cannot be listened on. ArtefactError, PricesError: models or prices lie at an address
-            that cannot be used.
+        AddressError: An address cannot be listened on.
+        ArtefactError: The models are at an address that cannot be used.
+        PricesError: The prices are at an address that cannot be used.
     """
-    listener = listen_tcp(settings.host, settings.port, "NEXTCLOSE_PORT")
+    listeners = Listeners(
+        http=listen_tcp(settings.host, settings.port, "NEXTCLOSE_PORT"),
+        grpc=host_port(settings.host, settings.grpc_port),
+    )
     store = PriceStore(settings.store)
     windows = Windows(store, settings.remote_seconds if store.remote else settings.follow_seconds)
     client = PredictorClient(settings)
     current = CurrentVersion(settings, client)
-    transformer = Transformer(settings, client, current, windows)
+    transformer = Transformer(settings, PredictorGateway(settings, client, current), current, windows)
     watch = StoreWatch(transformer, windows, settings.watch_seconds)
     state = StateWatch(StateFolder(settings.store), settings.watch_seconds)
     REGISTRY.register(StateCollector(state.snapshot))
-    background = [current.follow, watch.run, state.run]
-    options = AppOptions(settings.body_limit, DESCRIPTION, INFER_BODY, background, [client.close])
-    app = make_app(transformer, options)
-    add_routes(app, transformer, windows, options)
+    inference = Inference(transformer, settings)
+    app = make_app(inference, background=[current.follow, watch.run, state.run], at_end=[client.close])
+    add_routes(app, inference, transformer, windows)
     add_report_routes(app, current, state)
-    Server(
-        transformer,
-        DirectInfer(app, transformer, settings.body_limit),
-        [listener],
-        grpc_address=host_port(settings.host, settings.grpc_port),
-        message_limit=settings.body_limit,
-        ending=Ending(settings.leave_seconds, settings.grace_seconds),
-        access_log=settings.access_log,
-    ).run()
+    Server(app, inference, listeners).run()

@@ -111,6 +111,12 @@ class OverloadedError(UnavailableError):
     reason = "overloaded"
 
 
+class SlowRequestError(NextcloseError):
+    """The request itself did not arrive within the time that it has."""
+
+    reason = "slow_request"
+
+
 class DeadlineExceededError(NextcloseError):
     """The answer did not come within the time that the request has."""
 

@@ -20,6 +20,7 @@ _STATUS: Final[dict[type[errors.NextcloseError], Status]] = {
     errors.InvalidInputError: Status(HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT"),
     errors.ForbiddenError: Status(HTTPStatus.FORBIDDEN, "PERMISSION_DENIED"),
     errors.NotFoundError: Status(HTTPStatus.NOT_FOUND, "NOT_FOUND"),
+    errors.SlowRequestError: Status(HTTPStatus.REQUEST_TIMEOUT, "DEADLINE_EXCEEDED"),
     errors.TooLargeError: Status(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "RESOURCE_EXHAUSTED"),
     errors.UnavailableError: Status(HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
     errors.DeadlineExceededError: Status(HTTPStatus.GATEWAY_TIMEOUT, "DEADLINE_EXCEEDED"),

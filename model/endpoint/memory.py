@@ -1,20 +1,34 @@
-"""Memory of a process that has loaded what it serves."""
+"""Memory of server processes."""
 
 import ctypes
 import gc
 from typing import Final
 
-# Between two looks for cycles: those of some hundred requests that are being answered. With Python's 700 a look is
-# taken every few requests, and finds that they are still being answered.
+# With Python's default of 700 new objects, the garbage collector would run every few requests.
 _NEW_OBJECTS: Final = 20_000
+# glibc's `mallopt`: blocks of at least this size are returned to the operating system when they are freed. Without it
+# the threshold grows with the largest block so far, and what large requests used would stay with the process.
+_M_MMAP_THRESHOLD: Final = -3
+_RETURNED_BYTES: Final = 256 * 2**10
 
 
 def settle() -> None:
-    """Lets the collector never again walk through what is there now, and gives the pages that loading used back."""
-    gc.unfreeze()  # or what was there before and has been replaced would stay for ever
+    """Freeze existing objects out of garbage collection and return freed memory to the operating system."""
+    gc.unfreeze()  # or objects that were replaced since the last call would stay for ever
     gc.collect()
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's; others have none
-    if trim is not None:
+    return_large_blocks()
+    return_free_memory()
+
+
+def return_large_blocks() -> None:
+    """Return large blocks to the operating system as soon as they are freed, where the C library can (glibc)."""
+    if (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)) is not None:
+        mallopt(_M_MMAP_THRESHOLD, _RETURNED_BYTES)
+
+
+def return_free_memory() -> None:
+    """Return freed memory to the operating system, where the C library can (glibc)."""
+    if (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
         trim(0)

@@ -39,6 +39,10 @@ BATCH_REQUESTS = Histogram(
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
 )
 WAITING_ROWS = Gauge("nextclose_waiting_rows", "Rows that wait for the batch before theirs.", ["role"])
+CONNECTIONS = Gauge("nextclose_http_connections", "Open HTTP connections.", ["role"])
+CONNECTIONS_REFUSED = Counter(
+    "nextclose_http_connections_refused", "HTTP connections closed because as many as the limit were open.", ["role"]
+)
 READY = Gauge("nextclose_ready", "1 while requests can be answered.", ["role"])
 
 

@@ -16,6 +16,7 @@ from pydantic_settings import SettingsError as UnreadableSettings
 
 from model.contract.errors import NextcloseError, SettingsError
 from model.endpoint.flags import Flag, read_flags
+from model.endpoint.log_limit import LogLimit
 
 SettingsType = TypeVar("SettingsType", bound=BaseSettings)
 LOG_LEVEL: Final = "NEXTCLOSE_LOG_LEVEL"
@@ -37,7 +38,7 @@ def run(kind: type[SettingsType], serve: Callable[[SettingsType], None], flags: 
     if os.environ.get(ENDS_WITH_PARENT):
         threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        configure_logging()
+        configure_logging(limited=True)
         given = read_flags(flags, sys.argv[1:])
         # KServe's SDK reads the command line too when it is imported, and ends the process by what it does not like.
         del sys.argv[1:]
@@ -98,11 +99,12 @@ def _setting_fault(kind: type[BaseSettings], error: Exception, names: Mapping[st
     return f"{variable}: {message}, got {str(first['input'])[:60]!r}"
 
 
-def configure_logging(level: str | None = None) -> None:
-    """Logs to standard error: JSON lines, or readable ones on a terminal.
+def configure_logging(level: str | None = None, *, limited: bool = False) -> None:
+    """Log to standard error: JSON lines, or readable ones on a terminal.
 
     Args:
         level: a name of `logging`; None takes NEXTCLOSE_LOG_LEVEL, else `info`.
+        limited: limit the rate of lines, as a server needs whose clients cause them.
 
     Raises:
         SettingsError: no such level or format.
@@ -114,7 +116,9 @@ def configure_logging(level: str | None = None) -> None:
     style = os.environ.get(LOG_FORMAT, "console" if sys.stderr.isatty() else "json")
     if style not in {"console", "json"}:
         raise SettingsError(f"{LOG_FORMAT}: expected console or json, got {style!r}")
+    limit = LogLimit()
     shared: list[structlog.typing.Processor] = [
+        *([limit] if limited else []),
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper("iso"),
@@ -129,6 +133,9 @@ def configure_logging(level: str | None = None) -> None:
     )
     # Libraries' own records; the SDK would else install handlers of its own that write a line for each request.
     logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING), format="%(name)s: %(message)s")
+    if limited:
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(limit)
     logging.getLogger("kserve").addHandler(logging.NullHandler())
 
 

@@ -1,4 +1,4 @@
-"""Answers over HTTP, and the one shape that every error has: `{"error": "..."}`."""
+"""HTTP replies, and the shape of every error: `{"error": "..."}` with its kind in the header `error-reason`."""
 
 import re
 from collections.abc import Mapping
@@ -7,12 +7,18 @@ from typing import Final
 
 import orjson
 import structlog
+from aiohttp import web
 
 from model.contract.errors import NextcloseError, UnavailableError
 from model.contract.status import INTERNAL, status_of
 from model.protocol.tensors import new_id
 
 REQUEST_ID: Final = "x-request-id"
+ERROR_REASON: Final = "error-reason"  # header (gRPC: trailing metadata) with the `reason` of an error's class
+# Headers that a request carries on to the predictor: its id, and what a trace consists of.
+TRACE_HEADERS: Final = frozenset({"traceparent", "tracestate", "x-b3-traceid"})
+_FORWARDED: Final = (REQUEST_ID, *sorted(TRACE_HEADERS))
+_SENDABLE: Final = re.compile(r"[\x20-\x7e]*")
 _ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 
 _log = structlog.get_logger()
@@ -20,38 +26,64 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer before a web framework sends it."""
+    """An HTTP response before it is sent."""
 
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def to_response(reply: Reply) -> web.Response:
+    """Convert a reply to aiohttp's response."""
+    return web.Response(body=reply.body, status=reply.status, headers=reply.headers)
+
+
 def request_id(*candidates: str | None) -> str:
-    """The first candidate that can stand in a header, else a new id."""
+    """The first candidate that is a valid header value, else a new id."""
     for candidate in candidates:
         if candidate is not None and _ID.fullmatch(candidate):
             return candidate
     return new_id()
 
 
+def forwarded_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers of a request that its call of the predictor repeats, names in lower case.
+
+    Values that HTTP cannot carry are dropped: gRPC metadata may contain control characters.
+    """
+    found = {name: headers[name] for name in _FORWARDED if name in headers}
+    return {name: value for name, value in found.items() if _SENDABLE.fullmatch(value)}
+
+
 def json_reply(document: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
-    """An answer in JSON."""
+    """A JSON reply."""
     return Reply(orjson.dumps(document), status, {"content-type": "application/json", **(headers or {})})
 
 
 def error_reply(error: BaseException, identifier: str) -> Reply:
-    """The answer to a request that failed: its sender's fault is explained, a fault of ours is logged and not shown."""
-    status = status_of(error)
-    message = message_of(error, identifier)
-    headers = {REQUEST_ID: identifier}
+    """The reply to a failed request. Internal errors are logged and not shown.
+
+    Args:
+        error: Why the request failed.
+        identifier: The request's id.
+    """
+    headers = {REQUEST_ID: identifier, **error_metadata(error)}
+    return json_reply({"error": message_of(error, identifier)}, int(status_of(error).http), headers)
+
+
+def error_metadata(error: BaseException) -> dict[str, str]:
+    """What programs need to know about an error: its kind, and when to retry."""
+    reason = NextcloseError.reason
+    if isinstance(error, NextcloseError) and status_of(error) is not INTERNAL:
+        reason = error.reason
+    found = {ERROR_REASON: reason}
     if isinstance(error, UnavailableError):
-        headers["retry-after"] = str(error.retry_after)
-    return json_reply({"error": message}, int(status.http), headers)
+        found["retry-after"] = str(error.retry_after)
+    return found
 
 
 def message_of(error: BaseException, identifier: str) -> str:
-    """What the sender of a request is told, in one line."""
+    """The message that the sender of a request gets, in one line."""
     if isinstance(error, NextcloseError) and status_of(error) is not INTERNAL:
         return " ".join(str(error).split())
     _log.error("request failed", request_id=identifier, exc_info=error)

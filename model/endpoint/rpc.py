@@ -1,103 +1,121 @@
 """The V2 service over gRPC: the same values, checks and errors as over HTTP."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import grpc
-from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
-from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceServicer
 
 from model import __version__
-from model.contract.errors import ForbiddenError, UnavailableError
+from model.contract.errors import ForbiddenError
 from model.contract.names import SERVER_NAME
 from model.contract.status import status_of
-from model.endpoint.http import CLOSED
+from model.endpoint.deadline import deadline
+from model.endpoint.http_app import CLOSED
+from model.endpoint.inference import Inference, is_large
 from model.endpoint.metrics import observed
-from model.endpoint.replies import REQUEST_ID, message_of, request_id
-from model.endpoint.service import Service
-from model.endpoint.time_limit import within
-from model.protocol.rpc import read_message, write_message
+from model.endpoint.payload_worker import LARGE_BYTES
+from model.endpoint.replies import REQUEST_ID, error_metadata, forwarded_headers, message_of, request_id
+from model.protocol import open_inference as pb
+from model.protocol.rpc import decode, read_infer_request, write_message
+
+Metadata = dict[str, str]
+Method = Callable[[bytes, Metadata, Any], Awaitable[bytes]]
 
 
-class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]  # generated without types
-    """Every method of the protocol, for one service."""
+def rpc_handlers(inference: Inference) -> Any:
+    """Make the generic handler of the protocol's service.
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-
-    async def ServerLive(self, request: Any, context: Any) -> Any:
-        """Whether the process works."""
-        return pb.ServerLiveResponse(live=True)
-
-    async def ServerReady(self, request: Any, context: Any) -> Any:
-        """Whether requests can be answered."""
-        return pb.ServerReadyResponse(ready=await self._service.healthy())
-
-    async def ServerMetadata(self, request: Any, context: Any) -> Any:
-        """Name, version and extensions of the server."""
-        return pb.ServerMetadataResponse(name=SERVER_NAME, version=__version__)
-
-    async def ModelReady(self, request: Any, context: Any) -> Any:
-        """Whether the model, or one version of it, can be asked."""
-
-        async def ready() -> Any:
-            self._service.check_name(request.name)
-            healthy = await self._service.healthy()
-            return pb.ModelReadyResponse(ready=healthy and request.version in ("", *self._service.versions))
-
-        return await _answered(context, ready)
-
-    async def ModelMetadata(self, request: Any, context: Any) -> Any:
-        """Inputs, outputs and versions."""
-
-        async def metadata() -> Any:
-            self._service.check_name(request.name, request.version or None)
-            return pb.ModelMetadataResponse(**self._service.metadata())
-
-        return await _answered(context, metadata)
-
-    async def ModelInfer(self, request: Any, context: Any) -> Any:
-        """Answers an inference request."""
-
-        async def infer() -> Any:
-            service, version = self._service, request.model_version or None
-            with observed(service.role, "grpc"):
-                service.check_name(request.model_name, version)
-                parsed = read_message(request, service.inputs)
-                # A call without a deadline has the service's own.
-                with within(context.time_remaining()):
-                    response = await service.infer(parsed, version, headers)
-                return write_message(response, parsed)
-
-        headers = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
-        headers[REQUEST_ID] = request_id(headers.get(REQUEST_ID), request.id)
-        return await _answered(context, infer, headers[REQUEST_ID])
-
-    async def RepositoryModelLoad(self, request: Any, context: Any) -> Any:
-        """Refused."""
-        return await _closed(context, f"load of {request.model_name[:60]!r}")
-
-    async def RepositoryModelUnload(self, request: Any, context: Any) -> Any:
-        """Refused."""
-        return await _closed(context, f"unload of {request.model_name[:60]!r}")
+    Methods get undecoded messages: bytes that are no message are answered as any other mistake, and large messages are
+    decoded in the payload worker.
+    """
+    methods = _Methods(inference)
+    named: dict[str, Method] = {
+        "ServerLive": methods.server_live,
+        "ServerReady": methods.server_ready,
+        "ServerMetadata": methods.server_metadata,
+        "ModelReady": methods.model_ready,
+        "ModelMetadata": methods.model_metadata,
+        "ModelInfer": methods.model_infer,
+        "RepositoryModelLoad": methods.load,
+        "RepositoryModelUnload": methods.unload,
+    }
+    handlers = {name: grpc.unary_unary_rpc_method_handler(_answered(method)) for name, method in named.items()}
+    return grpc.method_handlers_generic_handler(pb.SERVICE, handlers)
 
 
-async def _closed(context: Any, what: str) -> Any:
-    async def refuse() -> Any:
-        raise ForbiddenError(f"{what}: {CLOSED}")
+class _Methods:
+    def __init__(self, inference: Inference) -> None:
+        self._inference = inference
+        self._service = inference.service
 
-    return await _answered(context, refuse)
+    async def server_live(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
+        decode(pb.ServerLiveRequest, raw)
+        return _encoded(pb.ServerLiveResponse(live=True))
+
+    async def server_ready(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
+        decode(pb.ServerReadyRequest, raw)
+        return _encoded(pb.ServerReadyResponse(ready=await self._service.healthy()))
+
+    async def server_metadata(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
+        decode(pb.ServerMetadataRequest, raw)
+        return _encoded(pb.ServerMetadataResponse(name=SERVER_NAME, version=__version__))
+
+    async def model_ready(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
+        request = decode(pb.ModelReadyRequest, raw)
+        self._service.check_name(request.name)
+        healthy = await self._service.healthy()
+        return _encoded(pb.ModelReadyResponse(ready=healthy and request.version in ("", *self._service.versions)))
+
+    async def model_metadata(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
+        request = decode(pb.ModelMetadataRequest, raw)
+        self._service.check_name(request.name, request.version or None)
+        return _encoded(pb.ModelMetadataResponse(**self._service.metadata()))
+
+    async def model_infer(self, raw: bytes, metadata: Metadata, context: Any) -> bytes:
+        inference, service = self._inference, self._service
+        with observed(service.role, "grpc"), inference.budget.reserve() as reservation, inference.admission.admit():
+            reservation.add(len(raw))
+            infer, name, version = await inference.worker.run_if(
+                len(raw) > LARGE_BYTES, read_infer_request, raw, service.inputs, service.row_limit
+            )
+            metadata[REQUEST_ID] = request_id(metadata.get(REQUEST_ID), infer.id)
+            service.check_name(name, version)
+            # A call without a deadline has the service's own.
+            async with deadline(context.time_remaining()):
+                response = await service.infer(infer, version, metadata)
+            return await inference.worker.run_if(is_large(response), write_message, response, infer.without_inputs())
+
+    async def load(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
+        request = decode(pb.RepositoryModelLoadRequest, raw)
+        raise ForbiddenError(f"load of {request.model_name[:60]!r}: {CLOSED}")
+
+    async def unload(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
+        request = decode(pb.RepositoryModelUnloadRequest, raw)
+        raise ForbiddenError(f"unload of {request.model_name[:60]!r}: {CLOSED}")
 
 
-async def _answered(context: Any, work: Callable[[], Awaitable[Any]], identifier: str | None = None) -> Any:
-    sent = next((value for key, value in context.invocation_metadata() or () if key == REQUEST_ID), None)
-    known = request_id(sent, identifier)
-    trailing = [(REQUEST_ID, known)]
-    context.set_trailing_metadata(tuple(trailing))
-    try:
-        return await work()
-    except Exception as error:
-        # The edge of the process: what is not ours becomes an internal error, as in `answer_v2`.
-        if isinstance(error, UnavailableError):
-            context.set_trailing_metadata((*trailing, ("retry-after", str(error.retry_after))))
-        await context.abort(grpc.StatusCode[status_of(error).grpc], message_of(error, known))
+def _encoded(message: Any) -> bytes:
+    encoded: bytes = message.SerializeToString()
+    return encoded
+
+
+def _answered(method: Method) -> Callable[[bytes, Any], Awaitable[bytes]]:
+    async def call(raw: bytes, context: Any) -> bytes:
+        metadata = forwarded_headers(_texts(context.invocation_metadata() or ()))
+        try:
+            answer = await method(raw, metadata, context)
+        except Exception as error:  # the edge of the process: any other error is an internal one
+            # Not `context.abort`: it raises, and the traceback would keep the request in memory.
+            known = request_id(metadata.get(REQUEST_ID))
+            context.set_code(grpc.StatusCode[status_of(error).grpc])
+            context.set_details(message_of(error, known))
+            context.set_trailing_metadata(((REQUEST_ID, known), *error_metadata(error).items()))
+            return b""
+        context.set_trailing_metadata(((REQUEST_ID, request_id(metadata.get(REQUEST_ID))),))
+        return answer
+
+    return call
+
+
+def _texts(pairs: Iterable[tuple[str, str | bytes]]) -> Metadata:
+    return {key: value for key, value in pairs if isinstance(value, str)}

@@ -1,153 +1,153 @@
-"""The KServe model server of both roles, on sockets of our own and with this project's routes."""
+"""The server of both roles: HTTP and gRPC in one event loop, graceful shutdown."""
 
 import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import grpc
-import kserve
 import structlog
-import uvicorn
 import uvloop
-from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import add_GRPCInferenceServiceServicer_to_server
+from aiohttp import web
 
 from model.contract.errors import AddressError
-from model.endpoint.connection import connection_kind
-from model.endpoint.direct import App
-from model.endpoint.rpc import Servicer
-from model.endpoint.service import Service
-from model.endpoint.undecodable import RefuseUndecodable
+from model.endpoint.connections import Connection, ConnectionRegistry
+from model.endpoint.http_app import DRAINING
+from model.endpoint.inference import Inference
+from model.endpoint.metrics import CONNECTIONS, CONNECTIONS_REFUSED
+from model.endpoint.rpc import rpc_handlers
+from model.endpoint.sockets import listen_unix
 
 _log = structlog.get_logger()
-_KEEP_ALIVE_SECONDS = 75  # longer than the idle time of the usual proxies, or they meet a connection just closed
-
-
-class _Http(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leaves signals to the model server, where one handler ends HTTP and gRPC together."""
-        yield
+_CHECK_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """How long a server takes to end, in seconds.
+class UnixAddress:
+    """A Unix socket, and the setting that chooses it, for messages."""
+
+    path: Path
+    setting: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Where a server listens.
 
     Attributes:
-        leave_seconds: that every answer asks its client to connect elsewhere, before idle connections are closed: a
-            request that is on its way to one of these would be lost.
-        grace_seconds: that requests in progress may take after that.
+        http: Bound TCP socket for HTTP.
+        grpc: `host:port` for gRPC.
+        unix: Unix socket for HTTP, besides TCP.
     """
 
-    leave_seconds: float
-    grace_seconds: float
+    http: socket.socket
+    grpc: str
+    unix: UnixAddress | None = None
 
 
-class Server(kserve.ModelServer):  # type: ignore[misc]  # the SDK has no types
-    """`kserve.ModelServer` with chosen addresses, a Unix socket beside TCP, uvloop, and an end that loses nothing.
+class Server:
+    """Serves an application over HTTP and its service over gRPC until SIGTERM or SIGINT."""
 
-    The SDK's own start listens on all addresses, ignores uvloop, and serves codecs and routes that answer several
-    mistakes of a sender with an internal error.
-    """
+    def __init__(self, app: web.Application, inference: Inference, listeners: Listeners) -> None:
+        """Prepare the server; only the Unix socket is bound before `run`.
 
-    def __init__(
-        self,
-        service: Service,
-        app: App,
-        listeners: Sequence[socket.socket],
-        *,
-        grpc_address: str | None,
-        message_limit: int,
-        ending: Ending,
-        access_log: bool = False,
-    ) -> None:
-        """Prepares the server; nothing is accepted before `run`.
-
-        Args:
-            service: what is served, also registered with the SDK.
-            app: its routes.
-            listeners: bound sockets for HTTP.
-            grpc_address: `host:port` for gRPC, None for no gRPC.
-            message_limit: largest message in bytes, over gRPC and over HTTP.
-            ending: what is waited for once a signal has come.
-            access_log: write a line for every HTTP request.
+        Raises:
+            AddressError: The Unix socket cannot be listened on.
         """
-        super().__init__(enable_grpc=grpc_address is not None, enable_latency_logging=False)
-        self.register_model(service)
-        self._service = service
-        self._listeners = list(listeners)
-        self._grpc_address = grpc_address
-        self._message_limit = message_limit
-        self._ending = ending
-        self._protocol = connection_kind(service, message_limit)
-        if access_log:
-            logging.getLogger("uvicorn.access").setLevel(logging.INFO)
-        self._http = _Http(
-            uvicorn.Config(
-                app,
-                http=self._protocol,
-                log_config=None,
-                access_log=access_log,
-                server_header=False,
-                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=int(ending.grace_seconds),
-                lifespan="on",
-                # The forwarded address of a client is only of use in that log.
-                proxy_headers=access_log,
-                ws="none",
-            )
+        self._app = app
+        self._inference = inference
+        self._settings = inference.settings
+        self._listeners = listeners
+        self._unix = listen_unix(listeners.unix.path, listeners.unix.setting) if listeners.unix else None
+        role = inference.service.role
+        self._connections = ConnectionRegistry(
+            self._settings.connection_limit, CONNECTIONS.labels(role), CONNECTIONS_REFUSED.labels(role)
         )
 
     def run(self) -> None:
-        """Serves until SIGTERM or SIGINT."""
+        """Serve until SIGTERM or SIGINT."""
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(self.serve())
 
     async def serve(self) -> None:
-        """Serves until SIGTERM or SIGINT, in a loop that runs already."""
+        """Serve until SIGTERM or SIGINT, in a running event loop."""
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        settings = self._settings
+        runner = web.AppRunner(self._app, handler_cancellation=True, shutdown_timeout=settings.grace_seconds)
+        # Ends in the opposite order: no new connections, then no requests, then the application.
         async with AsyncExitStack() as stack:
-            http = asyncio.create_task(self._http.serve(self._listeners))
-            stack.push_async_callback(self._end_http, http)
-            if self._grpc_address is not None:
-                rpc = self._make_grpc(self._grpc_address)
-                await rpc.start()
-                stack.push_async_callback(rpc.stop, self._ending.grace_seconds)
-            stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait({http, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
-            _log.info("stopping", role=self._service.role)
-            if not http.done():
-                self._protocol.leaving = True
-                await asyncio.sleep(self._ending.leave_seconds)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            rpc = self._make_grpc()
+            await rpc.start()
+            stack.push_async_callback(rpc.stop, settings.grace_seconds)
+            late = asyncio.create_task(self._connections.close_late(settings.header_timeout))
+            stack.callback(late.cancel)
+            accept = self._protocol_factory(runner, loop)
+            server = await loop.create_server(accept, sock=self._listeners.http)
+            stack.callback(server.close)
+            if self._unix is not None:
+                unix = asyncio.create_task(self._serve_unix(accept))
+                stack.callback(unix.cancel)
+            await stop.wait()
+            _log.info("stopping", role=self._inference.service.role)
+            self._app[DRAINING].started = True
+            await asyncio.sleep(settings.leave_seconds)
 
-    async def _end_http(self, http: asyncio.Task[None]) -> None:
-        self._http.should_exit = True
-        await http
+    def _protocol_factory(self, runner: web.AppRunner, loop: asyncio.AbstractEventLoop) -> Callable[[], Connection]:
+        server, registry, access_log = runner.server, self._connections, None
+        assert server is not None  # noqa: S101  # it is there after `setup`
+        if self._settings.access_log:
+            access_log = logging.getLogger("aiohttp.access")
+            access_log.setLevel(logging.INFO)
+        return lambda: Connection(server, registry, loop, access_log)
 
-    def _make_grpc(self, address: str) -> Any:
+    async def _serve_unix(self, accept: Callable[[], Connection]) -> None:
+        """Serve the Unix socket, and bind it again if its file is deleted."""
+        address, listener = self._listeners.unix, self._unix
+        assert address is not None  # noqa: S101  # told to the type checker
+        assert listener is not None  # noqa: S101
+        while True:
+            server = await asyncio.get_running_loop().create_unix_server(accept, sock=listener)
+            try:
+                while address.path.is_socket():  # noqa: ASYNC110  # nothing announces that a file is deleted
+                    await asyncio.sleep(_CHECK_SECONDS)
+            finally:
+                server.close()
+            _log.warning("the Unix socket was deleted, it is made again", path=str(address.path))
+            listener = await self._bind_again(address)
+
+    async def _bind_again(self, address: UnixAddress) -> socket.socket:
+        while True:
+            try:
+                return listen_unix(address.path, address.setting)
+            except AddressError as error:
+                _log.warning("the Unix socket cannot be made again now", reason=str(error))
+                await asyncio.sleep(_CHECK_SECONDS)
+
+    def _make_grpc(self) -> Any:
+        address = self._listeners.grpc
         server = grpc.aio.server(
-            interceptors=[RefuseUndecodable()],
+            handlers=[rpc_handlers(self._inference)],
             options=[
-                ("grpc.max_receive_message_length", self._message_limit),
+                ("grpc.max_receive_message_length", self._settings.body_limit),
                 ("grpc.max_send_message_length", -1),
                 # Without this a second server on the port would silently take half of the connections.
                 ("grpc.so_reuseport", 0),
             ],
         )
-        add_GRPCInferenceServiceServicer_to_server(Servicer(self._service), server)
         try:
             bound = server.add_insecure_port(address)
         except RuntimeError as error:
-            raise AddressError(f"gRPC address {address} cannot be listened on; is it taken?") from error
+            raise AddressError(f"gRPC address {address} cannot be listened on; is it in use?") from error
         if not bound:
-            raise AddressError(f"gRPC address {address} cannot be listened on; is it taken?")
+            raise AddressError(f"gRPC address {address} cannot be listened on; is it in use?")
         return server

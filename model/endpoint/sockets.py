@@ -79,7 +79,7 @@ def _clear(path: Path, setting: str) -> None:
     if not (path.exists() or path.is_socket()):
         return
     if not stat.S_ISSOCK(path.stat().st_mode):
-        raise AddressError(f"{path}: is no socket; {setting} chooses another path")
+        raise AddressError(f"{path}: is not a socket; {setting} chooses another path")
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
         if probe.connect_ex(str(path)) == 0:
             raise AddressError(f"{path}: another process listens here; {setting} chooses another path")

@@ -1,13 +1,14 @@
 """Requests and answers over HTTP: JSON, with or without binary data after it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
 
 from model.contract.errors import InvalidInputError
 from model.protocol.binary import array_from_bytes, bytes_of
+from model.protocol.limits import check_entries, check_json, check_rows
 from model.protocol.numbers import array_from_json, describe
 from model.protocol.tensors import (
     Array,
@@ -25,14 +26,15 @@ from model.protocol.tensors import (
 HEADER_LENGTH: Final = "inference-header-content-length"
 
 
-def read_request(body: bytes, header_length: str | None, specs: Iterable[TensorSpec]) -> InferRequest:
-    """Reads the body of an infer request.
+def read_request(body: bytes, header_length: str | None, specs: Sequence[TensorSpec], row_limit: int) -> InferRequest:
+    """Read the body of an inference request.
 
     Args:
         body: the whole body.
         header_length: the value of the header `Inference-Header-Content-Length`, None where it was not sent. The
             content type does not matter: without that header the body is JSON.
         specs: the inputs that the model takes.
+        row_limit: rows that one request may have.
 
     Returns:
         The request; each tensor fits its spec.
@@ -40,10 +42,13 @@ def read_request(body: bytes, header_length: str | None, specs: Iterable[TensorS
     Raises:
         InvalidInputError: anything that its sender can mend; the message names the field, what was expected and
             what came.
+        TooLargeError: more rows than the limit, or more of anything than a valid request has.
     """
     size = len(body) if header_length is None else _json_size(header_length, len(body))
-    document = read_object(body[:size] if size < len(body) else body)
-    inputs, used = _inputs(document, memoryview(body)[size:], {spec.name: spec for spec in specs})
+    text = body[:size] if size < len(body) else body
+    check_json(text, specs, row_limit)
+    document = read_object(text)
+    inputs, used = _inputs(document, memoryview(body)[size:], {spec.name: spec for spec in specs}, row_limit)
     if size + used != len(body):
         raise InvalidInputError(
             f"binary data: expected {used} bytes after the JSON part as the inputs' 'binary_data_size' say, "
@@ -105,7 +110,7 @@ def _json_size(header_length: str, body_size: int) -> int:
 
 
 def _inputs(
-    document: dict[str, Any], binary: memoryview, specs: Mapping[str, TensorSpec]
+    document: dict[str, Any], binary: memoryview, specs: Mapping[str, TensorSpec], row_limit: int
 ) -> tuple[dict[str, Array], int]:
     entries = document.get("inputs")
     if not isinstance(entries, list):
@@ -113,6 +118,7 @@ def _inputs(
         raise InvalidInputError(f"field 'inputs': expected a list of tensors, got {got}")
     if not entries:
         raise InvalidInputError(f"field 'inputs': expected {_names(specs)}, got an empty list")
+    check_entries("inputs", entries)
     found: dict[str, Array] = {}
     used = 0
     for position, entry in enumerate(entries):
@@ -121,6 +127,7 @@ def _inputs(
             raise InvalidInputError(f"input '{spec.name}': given twice")
         datatype = check_datatype(spec, entry.get("datatype"))
         shape = check_shape(spec, entry.get("shape"))
+        check_rows(spec.name, shape, row_limit)
         size = _binary_size(spec.name, entry)
         if "data" in entry:
             if size is not None:
@@ -212,6 +219,7 @@ def _outputs(document: dict[str, Any]) -> tuple[RequestedOutput, ...] | None:
         return None
     if not isinstance(entries, list):
         raise InvalidInputError(f"field 'outputs': expected a list of outputs, got {describe(entries)}")
+    check_entries("outputs", entries)
     requested = []
     for position, entry in enumerate(entries):
         where = f"field 'outputs', element {position}"

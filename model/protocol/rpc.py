@@ -1,14 +1,16 @@
-"""Requests and answers over gRPC: the messages that the SDK generated from the protocol's definition."""
+"""Requests and answers over gRPC."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, Final
 
 import numpy as np
-from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
+from google.protobuf.message import DecodeError
 
 from model.contract.errors import InvalidInputError
+from model.protocol import open_inference as pb
 from model.protocol.binary import array_from_bytes, bytes_of
+from model.protocol.limits import MAX_ENTRIES, check_entries, check_rows
 from model.protocol.rest import check_datatype, check_shape
 from model.protocol.tensors import (
     DTYPES,
@@ -31,12 +33,46 @@ _CONTENTS: Final = {
 }
 
 
-def read_message(message: Any, specs: Iterable[TensorSpec]) -> InferRequest:
-    """Reads a `ModelInferRequest`, with typed contents or raw ones.
+def decode(kind: Any, raw: bytes) -> Any:
+    """Decode a message.
+
+    Args:
+        kind: its class, of `open_inference`.
+        raw: the encoded message.
 
     Raises:
-        InvalidInputError: as `rest.read_request`.
+        InvalidInputError: these are other bytes.
     """
+    try:
+        return kind.FromString(raw)
+    except DecodeError as error:
+        reason = " ".join(str(error).split())[:120]
+        raise InvalidInputError(f"message: expected a {kind.DESCRIPTOR.name}, got other bytes: {reason}") from error
+
+
+def read_infer_request(raw: bytes, specs: Sequence[TensorSpec], row_limit: int) -> tuple[InferRequest, str, str | None]:
+    """Decode and read a `ModelInferRequest`; arguments and errors as `read_message`.
+
+    Returns:
+        The request, the model's name, and the version (None: the current one).
+    """
+    message = decode(pb.ModelInferRequest, raw)
+    return read_message(message, specs, row_limit), message.model_name, message.model_version or None
+
+
+def read_message(message: Any, specs: Sequence[TensorSpec], row_limit: int) -> InferRequest:
+    """Read a `ModelInferRequest`, with typed contents or raw ones.
+
+    Args:
+        message: the decoded message.
+        specs: the inputs that the model takes.
+        row_limit: rows that one request may have.
+
+    Raises:
+        InvalidInputError, TooLargeError: as `rest.read_request`.
+    """
+    for field in ("inputs", "outputs", "parameters", "raw_input_contents"):
+        check_entries(field, getattr(message, field))
     known = {spec.name: spec for spec in specs}
     raw = list(message.raw_input_contents)
     names = " or ".join(f"'{name}'" for name in known)
@@ -56,7 +92,7 @@ def read_message(message: Any, specs: Iterable[TensorSpec]) -> InferRequest:
             raise InvalidInputError(f"input '{tensor.name}': given twice")
         if raw and tensor.HasField("contents"):
             raise InvalidInputError(f"input '{tensor.name}': expected 'contents' or 'raw_input_contents', got both")
-        inputs[tensor.name] = _array(tensor, raw[position] if raw else None, known[tensor.name])
+        inputs[tensor.name] = _array(tensor, raw[position] if raw else None, known[tensor.name], row_limit)
     return InferRequest(
         inputs=inputs,
         outputs=tuple(RequestedOutput(output.name) for output in message.outputs) or None,
@@ -67,9 +103,10 @@ def read_message(message: Any, specs: Iterable[TensorSpec]) -> InferRequest:
     )
 
 
-def _array(tensor: Any, raw: bytes | None, spec: TensorSpec) -> Array:
+def _array(tensor: Any, raw: bytes | None, spec: TensorSpec, row_limit: int) -> Array:
     datatype = check_datatype(spec, tensor.datatype)
-    shape = check_shape(spec, list(tensor.shape))
+    shape = check_shape(spec, list(tensor.shape[:MAX_ENTRIES]))
+    check_rows(spec.name, shape, row_limit)
     if raw is not None:
         return array_from_bytes(spec.name, datatype, shape, raw)
     contents = getattr(tensor.contents, _CONTENTS[datatype])
@@ -104,8 +141,8 @@ def _parameter(value: Parameter) -> Any:
     return pb.InferParameter(string_param=value)
 
 
-def write_message(response: InferResponse, request: InferRequest) -> Any:
-    """Writes an answer as a `ModelInferResponse`, raw or typed as the request was."""
+def write_message(response: InferResponse, request: InferRequest) -> bytes:
+    """Encode an answer as a `ModelInferResponse`, raw or typed as the request was."""
     message = pb.ModelInferResponse(
         model_name=response.model_name,
         model_version=response.model_version,
@@ -120,4 +157,5 @@ def write_message(response: InferResponse, request: InferRequest) -> Any:
         else:
             flat = [text.encode() for text in values] if isinstance(values, list) else values.ravel().tolist()
             getattr(tensor.contents, _CONTENTS[datatype]).extend(flat)
-    return message
+    encoded: bytes = message.SerializeToString()
+    return encoded

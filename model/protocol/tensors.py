@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -19,20 +19,10 @@ DTYPES: Final[dict[str, np.dtype[Any]]] = {
     "BYTES": np.dtype(object),
 }
 
-_ID_DIGITS: Final = 32
-_IDS: Final = 256  # made at a time: a uuid for each costs as much as all else of a refusal
-_ready_ids: Final[list[str]] = []
-
 
 def new_id() -> str:
     """An id for a request that came without one: 32 hexadecimal digits."""
-    try:
-        return _ready_ids.pop()
-    except IndexError:
-        digits = os.urandom(_IDS * _ID_DIGITS // 2).hex()
-        first, *others = [digits[start : start + _ID_DIGITS] for start in range(0, len(digits), _ID_DIGITS)]
-        _ready_ids.extend(others)
-        return first
+    return os.urandom(16).hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +76,10 @@ class InferRequest:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     binary_output: bool = False
 
+    def without_inputs(self) -> "InferRequest":
+        """The same request for whoever writes its answer."""
+        return replace(self, inputs={})
+
 
 @dataclass(frozen=True, slots=True)
 class InferResponse:
@@ -115,3 +109,8 @@ _DATATYPES: Final = {"<f4": "FP32", "<f8": "FP64", "|b1": "BOOL"}
 def shape_of(values: Array | list[str]) -> tuple[int, ...]:
     """The shape of an output."""
     return (len(values),) if isinstance(values, list) else values.shape
+
+
+def size_of(values: Array | list[str]) -> int:
+    """The number of elements of an output."""
+    return len(values) if isinstance(values, list) else values.size

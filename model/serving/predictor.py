@@ -17,7 +17,6 @@ from model.contract.errors import (
     ArtefactError,
     InvalidInputError,
     NoVersionError,
-    TooLargeError,
     UnavailableError,
 )
 from model.contract.features import CHANNELS
@@ -25,9 +24,9 @@ from model.contract.levels import LEVELS
 from model.contract.names import ARTEFACT, FEATURES, RAW_QUANTILES
 from model.contract.window import RETURNS
 from model.endpoint.batching import Batcher, split_rows
+from model.endpoint.deadline import deadline
 from model.endpoint.memory import settle
 from model.endpoint.service import NO_HEADERS, Service
-from model.endpoint.time_limit import TimeLimit
 from model.protocol.tensors import InferRequest, InferResponse, TensorSpec
 from model.serving.metrics import COMPUTE_SECONDS, LOAD_FAILURES, MODEL_INFO
 from model.serving.runtime import Runtime, f4, joined
@@ -69,7 +68,8 @@ class Predictor(Service):
             settings: the process's.
             make_runtime: loads the network of a version's folder.
         """
-        super().__init__(settings.model_name)
+        self.name = settings.model_name
+        self.row_limit = settings.row_limit
         self.platform = PLATFORMS[settings.runtime]
         self._settings = settings
         self._make_runtime = make_runtime
@@ -79,7 +79,6 @@ class Predictor(Service):
         self._failed: Path | None = None
         # One thread: a second batch would only compete with the first for the same cores.
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="compute")
-        self._time_limit = TimeLimit(settings.request_timeout)
 
     @property
     def versions(self) -> Sequence[str]:
@@ -100,20 +99,17 @@ class Predictor(Service):
         """Computes quantiles.
 
         Raises:
-            TooLargeError: more rows than the limit. InvalidInputError: a feature is not finite.
+            InvalidInputError: a feature is not finite.
             UnavailableError: no version is loaded. OverloadedError: too many rows wait.
             DeadlineExceededError: they waited too long.
         """
         features = request.inputs[FEATURES]
-        limit = self._settings.row_limit
-        if len(features) > limit:
-            raise TooLargeError(f"input '{FEATURES}': expected at most {limit} rows, got {len(features)}")
         if not np.isfinite(features).all():
             row = int(np.argwhere(~np.isfinite(features).all(axis=(1, 2)))[0][0])
             raise InvalidInputError(f"input '{FEATURES}', row {row}: expected finite numbers")
         await self.check_ready()
         loaded = self._loaded[0] if version is None else self._by_version(version)
-        with self._time_limit.each():
+        async with deadline(self._settings.request_timeout):
             quantiles = await loaded.batcher.submit(features, len(features))
         return InferResponse(
             model_name=self.name,

@@ -4,43 +4,31 @@ from collections.abc import Callable
 from pathlib import Path
 
 from model.artefact.manifest import ONNX, SAVED_MODEL
-from model.contract.names import FEATURES
-from model.endpoint.direct import DirectInfer
-from model.endpoint.http import AppOptions, make_app
-from model.endpoint.server import Ending, Server
-from model.endpoint.sockets import host_port, listen_tcp, listen_unix
+from model.endpoint.http_app import make_app
+from model.endpoint.inference import Inference
+from model.endpoint.server import Listeners, Server, UnixAddress
+from model.endpoint.sockets import host_port, listen_tcp
 from model.serving.predictor import Predictor
 from model.serving.runtime import Runtime
 from model.serving.settings import PredictorSettings
 
-_BODY = {
-    "description": f"V2: `{FEATURES}` FP32 [n, 59, 3], standardised by the scaler of the same version.",
-    "required": True,
-    "content": {"application/json": {"schema": {"type": "object"}}, "application/octet-stream": {}},
-}
-
 
 def serve_predictor(settings: PredictorSettings) -> None:
-    """Serves until a signal ends it.
+    """Serve until a signal ends the process.
 
     Raises:
-        AddressError: an address cannot be listened on.
+        AddressError: An address cannot be listened on.
     """
-    # Addresses first: a port that is taken is told before seconds are spent on loading.
-    listeners = [listen_tcp(settings.host, settings.port, "NEXTCLOSE_PREDICTOR_PORT")]
-    if settings.socket is not None:
-        listeners.append(listen_unix(settings.socket, "NEXTCLOSE_PREDICTOR_SOCKET"))
+    # Addresses first: a port that is in use is reported before seconds are spent on loading.
+    listeners = Listeners(
+        http=listen_tcp(settings.host, settings.port, "NEXTCLOSE_PREDICTOR_PORT"),
+        grpc=host_port(settings.host, settings.grpc_port),
+        unix=UnixAddress(settings.socket, "NEXTCLOSE_PREDICTOR_SOCKET") if settings.socket else None,
+    )
     predictor = Predictor(settings, _runtime_maker(settings))
-    options = AppOptions(settings.body_limit, "The predictor of nextclose.", _BODY, [predictor.follow])
-    Server(
-        predictor,
-        DirectInfer(make_app(predictor, options), predictor, settings.body_limit),
-        listeners,
-        grpc_address=host_port(settings.host, settings.grpc_port),
-        message_limit=settings.body_limit,
-        ending=Ending(settings.leave_seconds, settings.grace_seconds),
-        access_log=settings.access_log,
-    ).run()
+    inference = Inference(predictor, settings)
+    app = make_app(inference, background=[predictor.follow])
+    Server(app, inference, listeners).run()
 
 
 def _runtime_maker(settings: PredictorSettings) -> Callable[[Path], Runtime]:

@@ -115,7 +115,7 @@ def test_our_code_in_the_request_path_never_imports_pandas_or_tensorflow() -> No
 
 
 def test_the_environment_has_the_versions_of_this_one(transformer_python: Path, tmp_path: Path) -> None:
-    names = ("kserve", "numpy", "pyarrow", "fastapi")
+    names = ("kserve", "numpy", "pyarrow", "aiohttp")
     source = f"from importlib import metadata; print([metadata.version(name) for name in {names}])"
     assert printed_by(transformer_python, source, tmp_path) == str([metadata.version(name) for name in names])
     version = "import sys; print(sys.version_info[:2])"

@@ -65,7 +65,12 @@ def bodies() -> Iterator[Bad]:
     yield Bad("a string", b'"x"', "body: expected a JSON object, got the string 'x'")
     yield Bad("null", b"null", "body: expected a JSON object, got null")
     yield Bad("deep", b'{"inputs": ' + b"[" * 5000 + b"]" * 5000 + b"}", "body: expected JSON")
-    yield Bad("deep objects", b'{"a":' * 5000 + b"1" + b"}" * 5000, "body: expected JSON")
+    yield Bad("deep objects", b'{"a":' * 1020 + b"1" + b"}" * 1020, "field 'inputs': expected a list of tensors")
+    yield Bad("objects", b'{"a":' * 5000 + b"1" + b"}" * 5000, "body: expected at most 1024 objects in JSON", 413)
+    yield Bad("lists", b'{"inputs": ' + b"[" * 70_000, "body: expected at most 66560 lists in JSON, got 70000", 413)
+    yield Bad("strings", b'{"inputs": [' + b'"",' * 70_000, "body: expected at most 66560 strings in JSON", 413)
+    yield Bad("values", b'{"inputs": [' + b"1," * 4_000_000, "body: expected at most 3933184 values in JSON", 413)
+    yield Bad("many inputs", _inputs(*[entry()] * 65), "field 'inputs': expected at most 64 entries, got 65", 413)
     yield Bad("inputs missing", b"{}", "field 'inputs': expected a list of tensors, got nothing")
     yield Bad("V1 in V2", _dump({"instances": windows().tolist()}), "field 'inputs': expected a list of tensors")
     yield Bad("inputs null", b'{"inputs": null}', "field 'inputs': expected a list of tensors, got nothing")
@@ -155,7 +160,7 @@ def fields() -> Iterator[Bad]:
         ([{}], "field 'outputs', element 0: expected an object with a 'name', got an object"),
         ([{"name": "price"}], "field 'outputs': expected some of forecast, quantiles, naive, got 'price'"),
         ([{"name": "stale"}], "field 'outputs': expected some of forecast, quantiles, naive, got 'stale'"),
-        ([{"name": "naive"}] * 2, "field 'outputs': 'naive' is asked for twice"),
+        ([{"name": "naive"}] * 2, "field 'outputs': 'naive' is requested twice"),
         ([{"name": "naive", "parameters": 1}], "field 'outputs', element 0, field 'parameters': expected an object"),
     )
     for wrong, message in outputs:

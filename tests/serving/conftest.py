@@ -20,7 +20,6 @@ from model.endpoint.program import read_settings
 from model.prices.store import PriceStore
 from tests.conftest import PricesFile
 from tests.serving.processes import Pair, start_pair
-from tests.serving.routes import Routes, open_routes
 from tests.serving.trained import Trained, with_network
 
 
@@ -56,13 +55,6 @@ def pair(version: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             assert '"level": "error"' not in role.program.log, role.program.log
     finally:
         started.stop()
-
-
-@pytest.fixture(scope="module")
-def routes(pair: Pair, version: Trained) -> Iterator[Routes]:
-    """One transformer behind several applications, beside that pair's predictor."""
-    with open_routes(pair, version) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ def check_refusal(answer: httpx.Response, status: int, message: str, identifier:
     assert answer.headers["content-type"] == "application/json"
     if identifier is not None:
         assert answer.headers["x-request-id"] == identifier
+    assert answer.headers["error-reason"]
     assert ("retry-after" in answer.headers) is (status == 503)
 
 

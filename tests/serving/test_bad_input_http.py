@@ -116,7 +116,7 @@ def test_a_body_over_the_limit(http: httpx.Client, kind: str) -> None:
 
 def test_rows_over_the_limit(http: httpx.Client) -> None:
     answer = http.post(INFER, json={"inputs": [symbol_input(*["A"] * 65_537)]}, headers={"x-request-id": "kept-1"})
-    check_refusal(answer, 413, "field 'inputs': expected at most 65536 rows, got 65537")
+    check_refusal(answer, 413, "input 'symbol': expected at most 65536 rows, got 65537")
 
 
 @pytest.mark.parametrize(

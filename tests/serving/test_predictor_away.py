@@ -134,7 +134,7 @@ def test_one_request_waits_others_are_over_the_limit_and_the_process_is_told_to_
             for _ in range(5):
                 headers = {"x-request-id": "kept-1"}
                 answer = httpx.post(role.url + INFER, json=window_request(windows[:1]), headers=headers)
-                check_refusal(answer, 503, "1 requests are being answered already")
+                check_refusal(answer, 503, "1 requests are in progress already")
             assert role.metric("nextclose_requests_total", code="503", reason="overloaded") == 5
             role.program.signal(signal.SIGTERM)
             until(lambda: '"stopping"' in role.program.log, "the signal is seen", 20)

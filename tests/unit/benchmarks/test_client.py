@@ -1,4 +1,4 @@
-"""The benchmark's client: what it counts, and that it takes pieces, refusals and lost connections for what they are."""
+"""The load client: counting of responses, refusals, failures and lost connections."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -25,7 +25,7 @@ class Answering(asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
 
-    def data_received(self, data: bytes) -> None:  # noqa: ARG002  # a request is one piece
+    def data_received(self, data: bytes) -> None:  # noqa: ARG002  # requests arrive in one read
         self._number += 1
         self._answer(self._transport, self._number)
 
@@ -69,25 +69,25 @@ def slow(transport: Any, number: int) -> None:
     asyncio.get_running_loop().call_later(0.1, transport.write, b"HTTP/1.1 200 OK" + EMPTY)
 
 
-def test_an_answer_in_pieces_is_one() -> None:
+def test_response_in_pieces_is_counted_once() -> None:
     found = run(in_pieces)
     assert len(found.latencies) > 3
     assert (found.failures, found.refusals, found.missed) == ({}, [], 0)
     assert found.client_cpu > 0
 
 
-def test_refusals_are_told_apart() -> None:
+def test_refusals_are_counted_separately() -> None:
     found = run(refusing)
     assert len(found.latencies) > 3
     assert len(found.refusals) > 3
 
 
-def test_failures_are_counted_by_what_they_are() -> None:
+def test_failures_are_counted_by_status() -> None:
     assert set(run(failing).failures) == {"500"}
     assert run(hanging_up).failures == {"connection lost": 3}
 
 
-def test_an_offered_rate_is_kept_and_what_finds_no_connection_is_missed() -> None:
+def test_offered_rate_is_kept_and_requests_without_a_connection_are_missed() -> None:
     kept = run(refusing, concurrency=8, seconds=0.5, rate=100)
     assert len(kept.latencies) + len(kept.refusals) + kept.missed in {49, 50}
     overrun = run(slow, concurrency=2, seconds=0.5, rate=100)
@@ -95,7 +95,7 @@ def test_an_offered_rate_is_kept_and_what_finds_no_connection_is_missed() -> Non
     assert overrun.missed > len(overrun.latencies)
 
 
-def test_the_fixed_server_answers_at_once() -> None:
+def test_fixed_server_answers_immediately() -> None:
     async def work() -> Result:
         async with serving() as port:
             return await _Run(Spec("127.0.0.1", port, (REQUEST,), 4, 0.2)).run()

@@ -57,7 +57,7 @@ def test_a_socket_that_answers_is_not(tmp_path: Path) -> None:
 def test_a_file_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "p.sock"
     path.write_text("mine")
-    with pytest.raises(AddressError, match="is no socket"):
+    with pytest.raises(AddressError, match="is not a socket"):
         listen_unix(path, "SOCKET")
     assert path.read_text() == "mine"
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from model.contract.errors import InvalidInputError
+from model.contract.errors import InvalidInputError, TooLargeError
 from model.protocol.client import read_response, write_request
 from model.protocol.rest import HEADER_LENGTH, read_request, write_response
 from model.protocol.tensors import InferRequest, InferResponse, TensorSpec
@@ -20,6 +20,7 @@ CLOSE = TensorSpec("close", ("FP64", "FP32"), (-1, 3))
 SYMBOL = TensorSpec("symbol", ("BYTES",), (-1,))
 CUBE = TensorSpec("cube", ("FP32",), (-1, 2, 2))
 SPECS = (CLOSE, SYMBOL, CUBE)
+ROW_LIMIT = 32
 
 
 def body_of(*inputs: object, **fields: object) -> bytes:
@@ -33,7 +34,7 @@ def close(**changes: object) -> dict[str, object]:
 
 
 def read(body: bytes, header_length: str | None = None) -> InferRequest:
-    return read_request(body, header_length, SPECS)
+    return read_request(body, header_length, SPECS, ROW_LIMIT)
 
 
 @pytest.mark.parametrize("data", [[1, 2, 3, 4.5, 5, 6], [[1, 2, 3], [4.5, 5, 6]]])
@@ -107,7 +108,7 @@ BAD: list[tuple[bytes, str]] = [
     (b"", "body: expected JSON, got something else: it is empty"),
     (b"{", "body: expected JSON, got something else: "),
     (b"\xff\xfe", "body: expected JSON, got something else: "),
-    (b"[" * 100_000, "body: expected JSON, got something else: "),
+    (b"[" * 1100, "body: expected JSON, got something else: "),
     (b"[]", "body: expected a JSON object, got a list"),
     (b"7", "body: expected a JSON object, got 7"),
     (b"{}", "field 'inputs': expected a list of tensors, got nothing"),
@@ -128,7 +129,7 @@ BAD: list[tuple[bytes, str]] = [
     (body_of(close(shape=[True, 3])), "expected shape [n, 3], got ["),
     (body_of(close(shape=[0, 3], data=[])), "expected at least one row, got shape [0, 3]"),
     (body_of(close(shape=[1 << 62, 3])), "out of all proportion"),
-    (body_of(close(shape=[1 << 30, 3])), "got 6 in field 'data'"),
+    (body_of(close(shape=[ROW_LIMIT, 3])), "got 6 in field 'data'"),
     (body_of(close(data=...)), "input 'close': expected a field 'data', got none"),
     (body_of(close(data={})), "input 'close', field 'data': expected a list, got an object"),
     (body_of(close(data=[])), "wants 6 values, got 0 in field 'data'"),
@@ -158,6 +159,28 @@ def test_a_mistake_is_named(body: bytes, message: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         read(body)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (body_of(close(shape=[ROW_LIMIT + 1, 3])), "input 'close': expected at most 32 rows, got 33"),
+        (body_of(close(shape=[1 << 30, 3])), "input 'close': expected at most 32 rows, got 1073741824"),
+        (body_of(*[close()] * 65), "field 'inputs': expected at most 64 entries, got 65"),
+        (body_of(close(), outputs=[{"name": "a"}] * 65), "field 'outputs': expected at most 64 entries, got 65"),
+        (b"[" * 2000, "body: expected at most 1120 lists in JSON, got 2000"),
+    ],
+)
+def test_request_over_a_limit_is_too_large(body: bytes, message: str) -> None:
+    with pytest.raises(TooLargeError) as caught:
+        read(body)
+    assert str(caught.value) == message
+
+
+def test_binary_tensor_over_the_row_limit_is_too_large() -> None:
+    head = body_of({**BINARY, "shape": [33, 3], "parameters": {"binary_data_size": 33 * 24}})
+    with pytest.raises(TooLargeError, match="input 'close': expected at most 32 rows, got 33"):
+        read(head + bytes(33 * 24), str(len(head)))
 
 
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e999", str(10**400)])
@@ -227,7 +250,7 @@ entries = st.dictionaries(keys, json_values | st.sampled_from(["close", "FP64", 
 )
 def test_no_document_is_anything_but_read_or_refused(document: dict[str, Any]) -> None:
     # Anything else than these two would be an internal error to the sender.
-    with suppress(InvalidInputError):
+    with suppress(InvalidInputError, TooLargeError):
         assert read(json.dumps(document).encode()).inputs
 
 

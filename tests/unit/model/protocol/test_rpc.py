@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
-from model.contract.errors import InvalidInputError
-from model.protocol.rpc import read_message, write_message
+from model.contract.errors import InvalidInputError, TooLargeError
+from model.protocol.rpc import read_infer_request, read_message, write_message
 from model.protocol.tensors import InferRequest, InferResponse, TensorSpec
 
 SPECS = (TensorSpec("close", ("FP64", "FP32"), (-1, 3)), TensorSpec("symbol", ("BYTES",), (-1,)))
+ROW_LIMIT = 8
 _CLOSES = arrays(np.float64, st.tuples(st.integers(1, 4), st.just(3)), elements=st.floats(width=32))
 
 
@@ -30,7 +31,7 @@ def _message(closes: Any, datatype: str, *, raw: bool) -> Any:
 
 @given(closes=_CLOSES, datatype=st.sampled_from(["FP64", "FP32"]), raw=st.booleans())
 def test_numbers_come_back_bit_for_bit(closes: Any, datatype: str, raw: bool) -> None:
-    request = read_message(_message(closes, datatype, raw=raw), SPECS)
+    request = read_message(_message(closes, datatype, raw=raw), SPECS, ROW_LIMIT)
     np.testing.assert_array_equal(request.inputs["close"], closes)
     assert request.inputs["close"].dtype == {"FP64": np.float64, "FP32": np.float32}[datatype]
     assert request.binary_output is raw
@@ -45,7 +46,7 @@ def test_strings_come_back(symbols: list[bytes], raw: bool) -> None:
         message.raw_input_contents.append(b"".join(len(one).to_bytes(4, "little") + one for one in symbols))
     else:
         tensor.contents.bytes_contents.extend(symbols)
-    assert read_message(message, SPECS).inputs["symbol"].tolist() == symbols
+    assert read_message(message, SPECS, ROW_LIMIT).inputs["symbol"].tolist() == symbols
 
 
 def test_parameters_and_outputs_are_read() -> None:
@@ -55,16 +56,16 @@ def test_parameters_and_outputs_are_read() -> None:
     message.parameters["c"].string_param = "x"
     message.parameters["d"].SetInParent()  # without a value: as if it were not there
     message.outputs.add(name="naive")
-    request = read_message(message, SPECS)
+    request = read_message(message, SPECS, ROW_LIMIT)
     assert request.parameters == {"a": False, "b": 7, "c": "x"}
     assert [output.name for output in request.outputs or ()] == ["naive"]
-    assert read_message(_message(np.ones((1, 3)), "FP64", raw=True), SPECS).outputs is None
+    assert read_message(_message(np.ones((1, 3)), "FP64", raw=True), SPECS, ROW_LIMIT).outputs is None
 
 
 def test_a_message_without_id_gets_one() -> None:
     message = _message(np.ones((1, 3)), "FP64", raw=True)
     message.id = ""
-    assert len(read_message(message, SPECS).id) == 32
+    assert len(read_message(message, SPECS, ROW_LIMIT).id) == 32
 
 
 @pytest.mark.parametrize("raw", [True, False])
@@ -75,7 +76,7 @@ def test_answers_in_kind(*, raw: bool) -> None:
         "until": ["2024-12-30", "é"],
     }
     response = InferResponse("m", "v", "mine", outputs, {"levels": "0.5", "ok": True, "rows": 2})
-    message = write_message(response, InferRequest({}, binary_output=raw))
+    message = pb.ModelInferResponse.FromString(write_message(response, InferRequest({}, binary_output=raw)))
     assert [(one.name, one.datatype, list(one.shape)) for one in message.outputs] == [
         ("forecast", "FP64", [2]),
         ("stale", "BOOL", [2]),
@@ -98,4 +99,39 @@ def test_contents_of_both_kinds_are_refused() -> None:
     message = _message(np.ones((1, 3)), "FP64", raw=False)
     message.raw_input_contents.append(b"")
     with pytest.raises(InvalidInputError, match="expected 'contents' or 'raw_input_contents', got both"):
-        read_message(message, SPECS)
+        read_message(message, SPECS, ROW_LIMIT)
+
+
+def test_encoded_message_is_read_with_model_and_version() -> None:
+    message = _message(np.ones((1, 3)), "FP64", raw=True)
+    message.model_version = "v"
+    request, name, version = read_infer_request(message.SerializeToString(), SPECS, ROW_LIMIT)
+    assert (request.inputs["close"].shape, name, version) == ((1, 3), "m", "v")
+    assert read_infer_request(_message(np.ones((1, 3)), "FP64", raw=True).SerializeToString(), SPECS, 1)[2] is None
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xff\xff", b"\x0a\x02\xff\xfe", b"\x0a\x7f", b"closes=1,2"])
+def test_bytes_that_are_not_a_message_are_refused(raw: bytes) -> None:
+    with pytest.raises(InvalidInputError, match="message: expected a ModelInferRequest, got other bytes"):
+        read_infer_request(raw, SPECS, ROW_LIMIT)
+
+
+@pytest.mark.parametrize("raw", [True, False])
+def test_rows_over_the_limit_are_too_large(*, raw: bool) -> None:
+    message = _message(np.ones((9, 3)), "FP64", raw=raw)
+    with pytest.raises(TooLargeError, match="input 'close': expected at most 8 rows, got 9"):
+        read_message(message, SPECS, ROW_LIMIT)
+
+
+@pytest.mark.parametrize("field", ["inputs", "outputs", "parameters", "raw_input_contents"])
+def test_many_entries_are_too_large(field: str) -> None:
+    message = _message(np.ones((1, 3)), "FP64", raw=False)
+    for number in range(65):
+        if field == "parameters":
+            message.parameters[str(number)].bool_param = True
+        elif field == "raw_input_contents":
+            message.raw_input_contents.append(b"")
+        else:
+            getattr(message, field).add(name="close")
+    with pytest.raises(TooLargeError, match=f"field '{field}': expected at most 64 entries, got 6[56]"):
+        read_message(message, SPECS, ROW_LIMIT)

@@ -1,0 +1,1 @@
+"""Other model servers that do the same task, each in its own environment."""

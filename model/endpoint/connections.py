@@ -1,0 +1,148 @@
+"""HTTP connections: connection limit, deadline for request headers, half-closed clients, errors of the parser."""
+
+import asyncio
+import logging
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from prometheus_client import Counter, Gauge
+
+from model.contract.errors import InvalidInputError
+from model.contract.names import SERVER_NAME
+from model.endpoint.replies import error_reply, to_response
+from model.endpoint.upgrade_offers import UpgradeOffers
+from model.protocol.tensors import new_id
+
+KEEP_ALIVE_SECONDS: Final = 75.0  # longer than the idle time of common proxies, which would reuse a closed connection
+# A client that closes its sending side may still read the answer, or may be gone: this decides for how long it counts
+# as the former.
+HALF_CLOSED_SECONDS: Final = 1.0
+_LINGERING_SECONDS: Final = 5.0  # in which the rest of a refused body is discarded, so that its sender reads the answer
+_NEVER: Final = float("inf")
+
+
+class ConnectionRegistry:
+    """All open HTTP connections of a server."""
+
+    def __init__(self, limit: int, open_now: Gauge, refused: Counter) -> None:
+        """Start without connections.
+
+        Args:
+            limit: Number of connections that may be open.
+            open_now: Metric of open connections.
+            refused: Metric of connections closed over the limit.
+        """
+        self._limit = limit
+        self._connections: set[Connection] = set()
+        self._open_now = open_now
+        self._refused = refused
+
+    def add(self, connection: "Connection") -> bool:
+        """Register a new connection. Returns False if it exceeds the limit."""
+        if len(self._connections) >= self._limit:
+            self._refused.inc()
+            return False
+        self._connections.add(connection)
+        self._open_now.inc()
+        return True
+
+    def discard(self, connection: "Connection") -> None:
+        """Forget a closed connection."""
+        if connection in self._connections:
+            self._connections.discard(connection)
+            self._open_now.dec()
+
+    async def close_late(self, seconds: float) -> None:
+        """Close connections whose request headers take longer than `seconds`; runs until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(1.0, seconds / 4))
+            oldest = loop.time() - seconds
+            for connection in [one for one in self._connections if one.headers_due_since < oldest]:
+                connection.force_close()
+
+
+class Connection(web.RequestHandler):
+    """aiohttp's connection with a deadline for headers, a half-closed state and JSON errors."""
+
+    __slots__ = ("_clock", "_offers", "_registry", "busy", "headers_due_since")
+
+    def __init__(
+        self,
+        server: web.Server,
+        registry: ConnectionRegistry,
+        loop: asyncio.AbstractEventLoop,
+        access_log: logging.Logger | None,
+    ) -> None:
+        super().__init__(
+            server,
+            loop=loop,
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+            auto_decompress=False,
+            lingering_time=_LINGERING_SECONDS,
+            access_log=access_log,  # type: ignore[arg-type]  # None is allowed, as in `web.run_app`
+        )
+        self._registry = registry
+        self._clock = loop.time
+        self._offers = UpgradeOffers()
+        self.busy = False
+        self.headers_due_since = _NEVER
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Register the connection, or close it over the limit."""
+        super().connection_made(transport)
+        self.headers_due_since = self._clock()
+        if not self._registry.add(self):
+            self.force_close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Unregister the connection."""
+        self._registry.discard(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Start the deadline for headers when a request begins."""
+        if not self.busy and self.headers_due_since == _NEVER:
+            self.headers_due_since = self._clock()
+        for piece in self._offers.pieces(data):
+            super().data_received(piece)
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # as in asyncio
+        """Keep a half-closed connection open for the answer to a request that has arrived completely."""
+        asyncio.get_running_loop().call_later(HALF_CLOSED_SECONDS, self.force_close)
+        return self.busy or self.headers_due_since != _NEVER
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,  # noqa: ARG002  # aiohttp's
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what is not valid HTTP in the shape of all other errors."""
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            response = to_response(error_reply(exc or RuntimeError(message), new_id()))
+        else:
+            reason = " ".join((message or "malformed").split())[:200]
+            response = to_response(
+                error_reply(InvalidInputError(f"HTTP: expected a valid request, got: {reason}"), new_id())
+            )
+        response.headers["Server"] = SERVER_NAME
+        response.force_close()
+        return response
+
+
+@web.middleware
+async def track_connection(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Stop the deadline for headers while a request is handled."""
+    connection = request.protocol
+    if not isinstance(connection, Connection):
+        return await handler(request)
+    connection.busy = True
+    connection.headers_due_since = _NEVER
+    try:
+        return await handler(request)
+    finally:
+        connection.busy = False

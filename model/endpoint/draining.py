@@ -1,0 +1,29 @@
+"""Connection draining: while a server shuts down, every answer asks its client to connect elsewhere."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+
+@dataclass(slots=True)
+class Draining:
+    """Whether the server drains its connections.
+
+    A Service of Kubernetes chooses a pod for each connection, so clients must open new ones to leave a pod that ends.
+    """
+
+    started: bool = False
+
+
+def drain_connections(draining: Draining) -> Middleware:
+    """Make the middleware that adds `Connection: close` to responses while the server drains."""
+
+    @web.middleware
+    async def drain(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        if draining.started:
+            response.force_close()
+        return response
+
+    return drain

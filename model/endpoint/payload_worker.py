@@ -1,0 +1,89 @@
+"""Large payloads are read and written in a process of their own, so that they delay no other request."""
+
+import asyncio
+import os
+import resource
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from typing import Final, TypeVar
+
+from model.contract.errors import TooLargeError
+from model.endpoint.memory import return_free_memory, return_large_blocks
+
+Result = TypeVar("Result")
+
+# Parsing this much takes some 2 ms; handing it to another process takes 1 ms.
+LARGE_BYTES: Final = 64 * 2**10
+LARGE_VALUES: Final = 2**12
+# The largest valid request needs 250 MiB. It bounds what invalid ones take.
+_MEMORY_BYTES: Final = 384 * 2**20
+
+
+class PayloadWorker:
+    """A process that reads and writes large payloads, one after the other. It starts with the first of them."""
+
+    def __init__(self) -> None:
+        self._executor: ProcessPoolExecutor | None = None
+
+    async def run(self, work: Callable[..., Result], *arguments: object) -> Result:
+        """Call a function in the worker process.
+
+        Args:
+            work: A function of a module; arguments and result are pickled.
+            *arguments: Its arguments.
+
+        Raises:
+            TooLargeError: The call needs more memory than the process may have.
+        """
+        executor = self._executor = self._executor or _start()
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(executor, _call, work, *arguments)
+        except MemoryError as error:
+            raise TooLargeError("request: expected one that can be read in the memory available") from error
+        except BrokenProcessPool as error:
+            if self._executor is executor:
+                self._executor = None
+            raise TooLargeError("request: expected one that can be read in the memory available") from error
+
+    async def run_if(self, large: bool, work: Callable[..., Result], *arguments: object) -> Result:
+        """Call a function in the worker process if the payload is large, else here; errors as `run`."""
+        return await self.run(work, *arguments) if large else work(*arguments)
+
+    async def close(self) -> None:
+        """End the process."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _start() -> ProcessPoolExecutor:
+    # Spawned: a fork would copy threads and sockets of a server.
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_initialise)
+
+
+def _initialise() -> None:
+    # Ctrl-C ends the server, which then ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY_BYTES, _MEMORY_BYTES))
+    return_large_blocks()
+    os.nice(10)
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+
+
+def _exit_with_parent() -> None:
+    # The executor ends its processes in order only; a server that is killed would leave this one behind.
+    server = parent_process()
+    if server is not None:
+        server.join()
+        os._exit(1)
+
+
+def _call(work: Callable[..., Result], *arguments: object) -> Result:
+    try:
+        return work(*arguments)
+    finally:
+        return_free_memory()

@@ -1,0 +1,64 @@
+"""The first version of KServe's protocol: `{"instances": [...]}` in, `{"predictions": [...]}` out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from model.contract import names
+from model.contract.errors import InvalidInputError
+from model.contract.levels import LEVELS
+from model.contract.window import WINDOW, check_windows
+from model.protocol.limits import check_json, check_rows
+from model.protocol.numbers import array_from_json, describe
+from model.protocol.rest import read_object
+from model.protocol.tensors import Array, InferRequest, InferResponse, TensorSpec
+
+
+def read_v1_request(body: bytes, spec: TensorSpec, row_limit: int) -> InferRequest:
+    """Read the body of a V1 request as the V2 request that means the same.
+
+    Args:
+        body: the whole body, JSON.
+        spec: the input that instances are rows of.
+        row_limit: rows that one request may have.
+
+    Raises:
+        InvalidInputError: the message names the field, what was expected and what came.
+        TooLargeError: more rows than the limit, or more of anything than a valid request has.
+    """
+    check_json(body, [spec], row_limit)
+    document = read_object(body)
+    instances = document.get(names.V1_INSTANCES)
+    if not isinstance(instances, list) or not instances:
+        got = "nothing" if instances is None else describe(instances) if instances != [] else "an empty list"
+        raise InvalidInputError(f"field '{names.V1_INSTANCES}': expected a list of windows, got {got}")
+    check_rows(names.V1_INSTANCES, (len(instances),), row_limit)
+    if not isinstance(instances[0], list):
+        raise InvalidInputError(
+            f"field '{names.V1_INSTANCES}', row 0: expected a list of {WINDOW} closes, got {describe(instances[0])}"
+        )
+    parameters = document.get("parameters") or {}
+    if not isinstance(parameters, dict):
+        raise InvalidInputError(f"field 'parameters': expected an object, got {describe(parameters)}")
+    closes = array_from_json(names.V1_INSTANCES, "FP64", (len(instances), WINDOW), instances)
+    # Checked here as well, so that the message has the name that the sender used.
+    check_windows(closes, allow_jumps=parameters.get(names.ALLOW_JUMPS) is True, name=names.V1_INSTANCES)
+    return InferRequest({names.CLOSE: closes}, parameters=parameters)
+
+
+def write_v1_response(response: InferResponse) -> bytes:
+    """Write the JSON body of a V1 answer."""
+    return orjson.dumps({names.V1_PREDICTIONS: _predictions(response.outputs), "model_version": response.model_version})
+
+
+def _predictions(outputs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    quantiles: Array = outputs[names.QUANTILES]
+    return [
+        {
+            names.FORECAST: float(outputs[names.FORECAST][row]),
+            names.NAIVE: float(outputs[names.NAIVE][row]),
+            names.QUANTILES: {f"{level:g}": float(value) for level, value in zip(LEVELS, quantiles[row], strict=True)},
+        }
+        for row in range(len(quantiles))
+    ]

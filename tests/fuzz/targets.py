@@ -1,0 +1,153 @@
+"""The servers that are fuzzed: their addresses, what they serve, and the state that requests must not change."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.fuzz.inference_requests import Served
+from tests.fuzz.invariant_error import InvariantError
+from tests.serving.processes import Pair, Role
+
+_QUIET_SECONDS: Final = 60.0
+_GROWTH: Final = 1.15
+_GAUGES: Final = ("nextclose_requests_in_flight", "nextclose_waiting_rows", "nextclose_http_connections")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens for HTTP: a host and a port, or a Unix socket."""
+
+    host: str = ""
+    port: int = 0
+    unix: Path | None = None
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a connection."""
+        if self.unix is not None:
+            return await asyncio.open_unix_connection(str(self.unix))
+        return await asyncio.open_connection(self.host, self.port)
+
+
+class Target:
+    """A server.
+
+    Attributes:
+        served: What requests need to know.
+        addresses: Where it listens for HTTP.
+        grpc: `host:port` of gRPC; None: it is not fuzzed.
+    """
+
+    def __init__(self, url: str, grpc: str | None, role: Role | None = None, unix: Path | None = None) -> None:
+        """Ask the server what it serves.
+
+        Args:
+            url: Of HTTP.
+            grpc: Address of gRPC, if it is fuzzed.
+            role: Its process, if it runs here: its log and memory are checked.
+            unix: Its Unix socket.
+        """
+        self.url = url
+        self.grpc = grpc
+        self._role = role
+        parts = urlsplit(url)
+        tcp = Address(parts.hostname or "", parts.port or 80)
+        self.addresses = (tcp,) if unix is None else (tcp, Address(unix=unix))
+        self.served = _served(url)
+        self._logged = 0
+        self._memory = 0
+        self._before = self.gauges()
+
+    def gauges(self) -> dict[str, float]:
+        """Metrics that are the same before and after a request."""
+        text = httpx.get(f"{self.url}/metrics", trust_env=False, headers={"connection": "close"}).text
+        return {
+            sample.name: sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if sample.name in _GAUGES and sample.labels.get("role") == self.served.role
+        }
+
+    def check_quiet(self) -> None:
+        """Wait until no request or connection is left over.
+
+        Raises:
+            InvariantError: Some stay.
+        """
+        deadline = time.monotonic() + _QUIET_SECONDS
+        while any(value > self._before[name] for name, value in self.gauges().items()):
+            if time.monotonic() > deadline:
+                text = (
+                    f"{self.served.role}: left over after {_QUIET_SECONDS:g} s: {self.gauges()}, before: {self._before}"
+                )
+                raise InvariantError(text)
+            time.sleep(0.5)
+
+    def check_log(self) -> None:
+        """Check that the process lives and that it has logged no error since the last check.
+
+        Raises:
+            InvariantError: It ended, or logged one.
+        """
+        if self._role is None:
+            return
+        self._role.program.check_alive()
+        lines = self._role.program.log.splitlines()
+        faults = [line for line in lines[self._logged :] if not line.startswith("{") or '"level": "error"' in line]
+        self._logged = len(lines)
+        if faults:
+            raise InvariantError(f"{self.served.role} logged: " + "\n".join(line[:4000] for line in faults[:20]))
+
+    def memory(self) -> int:
+        """Resident memory of its process in bytes, without its children; 0 if it does not run here."""
+        if self._role is None:
+            return 0
+        process = psutil.Process(self._role.program.process.pid)
+        samples: list[int] = []
+        for _ in range(5):
+            samples.append(process.memory_info().rss)
+            time.sleep(0.2)
+        return min(samples)
+
+    def remember_memory(self) -> str:
+        """Take the level of memory that `check_memory` compares with. Returns a line for people."""
+        self._memory = self.memory()
+        return f"{self.served.role}: {self._memory / 2**20:.0f} MiB after the warm-up"
+
+    def check_memory(self) -> str:
+        """Compare memory with the level after the warm-up. Returns a line for people.
+
+        Raises:
+            InvariantError: It has grown by more than 15 %.
+        """
+        now = self.memory()
+        text = f"{self.served.role}: {self._memory / 2**20:.0f} MiB after the warm-up, {now / 2**20:.0f} MiB at the end"
+        if now > self._memory * _GROWTH:
+            raise InvariantError(f"memory has grown by more than 15 %: {text}")
+        return text
+
+
+def pair_targets(pair: Pair, unix: Path | None = None) -> list[Target]:
+    """Both servers of a pair that runs here; `unix` is the predictor's Unix socket."""
+    return [
+        Target(pair.transformer.url, pair.transformer.grpc, pair.transformer),
+        Target(pair.predictor.url, pair.predictor.grpc, pair.predictor, unix),
+    ]
+
+
+def _served(url: str) -> Served:
+    with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+        (model,) = client.get("/v2/models").json()["models"]
+        metadata = client.get(f"/v2/models/{model}").json()
+        inputs = {entry["name"] for entry in metadata["inputs"]}
+        if "symbol" not in inputs:
+            return Served("predictor", model, metadata["versions"][0], "PETR4.SA")
+        symbols: Sequence[str] = client.get("/symbols").json()["symbols"]
+        return Served("transformer", model, metadata["versions"][0], symbols[0])

@@ -1,0 +1,160 @@
+"""Clients that send slowly or nothing are disconnected in time, and keep nobody else from being answered."""
+
+import resource
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+
+import httpx
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.serving.asking import INFER, ask, binary_request
+from tests.serving.processes import Pair, start_pair, until
+from tests.serving.raw_http import HOST, connect, get, post, responses, responses_until_closed
+from tests.serving.refusals import check_refusal
+from tests.serving.trained import Trained
+
+f8 = NDArray[np.float64]
+HEADER_SECONDS, BODY_SECONDS, CONNECTIONS = 2.0, 3.0, 600
+POST = f"POST {INFER} HTTP/1.1\r\n".encode() + HOST
+SLOW = {
+    "silent": b"",
+    "half of the headers": b"GET /v2 HT",
+    "headers without an end": POST + b"Content-Length: 10\r\n",
+    "half of the body": POST + b"Content-Length: 1000\r\n\r\n{",
+    "half of the chunks": POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+}
+
+
+@pytest.fixture(scope="module")
+def own(version: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """A pair with short deadlines and few connections."""
+    settings = {
+        "header_timeout": HEADER_SECONDS,
+        "body_timeout": BODY_SECONDS,
+        "connection_limit": CONNECTIONS,
+        "in_flight_limit": 8,
+    }
+    folder = tmp_path_factory.mktemp("slow")
+    started = start_pair(folder, version.models, version.store, {"runtime": "onnx", **settings}, settings)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
+    try:
+        started.transformer.await_status(200)
+        yield started
+    finally:
+        started.stop()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.fixture(params=["transformer", "predictor"])
+def url(request: pytest.FixtureRequest, own: Pair) -> str:
+    found: str = getattr(own, request.param).url
+    return found
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_slow_connection_is_closed_in_time(url: str, name: str) -> None:
+    limit = BODY_SECONDS if "body" in name or "chunks" in name else HEADER_SECONDS
+    with connect(url) as connection:
+        began = time.monotonic()
+        connection.sendall(SLOW[name])
+        answers = responses_until_closed(connection)
+        took = time.monotonic() - began
+    # The rest of a body that came too late is awaited for 5 s more.
+    assert limit * 0.9 < took < limit + 8
+    if limit == BODY_SECONDS:
+        check_refusal(answers[0], 408, "body: expected all of it within 3 s", None)
+        assert answers[0].headers["error-reason"] == "slow_request"
+    else:
+        assert answers == []
+
+
+def test_connection_that_trickles_headers_is_closed_in_time(url: str) -> None:
+    with connect(url, 0.2) as connection:
+        began = time.monotonic()
+        with suppress(ConnectionError):
+            while time.monotonic() - began < HEADER_SECONDS * 5:
+                connection.sendall(b"G")
+                try:
+                    if not connection.recv(100):
+                        break
+                except TimeoutError:
+                    continue
+        assert time.monotonic() - began < HEADER_SECONDS * 2
+
+
+def test_connection_that_trickles_a_body_is_answered_in_time(url: str) -> None:
+    with connect(url, 0.2) as connection:
+        began = time.monotonic()
+        connection.sendall(POST + b"Content-Length: 1000\r\n\r\n")
+        received = b""
+        while not received and time.monotonic() - began < BODY_SECONDS * 3:
+            connection.sendall(b"x")
+            with suppress(TimeoutError):
+                received += connection.recv(100)
+        assert received.startswith(b"HTTP/1.1 408 ")
+        assert time.monotonic() - began < BODY_SECONDS * 2
+
+
+def test_connections_over_the_limit_are_closed_at_once(own: Pair) -> None:
+    role = own.transformer
+    with httpx.Client(base_url=own.url, trust_env=False) as kept, ExitStack() as stack:
+        assert kept.get("/v2").status_code == 200
+        others = [stack.enter_context(connect(own.url)) for _ in range(CONNECTIONS + 50)]
+        until(lambda: sum(map(_closed, others)) >= 50, "those over the limit are closed", 10)
+        # A client that is connected already notices nothing.
+        assert kept.get("/v2/health/live").json() == {"live": True}
+    until(lambda: role.status("/v2/health/live") == 200, "connections are accepted again", 20)
+    assert role.metric("nextclose_http_connections_refused_total", role="transformer") >= 50
+    until(lambda: role.metric("nextclose_http_connections", role="transformer") < 5, "all are closed", 20)
+
+
+def _closed(connection: socket.socket) -> bool:
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+    finally:
+        connection.settimeout(20)
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_others_are_answered_beside_500_slow_clients(own: Pair, windows: f8, name: str) -> None:
+    """Bodies that arrive slowly do not count as requests in progress, of which only eight are admitted."""
+    body, headers = binary_request(windows[:2])
+    with httpx.Client(base_url=own.url, timeout=10, trust_env=False) as client, ExitStack() as stack:
+        expected = ask(client, windows[:2])["forecast"]
+        for _ in range(500):
+            stack.enter_context(connect(own.url)).sendall(SLOW[name])
+        for _ in range(20):
+            answer = client.post(INFER, content=body, headers=headers)
+            assert answer.status_code == 200, answer.text
+        with httpx.Client(base_url=own.url, timeout=10, trust_env=False) as another:
+            np.testing.assert_allclose(ask(another, windows[:2])["forecast"], expected, rtol=1e-6)
+    until(lambda: own.transformer.metric("nextclose_requests_in_flight", role="transformer") == 0, "all are over", 20)
+    until(lambda: own.transformer.metric("nextclose_http_connections", role="transformer") < 5, "all are closed", 20)
+
+
+def test_slow_reader_of_answers_keeps_nobody_waiting(own: Pair, windows: f8) -> None:
+    body, headers = binary_request(np.tile(windows, (10, 1)), binary_output=False)
+    sent = post(body, "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode())
+    with ExitStack() as stack, httpx.Client(base_url=own.url, timeout=10, trust_env=False) as client:
+        for _ in range(4):
+            stack.enter_context(connect(own.url)).sendall(sent * 3)  # and reads nothing
+        for _ in range(5):
+            assert ask(client, windows[:1])["forecast"].shape == (1,)
+
+
+def test_request_after_the_deadline_of_an_earlier_one_is_answered(own: Pair) -> None:
+    with connect(own.url) as connection:
+        for _ in range(3):
+            connection.sendall(get("/v2/health/live"))
+            assert responses(connection, 1)[0].status_code == 200
+            time.sleep(HEADER_SECONDS * 1.2)

@@ -1,0 +1,35 @@
+"""Messages of the protocol: those that KServe publishes, without its SDK."""
+
+import subprocess
+import sys
+
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as kserve_messages
+
+from model.protocol import open_inference
+from model.protocol.open_inference import DESCRIPTOR_FILE
+
+
+def test_descriptor_is_the_one_that_kserve_ships() -> None:
+    assert DESCRIPTOR_FILE.read_bytes() == kserve_messages.DESCRIPTOR.serialized_pb
+
+
+def test_every_message_of_the_service_is_here() -> None:
+    (service,) = kserve_messages.DESCRIPTOR.services_by_name.values()
+    assert service.full_name == open_inference.SERVICE
+    for method in service.methods:
+        for message in (method.input_type, method.output_type):
+            assert getattr(open_inference, message.name).DESCRIPTOR.full_name == message.full_name
+
+
+def test_messages_of_kserve_are_read() -> None:
+    message = kserve_messages.ModelInferRequest(model_name="m", id="7")
+    message.inputs.add(name="close", datatype="FP64", shape=[1]).contents.fp64_contents.append(1.5)
+    found = open_inference.ModelInferRequest.FromString(message.SerializeToString())
+    assert (found.model_name, found.id, found.inputs[0].contents.fp64_contents[0]) == ("m", "7", 1.5)
+
+
+def test_messages_can_be_loaded_next_to_those_of_another_library() -> None:
+    # tritonclient defines the same messages; one descriptor pool could hold only one of them.
+    script = "import model.protocol.open_inference, tritonclient.grpc, model.protocol.rpc, sys; print('kserve' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("False", "")

@@ -1,0 +1,122 @@
+"""The tensors that the transformer takes and gives, and what a request asks for: forecasts by window or by symbol."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contract import names
+from model.contract.errors import InvalidInputError
+from model.contract.features import f8
+from model.contract.levels import LEVELS
+from model.contract.window import WINDOW, check_windows
+from model.protocol.numbers import describe
+from model.protocol.tensors import Array, InferRequest, Parameter, TensorSpec
+
+INPUTS: Final = (
+    TensorSpec(names.CLOSE, ("FP64", "FP32"), (-1, WINDOW), required=False),
+    TensorSpec(names.SYMBOL, ("BYTES",), (-1,), required=False),
+)
+OUTPUTS: Final = (
+    TensorSpec(names.FORECAST, ("FP64",), (-1,)),
+    TensorSpec(names.QUANTILES, ("FP64",), (-1, len(LEVELS))),
+    TensorSpec(names.NAIVE, ("FP64",), (-1,)),
+    TensorSpec(names.DATA_UNTIL, ("BYTES",), (-1,), required=False),
+    TensorSpec(names.TARGET_SESSION, ("BYTES",), (-1,), required=False),
+    TensorSpec(names.STALE, ("BOOL",), (-1,), required=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRequest:
+    """What a request asks for: forecasts of windows, or of symbols.
+
+    Attributes:
+        closes: float64 [n, 60], checked, in price units; None by symbol.
+        symbols: One for each row; empty by window.
+        allow_jumps: The request's parameter.
+        outputs: Names of the requested outputs, in the order of the answer.
+    """
+
+    closes: f8 | None
+    symbols: tuple[str, ...]
+    allow_jumps: bool
+    outputs: tuple[str, ...]
+
+
+def parse_forecast_request(request: InferRequest) -> ForecastRequest:
+    """Check a request and find out what it asks for.
+
+    Raises:
+        InvalidInputError: Both inputs or neither, an invalid parameter or output, or invalid prices.
+    """
+    closes, symbols = request.inputs.get(names.CLOSE), request.inputs.get(names.SYMBOL)
+    if closes is not None and symbols is not None:
+        raise InvalidInputError(f"field 'inputs': expected one of '{names.CLOSE}' and '{names.SYMBOL}', got both")
+    allow_jumps = _allow_jumps(request.parameters)
+    if symbols is not None:
+        return ForecastRequest(None, _texts(symbols), allow_jumps, _outputs(request, names.OUTPUTS_BY_SYMBOL))
+    if closes is None:
+        raise InvalidInputError(f"field 'inputs': expected one of '{names.CLOSE}' and '{names.SYMBOL}', got neither")
+    windows = closes.astype(np.float64, copy=False)
+    check_windows(windows, allow_jumps=allow_jumps)
+    return ForecastRequest(windows, (), allow_jumps, _outputs(request, names.OUTPUTS_BY_WINDOW))
+
+
+def possible(quantiles: f8) -> NDArray[np.bool_]:
+    """Whether prices are finite and above zero: float64 [n, 7] in price units -> bool [n, 7]."""
+    return (quantiles > 0) & (quantiles < np.inf)
+
+
+def check_forecast(quantiles: f8, closes: f8) -> None:
+    """Refuses closes at the end of what a float64 holds: their forecast would be infinite or zero.
+
+    Args:
+        quantiles: float64 [n, 7], in price units.
+        closes: float64 [n, 60], which they were computed from.
+
+    Raises:
+        InvalidInputError: names the first row.
+    """
+    fine = possible(quantiles)
+    if not fine.all():
+        row = int(np.argmin(fine.all(axis=1)))
+        raise InvalidInputError(
+            f"input '{names.CLOSE}', row {row}: expected closes whose forecast is a finite number above zero, "
+            f"got a last close of {closes[row, -1]:.10g}"
+        )
+
+
+def _allow_jumps(parameters: Mapping[str, Parameter]) -> bool:
+    value = parameters.get(names.ALLOW_JUMPS, False)
+    if not isinstance(value, bool):
+        raise InvalidInputError(f"parameter '{names.ALLOW_JUMPS}': expected true or false, got {describe(value)}")
+    return value
+
+
+def _texts(symbols: Array) -> tuple[str, ...]:
+    found = []
+    for row, raw in enumerate(symbols):
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError as error:
+            raise InvalidInputError(f"input '{names.SYMBOL}', row {row}: expected UTF-8, got {raw[:20]!r}") from error
+        if not text:
+            raise InvalidInputError(f"input '{names.SYMBOL}', row {row}: expected a symbol, got an empty string")
+        found.append(text)
+    return tuple(found)
+
+
+def _outputs(request: InferRequest, available: Sequence[str]) -> tuple[str, ...]:
+    if request.outputs is None:
+        return tuple(available)
+    wanted: dict[str, None] = {}
+    for name in (output.name for output in request.outputs):
+        if name not in available:
+            raise InvalidInputError(f"field 'outputs': expected some of {', '.join(available)}, got {name[:40]!r}")
+        if name in wanted:
+            raise InvalidInputError(f"field 'outputs': {name!r} is requested twice")
+        wanted[name] = None
+    return tuple(wanted)
