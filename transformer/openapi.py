@@ -53,7 +53,18 @@ _INFER_RESPONSE: Final = _object(
     id=_TEXT,
     outputs={
         "type": "array",
-        "items": _object(name=_TEXT, datatype=_TEXT, shape={"type": "array", "items": {"type": "integer"}}),
+        "items": {
+            "type": "object",
+            "required": ["name", "datatype", "shape"],
+            "properties": {
+                "name": _TEXT,
+                "datatype": _TEXT,
+                "shape": {"type": "array", "items": {"type": "integer"}},
+                # One of them: values in JSON, or the number of bytes in the binary part.
+                "data": {"type": "array", "items": {}},
+                "parameters": {"type": "object", "properties": {"binary_data_size": {"type": "integer"}}},
+            },
+        },
     },
     parameters=_OBJECT,
 )
@@ -120,7 +131,10 @@ _PATHS: Final[dict[str, Schema]] = {
     "/symbols": _get("prices", "Symbols that can be requested.", _object(symbols=_TEXTS), _UNREADY),
     "/symbols/{symbol}/window": _get(
         "prices", f"The last {WINDOW} closes of a symbol with their dates, oldest first.",
-        _object(symbol=_TEXT, source=_TEXT, dates=_TEXTS, close=_NUMBERS, data_until=_TEXT, target_session=_TEXT, stale=_FLAG),
+        _object(
+            symbol=_TEXT, source=_TEXT, downloaded_at=_TEXT, dates=_TEXTS, close=_NUMBERS, data_until=_TEXT,
+            target_session=_TEXT, sessions_behind={"type": "integer"}, stale=_FLAG,
+        ),
         (404, 503),
     ),
     "/report": _get("model", "What its training measured of the served version.", _OBJECT, (404, 503)),

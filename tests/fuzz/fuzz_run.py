@@ -73,9 +73,10 @@ class Run:
             self.check(target.check_log)
 
     def check(self, check: Callable[[], object]) -> None:
-        """Call a check and record its failure."""
+        """Call a check, report the text that it returns, and record its failure."""
         try:
-            check()
+            if text := check():
+                self.report(str(text))
         except AssertionError as error:
             self.fail(str(error))
 

@@ -42,6 +42,7 @@ class HttpCase:
         half_close: The client closes its sending side directly after the last part.
         abort: The client leaves without reading an answer: `close` or `reset`.
         pause: Seconds between two parts.
+        patience: Seconds in which each answer must come.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class HttpCase:
     half_close: bool = False
     abort: str | None = None
     pause: float = _PAUSE
+    patience: float = 25.0
 
     @property
     def content(self) -> bytes:
@@ -284,7 +286,7 @@ def _bad_chunks(rng: Random, served: Served, identifier: str) -> HttpCase:
     good = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in random_parts(rng, b'{"inputs": []}'))
     tail = rng.choice((b"", good)) + rng.choice(BAD_CHUNKS)
     parts = rng.choice(((head + tail,), (head, tail), (head + tail[:5], tail[5:])))
-    return HttpCase("bad chunks", parts, ("POST",), statuses=REFUSED, pause=0.03)
+    return HttpCase("bad chunks", parts, ("POST",), statuses=REFUSED, pause=0.03, patience=5.0)
 
 
 def _pipeline(rng: Random, served: Served, identifier: str) -> HttpCase:

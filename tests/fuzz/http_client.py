@@ -101,7 +101,7 @@ def _leave(writer: asyncio.StreamWriter, *, reset: bool) -> None:
 async def _check_expected(case: HttpCase, answers: AnswerReader) -> bool:
     """Check the answers that must come. Returns whether the connection stays open after them."""
     for position, method in enumerate(case.methods):
-        async with _limit(_ANSWER_SECONDS, f"answer {position + 1} of {len(case.methods)} comes"):
+        async with _limit(case.patience, f"answer {position + 1} of {len(case.methods)} comes"):
             answer = await answers.read(method)
         if answer is None:
             raise InvariantError(f"expected {len(case.methods)} answers, the connection was closed after {position}")

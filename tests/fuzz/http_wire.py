@@ -68,12 +68,16 @@ class AnswerReader:
         status, version, headers = _parsed(head)
         keep_alive = _keeps_alive(version, headers.get("connection", "").lower())
         without_body = method == "HEAD" or status in {100, 204, 304}
-        body = b"" if without_body or self._is_next(method) else await self._body(headers)
+        body = b"" if without_body or await self._is_next(method) else await self._body(headers)
         return Answer(status, headers, body, keep_alive)
 
-    def _is_next(self, method: str | None) -> bool:
+    async def _is_next(self, method: str | None) -> bool:
         # The request may have been understood as a HEAD.
-        return method is None and self._buffer.startswith(b"HTTP/1")
+        if method is not None:
+            return False
+        if not self._buffer:
+            await self._fill()
+        return not self._buffer or self._buffer.startswith(b"HTTP/1")
 
     async def _body(self, headers: dict[str, str]) -> bytes:
         if headers.get("transfer-encoding") == "chunked":

@@ -49,10 +49,10 @@ def nested(rng: Random, depth: int, inner: bytes = b"1") -> RawText:
 
 
 _TEXTS: Final = (
-    "", " ", "\x00", "\n", "a\r\nb", "ação", "日本", "\U0001f4c8", "\ud800", "a\udfffb", "\ufeff", "\u202e", "null", "NaN",
-    "close", "symbol", "features", "forecast", "quantiles", "naive", "stale", "FP64", "FP32", "BYTES", "BOOL", "INT64", "fp64",
-    "nextclose", "PETR4.SA", "^GSPC", "1", "true", "__proto__", "../../etc/passwd", "%00", "{{7*7}}", "${jndi:ldap://x}",
-    "'; DROP TABLE x; --",
+    "", " ", "\x00", "\n", "a\r\nb", "ação", "日本", "\U0001f4c8", "\ud800", "a\udfffb", "\ufeff", "\u202e",
+    "close", "symbol", "features", "forecast", "quantiles", "naive", "stale", "FP64", "FP32", "BYTES", "BOOL", "INT64",
+    "fp64", "nextclose", "PETR4.SA", "^GSPC", "1", "true", "__proto__", "../../etc/passwd", "%00", "{{7*7}}",
+    "${jndi:ldap://x}", "'; DROP TABLE x; --", "null", "NaN",
 )  # fmt: skip
 _NUMBERS: Final[tuple[Any, ...]] = (
     0, 1, -1, 2, 3, 59, 60, 61, 64, 65, 255, 2**16, 2**16 + 1, 2**31 - 1, 2**31, -(2**31), 2**32, 2**53 + 1, 2**63 - 1,

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, time
 import httpx
 import numpy as np
 import pytest
-import schemathesis
 from numpy.typing import NDArray
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -103,21 +102,6 @@ def test_the_docs_page_needs_nothing_from_outside(http: httpx.Client) -> None:
         assert asset.status_code == 200
         assert len(asset.content) > 100
     assert not re.findall(r"https?://", page.text)
-
-
-def test_openapi_is_valid(http: httpx.Client) -> None:
-    document = http.get("/openapi.json").json()
-    schemathesis.openapi.from_dict(document).validate()
-    assert {INFER.replace("nextclose", "{name}"), "/symbols/{symbol}/window", "/v1/models/{name}:predict"} <= set(
-        document["paths"]
-    )
-
-
-def test_the_example_of_the_docs_is_answered(http: httpx.Client) -> None:
-    document = http.get("/openapi.json").json()
-    body = document["paths"]["/v2/models/{name}/infer"]["post"]["requestBody"]
-    example = body["content"]["application/json"]["examples"]["window"]["value"]
-    assert http.post(INFER, json=example).status_code == 200
 
 
 def test_who_is_here(http: httpx.Client, version: Trained) -> None:

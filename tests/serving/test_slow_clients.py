@@ -100,6 +100,16 @@ def test_connection_that_trickles_a_body_is_answered_in_time(url: str) -> None:
         assert time.monotonic() - began < BODY_SECONDS * 2
 
 
+def test_burst_of_connections_is_accepted_at_once(url: str) -> None:
+    began = time.monotonic()
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS - 50):
+            stack.enter_context(connect(url))
+        # With a short queue of the kernel some of them would be tried again after a second.
+        assert time.monotonic() - began < 0.9
+    time.sleep(0.5)
+
+
 def test_connections_over_the_limit_are_closed_at_once(own: Pair) -> None:
     role = own.transformer
     with httpx.Client(base_url=own.url, trust_env=False) as kept, ExitStack() as stack:

@@ -36,7 +36,7 @@ def test_the_first_window_of_a_symbol_is_the_stored_one() -> None:
 def test_requests_say_what_they_carry() -> None:
     closes = store().windows(3)
     for payload in (by_window(closes), by_window_binary(closes)):
-        request = read_request(payload.body, payload.headers.get("inference-header-content-length"), _CLOSE)
+        request = read_request(payload.body, payload.headers.get("inference-header-content-length"), _CLOSE, 10)
         np.testing.assert_array_equal(request.inputs["close"], closes)
         assert payload.rows == 3
         assert payload.naive is not None
