@@ -1,7 +1,8 @@
 """Admission control: limits on requests in progress and on the memory that their bodies take."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 from model.contract.errors import OverloadedError
@@ -39,28 +40,47 @@ class AdmissionController:
 class BodyBudget:
     """Limits the bytes of request bodies that a server holds at once, over all protocols."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._held = 0
+    def __init__(self, limit: int, wait_seconds: float = 1.0) -> None:
+        """Start without bodies.
 
-    @contextmanager
-    def reserve(self) -> Iterator["Reservation"]:
+        Args:
+            limit: Bytes that may be held.
+            wait_seconds: How long a body waits for others to be released.
+        """
+        self._limit = limit
+        self._wait_seconds = wait_seconds
+        self._held = 0
+        self._released = asyncio.Event()
+
+    @asynccontextmanager
+    async def reserve(self) -> AsyncIterator["Reservation"]:
         """Reserve memory for one body until the end of the block."""
         reservation = Reservation(self)
         try:
             yield reservation
         finally:
             self._held -= reservation.size
+            self._released.set()
 
-    def take(self, size: int) -> None:
-        """Count bytes that were received.
+    async def take(self, size: int) -> None:
+        """Count bytes that were received; wait for other bodies if there is no room.
 
         Raises:
-            OverloadedError: The bodies in progress would exceed the limit.
+            OverloadedError: The bodies in progress would still exceed the limit after a while.
         """
         if self._held + size > self._limit:
-            raise OverloadedError(f"request bodies in progress take {self._held} of {self._limit} bytes")
+            await self._wait(size)
         self._held += size
+
+    async def _wait(self, size: int) -> None:
+        # Meanwhile the connection is not read: a client that sends without end is slowed down before it is refused.
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                while self._held + size > self._limit:
+                    self._released.clear()
+                    await self._released.wait()
+        except TimeoutError as error:
+            raise OverloadedError(f"request bodies in progress take {self._held} of {self._limit} bytes") from error
 
 
 class Reservation:
@@ -79,10 +99,10 @@ class Reservation:
         self._free = FREE_BYTES
         self.size = 0
 
-    def add(self, size: int) -> None:
+    async def add(self, size: int) -> None:
         """Reserve more bytes; raises `OverloadedError` as `BodyBudget.take`."""
         self._free -= size
         if self._free < 0:
-            self._budget.take(-self._free)
-            self.size -= self._free
-            self._free = 0
+            counted, self._free = -self._free, 0
+            await self._budget.take(counted)
+            self.size += counted

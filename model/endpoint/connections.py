@@ -19,7 +19,7 @@ KEEP_ALIVE_SECONDS: Final = 75.0  # longer than the idle time of common proxies,
 # A client that closes its sending side may still read the answer, or may be gone: this decides for how long it counts
 # as the former.
 HALF_CLOSED_SECONDS: Final = 1.0
-_LINGERING_SECONDS: Final = 5.0  # in which the rest of a refused body is discarded, so that its sender reads the answer
+_IDLE_SECONDS: Final = 0.05  # more than passes between two requests that were sent together
 _NEVER: Final = float("inf")
 
 
@@ -81,7 +81,7 @@ class Connection(web.RequestHandler):
             loop=loop,
             keepalive_timeout=KEEP_ALIVE_SECONDS,
             auto_decompress=False,
-            lingering_time=_LINGERING_SECONDS,
+            lingering_time=0,  # see `discard_rest`
             access_log=access_log,  # type: ignore[arg-type]  # None is allowed, as in `web.run_app`
         )
         self._registry = registry
@@ -110,9 +110,15 @@ class Connection(web.RequestHandler):
             super().data_received(piece)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # as in asyncio
-        """Keep a half-closed connection open for the answer to a request that has arrived completely."""
-        asyncio.get_running_loop().call_later(HALF_CLOSED_SECONDS, self.force_close)
-        return self.busy or self.headers_due_since != _NEVER
+        """Keep a half-closed connection open for the answers to requests that have arrived."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(_IDLE_SECONDS, self._close_idle)
+        loop.call_later(HALF_CLOSED_SECONDS, self.force_close)
+        return True
+
+    def _close_idle(self) -> None:
+        if not self.busy and self.headers_due_since == _NEVER:
+            self.force_close()
 
     def handle_error(
         self,
@@ -122,13 +128,13 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Answer what is not valid HTTP in the shape of all other errors."""
-        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            response = to_response(error_reply(exc or RuntimeError(message), new_id()))
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(exc, UnicodeError):
+            error: BaseException = exc or RuntimeError(message)
         else:
-            reason = " ".join((message or "malformed").split())[:200]
-            response = to_response(
-                error_reply(InvalidInputError(f"HTTP: expected a valid request, got: {reason}"), new_id())
-            )
+            # aiohttp fails on some headers that are not text.
+            reason = "a header that is not text" if isinstance(exc, UnicodeError) else message or "something else"
+            error = InvalidInputError(f"HTTP: expected a valid request, got: {' '.join(reason.split())[:200]}")
+        response = to_response(error_reply(error, new_id()))
         response.headers["Server"] = SERVER_NAME
         response.force_close()
         return response

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
@@ -19,6 +20,7 @@ from model.endpoint.inference import Inference
 from model.endpoint.metrics import announce
 from model.endpoint.readiness import watch_readiness
 from model.endpoint.replies import ERROR_REASON, REQUEST_ID, error_reply, json_reply, request_id, to_response
+from model.endpoint.request_body import discard_rest
 from model.endpoint.service import Service
 
 _log = structlog.get_logger()
@@ -45,7 +47,9 @@ def make_app(
     service = inference.service
     announce(service.role, "v2", "grpc")
     draining = Draining()
-    app = web.Application(middlewares=[drain_connections(draining), track_connection, error_replies, check_conformance])
+    app = web.Application(
+        middlewares=[drain_connections(draining), discard_rest, track_connection, error_replies, check_conformance]
+    )
     app[DRAINING] = draining
     app.on_response_prepare.append(_name_server)
     app.cleanup_ctx.append(_beside([lambda: watch_readiness(service), *background], [*at_end, inference.worker.close]))
@@ -113,7 +117,10 @@ async def _expect(request: web.Request) -> web.StreamResponse | None:
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         return None
     reason = {"error": f"header 'Expect': expected 100-continue, got {expected[:40]!r}"}
-    return to_response(json_reply(reason, 417, {REQUEST_ID: _id(request), ERROR_REASON: "expectation_failed"}))
+    headers = {REQUEST_ID: _id(request), ERROR_REASON: "expectation_failed"}
+    response = to_response(json_reply(reason, HTTPStatus.EXPECTATION_FAILED, headers))
+    response.force_close()
+    return response
 
 
 async def _name_server(_: web.Request, response: web.StreamResponse) -> None:

@@ -48,13 +48,14 @@ class Inference:
         async def handle(request: web.Request) -> web.StreamResponse:
             headers = forwarded_headers(request.headers)
             try:
-                with observed(service.role, protocol), self.budget.reserve() as reservation:
+                with observed(service.role, protocol):
                     self.admission.check()
                     service.check_name(request.match_info["name"], request.match_info.get("version"))
-                    body = await read_body(request, reservation, settings.body_limit, settings.body_timeout)
-                    # Only now: bodies that arrive slowly must not keep others out.
-                    with self.admission.admit():
-                        return to_response(await answer(request, body, headers))
+                    async with self.budget.reserve() as reservation:
+                        body = await read_body(request, reservation, settings.body_limit, settings.body_timeout)
+                        # Only now: bodies that arrive slowly must not keep others out.
+                        with self.admission.admit():
+                            return to_response(await answer(request, body, headers))
             except Exception as error:  # noqa: BLE001  # the edge of the process
                 return to_response(error_reply(error, request_id(headers.get(REQUEST_ID))))
 

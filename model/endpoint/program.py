@@ -136,6 +136,8 @@ def configure_logging(level: str | None = None, *, limited: bool = False) -> Non
     if limited:
         for handler in logging.getLogger().handlers:
             handler.addFilter(limit)
+    # It reports calls that clients cancel as errors; our own handlers let no exception through.
+    logging.getLogger("grpc._cython.cygrpc").setLevel(logging.CRITICAL)
     logging.getLogger("kserve").addHandler(logging.NullHandler())
 
 

@@ -1,11 +1,17 @@
 """Reading of request bodies: size limit, deadline, shared memory budget."""
 
 import asyncio
+from contextlib import suppress
+from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from model.contract.errors import InvalidInputError, SlowRequestError, TooLargeError
 from model.endpoint.admission import Reservation
+
+_DISCARD_SECONDS: Final = 5.0
+_DISCARD_PAUSE_SECONDS: Final = 0.02
 
 
 async def read_body(request: web.BaseRequest, reservation: Reservation, limit: int, seconds: float) -> bytes:
@@ -34,7 +40,7 @@ async def read_body(request: web.BaseRequest, reservation: Reservation, limit: i
         raise TooLargeError(f"body: expected at most {limit} bytes, got {length}")
     if request.content.is_eof():
         body = request.content.read_nowait(-1)
-        _check(len(body), len(body), reservation, limit)
+        await _count(len(body), len(body), reservation, limit)
         return body
     try:
         async with asyncio.timeout(seconds):
@@ -51,12 +57,33 @@ async def _collect(request: web.BaseRequest, reservation: Reservation, limit: in
     chunks, size = [], 0
     async for chunk in request.content.iter_any():
         size += len(chunk)
-        _check(size, len(chunk), reservation, limit)
+        await _count(size, len(chunk), reservation, limit)
         chunks.append(chunk)
     return b"".join(chunks)
 
 
-def _check(size: int, added: int, reservation: Reservation, limit: int) -> None:
+async def _count(size: int, added: int, reservation: Reservation, limit: int) -> None:
     if size > limit:
         raise TooLargeError(f"body: expected at most {limit} bytes, got more")
-    reservation.add(added)
+    await reservation.add(added)
+
+
+@web.middleware
+async def discard_rest(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer before a refused body has arrived, then discard the rest slowly, so that its sender reads the answer.
+
+    A connection that is closed on unread data is reset, and the answer may be lost. Reading at full speed would let a
+    few clients that send without end delay all others.
+    """
+    response = await handler(request)
+    if request.content.is_eof():
+        return response
+    response.force_close()
+    await response.prepare(request)
+    await response.write_eof()
+    with suppress(TimeoutError, web.RequestPayloadError, OSError):
+        async with asyncio.timeout(_DISCARD_SECONDS):
+            while not request.content.at_eof():
+                await request.content.readany()
+                await asyncio.sleep(_DISCARD_PAUSE_SECONDS)
+    return response

@@ -72,9 +72,15 @@ class _Methods:
         return _encoded(pb.ModelMetadataResponse(**self._service.metadata()))
 
     async def model_infer(self, raw: bytes, metadata: Metadata, context: Any) -> bytes:
+        inference = self._inference
+        with observed(self._service.role, "grpc"):
+            async with inference.budget.reserve() as reservation:
+                await reservation.add(len(raw))
+                return await self._infer(raw, metadata, context)
+
+    async def _infer(self, raw: bytes, metadata: Metadata, context: Any) -> bytes:
         inference, service = self._inference, self._service
-        with observed(service.role, "grpc"), inference.budget.reserve() as reservation, inference.admission.admit():
-            reservation.add(len(raw))
+        with inference.admission.admit():
             infer, name, version = await inference.worker.run_if(
                 len(raw) > LARGE_BYTES, read_infer_request, raw, service.inputs, service.row_limit
             )

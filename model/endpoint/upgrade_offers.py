@@ -12,7 +12,7 @@ from typing import Final
 _END: Final = b"\r\n\r\n"
 _OFFER: Final = re.compile(rb"(?<=\n)upgrade(?=:)", re.IGNORECASE)
 _RENAMED: Final = b"ignored"  # as long as the header's name
-_REQUEST_LINE: Final = re.compile(rb"[a-z]+ [^ \r\n]+ http/1\.[01]\r\n")
+_REQUEST_LINE: Final = re.compile(rb"(?:\r?\n)*[a-z]+ [^ \r\n]+ http/1\.[01]\r\n")
 _LENGTH: Final = re.compile(rb"\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n")
 _LONGEST_HEAD: Final = 2**16
 
@@ -24,37 +24,37 @@ class UpgradeOffers:
 
     def __init__(self) -> None:
         self._offered = False
-        self._head = b""  # headers that have not ended yet, in lower case
+        self._head = b""  # headers that have not ended yet
         self._body = 0  # bytes of the body that follow
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
         """The data to parse: unchanged, unless the connection has offered an upgrade."""
+        found, start = [], 0
+        while start < len(data):
+            size = min(self._body, len(data) - start)
+            self._body -= size
+            offers = False
+            if not size:
+                size, offers = self._next_head(data[start:])
+                self._offered = self._offered or offers
+            found.append((start, start + size, offers))
+            start += size
         if not self._offered:
-            text = (self._head + data).lower()
-            self._offered = b"\nupgrade:" in text
-            if not self._offered:
-                self._head = text.rpartition(_END)[2][-_LONGEST_HEAD:]
-                yield data
-                return
-        while data:
-            if self._body:
-                size = min(self._body, len(data))
-                self._body -= size
-                yield data[:size]
-            else:
-                size, is_head = self._next_head(data)
-                yield _OFFER.sub(_RENAMED, data[:size]) if is_head else data[:size]
-            data = data[size:]
+            yield data
+            return
+        for start, end, offers in found:
+            yield _OFFER.sub(_RENAMED, data[start:end]) if offers else data[start:end]
 
     def _next_head(self, data: bytes) -> tuple[int, bool]:
-        """How much of the data belongs to the headers, and whether they are headers at all, not chunks of a body."""
-        head = (self._head + data).lower()
-        is_head = _REQUEST_LINE.search(head) is not None
-        end = head.find(_END)
+        """How much of the data belongs to the headers (or to a chunked body), and whether they offer an upgrade."""
+        text = self._head + data
+        end = text.find(_END)
+        head = text[: min(end + 2, _LONGEST_HEAD) if end >= 0 else _LONGEST_HEAD].lower()
+        offers = b"\nupgrade:" in head and _REQUEST_LINE.match(head) is not None
         if end < 0:
-            self._head = head[-_LONGEST_HEAD:]
-            return len(data), is_head
+            self._head = text[-_LONGEST_HEAD:]
+            return len(data), offers
         size = end + len(_END) - len(self._head)
-        length = _LENGTH.search(head, 0, end + 2)
+        length = _LENGTH.search(head)
         self._head, self._body = b"", int(length[1]) if length else 0
-        return size, is_head
+        return size, offers

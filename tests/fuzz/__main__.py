@@ -36,11 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _play(run: Run, numbers: Sequence[CaseNumber]) -> None:
     _report(f"seed {run.seed}: {len(numbers):,} cases, {run.concurrency} at once")
     run.play(numbers[:_WARM_UP])
+    local = [target for target in run.targets if target.local]
     if len(numbers) > _WARM_UP:
-        for target in run.targets:
+        for target in local:
             _report(target.remember_memory())
         run.play(numbers[_WARM_UP:])
-        for target in run.targets:
+        for target in local:
             run.check(target.check_memory)
 
 

@@ -296,9 +296,9 @@ def _pipeline(rng: Random, served: Served, identifier: str) -> HttpCase:
         method, request = _pipelined(rng, served, f"{identifier}-{position}")
         methods.append(method)
         content += request
-    parts = random_parts(rng, content) if rng.random() < 0.5 else (content,)
+    parts = random_parts(rng, content, rng.choice((2, 6, 40))) if rng.random() < 0.6 else (content,)
     half_close = rng.random() < 0.2
-    return HttpCase("pipeline", parts, tuple(methods), reusable=not half_close, half_close=half_close)
+    return HttpCase("pipeline", parts, tuple(methods), not half_close, half_close=half_close, pause=0.003)
 
 
 def _pipelined(rng: Random, served: Served, identifier: str) -> tuple[str, bytes]:

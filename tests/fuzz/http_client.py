@@ -111,7 +111,8 @@ async def _check_expected(case: HttpCase, answers: AnswerReader) -> bool:
                 after = await answers.read(None)
             if after is not None:
                 raise InvariantError(f"an answer after the last one: {after}")
-            if position + 1 < len(case.methods):
+            # A refused request whose body has not arrived yet may end the connection.
+            if position + 1 < len(case.methods) and answer.status < 400:
                 raise InvariantError(
                     f"expected {len(case.methods)} answers, the connection was closed after {position + 1}"
                 )

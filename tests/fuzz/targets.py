@@ -43,6 +43,7 @@ class Target:
         served: What requests need to know.
         addresses: Where it listens for HTTP.
         grpc: `host:port` of gRPC; None: it is not fuzzed.
+        local: Its process runs here, so that log and memory can be checked.
     """
 
     def __init__(self, url: str, grpc: str | None, role: Role | None = None, unix: Path | None = None) -> None:
@@ -57,6 +58,7 @@ class Target:
         self.url = url
         self.grpc = grpc
         self._role = role
+        self.local = role is not None
         parts = urlsplit(url)
         tcp = Address(parts.hostname or "", parts.port or 80)
         self.addresses = (tcp,) if unix is None else (tcp, Address(unix=unix))
@@ -106,9 +108,8 @@ class Target:
             raise InvariantError(f"{self.served.role} logged: " + "\n".join(line[:4000] for line in faults[:20]))
 
     def memory(self) -> int:
-        """Resident memory of its process in bytes, without its children; 0 if it does not run here."""
-        if self._role is None:
-            return 0
+        """Resident memory of its process in bytes, without its children."""
+        assert self._role is not None
         process = psutil.Process(self._role.program.process.pid)
         samples: list[int] = []
         for _ in range(5):
@@ -119,7 +120,7 @@ class Target:
     def remember_memory(self) -> str:
         """Take the level of memory that `check_memory` compares with. Returns a line for people."""
         self._memory = self.memory()
-        return f"{self.served.role}: {self._memory / 2**20:.0f} MiB after the warm-up"
+        return f"{self.served.role}: {_mebibytes(self._memory)} after the warm-up"
 
     def check_memory(self) -> str:
         """Compare memory with the level after the warm-up. Returns a line for people.
@@ -128,10 +129,14 @@ class Target:
             InvariantError: It has grown by more than 15 %.
         """
         now = self.memory()
-        text = f"{self.served.role}: {self._memory / 2**20:.0f} MiB after the warm-up, {now / 2**20:.0f} MiB at the end"
+        text = f"{self.served.role}: {_mebibytes(self._memory)} after the warm-up, {_mebibytes(now)} at the end"
         if now > self._memory * _GROWTH:
             raise InvariantError(f"memory has grown by more than 15 %: {text}")
         return text
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size / 2**20:.0f} MiB"
 
 
 def pair_targets(pair: Pair, unix: Path | None = None) -> list[Target]:

@@ -27,7 +27,9 @@ def test_client_that_disconnects_within_its_body_is_counted_as_cancelled(
     internal = role.metric("nextclose_requests_total", code="500")
     cancelled = role.metric("nextclose_requests_total", **LEFT)
     with connect(pair.url) as connection:
-        connection.sendall(f"POST {INFER} HTTP/1.1\r\n".encode() + HOST + b"Content-Length: 1000\r\n\r\n" + b'{"inputs":')
+        connection.sendall(
+            f"POST {INFER} HTTP/1.1\r\n".encode() + HOST + b"Content-Length: 1000\r\n\r\n" + b'{"inputs":'
+        )
         until(lambda: role.metric("nextclose_requests_in_flight", role="transformer") == 1, "the request is read", 20)
         if reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

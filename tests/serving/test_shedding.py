@@ -108,6 +108,6 @@ def test_client_that_expects_continue_is_refused_without_sending_its_body(full: 
     with connect(full.url) as connection:
         connection.sendall(head + separator)
         received = b""
-        while not received.endswith(b"already\"}"):
+        while not received.endswith(b'already"}'):
             received += connection.recv(1000)
     assert b"HTTP/1.1 503 Service Unavailable\r\n" in received

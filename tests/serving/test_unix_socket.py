@@ -1,6 +1,7 @@
 """The predictor's Unix socket: it is made again when its file is deleted, and the pair serves again by itself."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,10 @@ from tests.serving.trained import Trained
 
 f8 = NDArray[np.float64]
 AGAIN = "the Unix socket was deleted, it is made again"
+
+
+def _says_again(own: Pair, before: int) -> bool:
+    return own.predictor.program.log.count(AGAIN) == before + 1
 
 
 @pytest.fixture
@@ -38,9 +43,10 @@ def test_deleted_socket_is_made_again(own: Pair, folder: Path, windows: f8) -> N
     path = folder / "p.sock"
     with httpx.Client(base_url=own.url, timeout=20, trust_env=False) as client:
         before = ask(client, windows[:2])["quantiles"]
-        for number in range(2):
+        for _ in range(2):
+            log = own.predictor.program.log
             path.unlink()
-            until(lambda count=number + 1: own.predictor.program.log.count(AGAIN) == count, "the predictor sees it", 20)
+            until(partial(_says_again, own, log.count(AGAIN)), "the predictor sees it", 20)
             until(path.is_socket, "the socket is there again", 20)
             own.transformer.await_status(200)
             np.testing.assert_array_equal(ask(client, windows[:2])["quantiles"], before)

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from model.artefact.folder import Artefact
 from model.artefact.local_registry import LocalRegistry
 from model.artefact.registry import CURRENT
+from model.protocol.client import write_request
 from tests.serving import damage
-from tests.serving.asking import INFER, binary_request, outputs_of, window_request
+from tests.serving.asking import INFER, outputs_of, window_request
 from tests.serving.processes import Pair, Role, start_pair, until
 from tests.serving.refusals import check_refusal
 from tests.serving.trained import Trained, offline, variant
@@ -233,19 +234,19 @@ def test_after_all_that_a_good_version_is_taken(
     _check_still(own, client, first, windows)
 
 
-def test_requests_in_progress_are_answered_before_the_predictor_ends(own: Pair, windows: f8) -> None:
+def test_requests_in_progress_are_answered_before_the_predictor_ends(own: Pair) -> None:
     """The last one: the pair's predictor ends."""
+    role = own.predictor
     answers: list[httpx.Response] = []
-    body, headers = binary_request(np.tile(windows, (13, 1)))
+    body, headers = write_request({"features": np.zeros((3900, 59, 3), np.float32)})
 
     def ask() -> None:
-        answers.append(httpx.post(own.url + INFER, content=body, headers=headers, timeout=60))
+        answers.append(httpx.post(role.url + INFER, content=body, headers=headers, timeout=60))
 
     waiting = Thread(target=ask)
     waiting.start()
-    role = own.predictor
     until(lambda: role.metric("nextclose_requests_in_flight") >= 1 or bool(answers), "it computes", 20)
     role.program.signal(signal.SIGTERM)
     waiting.join(60)
-    assert [len(outputs_of(answer)["forecast"]) for answer in answers] == [3900]
+    assert [outputs_of(answer)["quantiles"].shape for answer in answers] == [(3900, 7)]
     assert role.program.wait() == 0, role.program.log

@@ -14,6 +14,7 @@ from prometheus_client import Counter, Gauge
 
 from model.endpoint.connections import Connection, ConnectionRegistry, track_connection
 from model.endpoint.http_app import error_replies
+from model.endpoint.request_body import discard_rest
 
 Route = tuple[str, str, Callable[[web.Request], Coroutine[Any, Any, web.StreamResponse]]]
 
@@ -34,17 +35,22 @@ class HttpServer:
 
     def connections(self) -> float:
         """The number of open connections."""
-        return self.open_now.collect()[0].samples[0].value
+        return _value(self.open_now)
 
     def refusals(self) -> float:
         """The number of refused connections."""
-        return self.refused.collect()[0].samples[0].value
+        return _value(self.refused)
+
+
+def _value(metric: Gauge | Counter) -> float:
+    (family,) = metric.collect()
+    return family.samples[0].value
 
 
 @contextmanager
 def serving(
     *routes: Route,
-    middlewares: tuple[Any, ...] = (track_connection, error_replies),
+    middlewares: tuple[Any, ...] = (discard_rest, track_connection, error_replies),
     connection_limit: int = 100,
     header_timeout: float = 60.0,
     connection_class: type[Connection] = Connection,
@@ -67,8 +73,10 @@ def serving(
         await runner.setup()
         registry = ConnectionRegistry(connection_limit, open_now, refused)
         late = asyncio.create_task(registry.close_late(header_timeout))
+        accepting = runner.server
+        assert accepting is not None
         accept = await loop[0].create_server(
-            lambda: connection_class(runner.server, registry, loop[0], None), sock=listener
+            lambda: connection_class(accepting, registry, loop[0], None), sock=listener
         )
         started.set()
         await stop.wait()

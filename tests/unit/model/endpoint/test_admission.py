@@ -1,6 +1,7 @@
 """Admission control: requests up to a limit, and memory of bodies up to a budget."""
 
-from contextlib import ExitStack
+import asyncio
+from contextlib import AsyncExitStack, ExitStack
 
 import pytest
 from hypothesis import given
@@ -36,48 +37,88 @@ def test_check_refuses_like_admit_and_takes_no_place() -> None:
         admission.check()
 
 
+def _budget(limit: int) -> BodyBudget:
+    return BodyBudget(limit, wait_seconds=0.01)
+
+
 def test_bodies_over_the_budget_are_refused() -> None:
-    budget = BodyBudget(1000)
-    with budget.reserve() as first, budget.reserve() as second:
-        first.add(FREE_BYTES + 600)
-        second.add(FREE_BYTES + 300)
-        with pytest.raises(OverloadedError, match="request bodies in progress take 900 of 1000 bytes"):
-            second.add(101)
-    with budget.reserve() as third:
-        third.add(FREE_BYTES + 1000)
+    async def work() -> None:
+        budget = _budget(1000)
+        async with budget.reserve() as first, budget.reserve() as second:
+            await first.add(FREE_BYTES + 600)
+            await second.add(FREE_BYTES + 300)
+            with pytest.raises(OverloadedError, match="request bodies in progress take 900 of 1000 bytes"):
+                await second.add(101)
+        async with budget.reserve() as third:
+            await third.add(FREE_BYTES + 1000)
+
+    asyncio.run(work())
+
+
+def test_body_waits_until_another_is_released() -> None:
+    async def hold(budget: BodyBudget, held: asyncio.Event) -> None:
+        async with budget.reserve() as reservation:
+            await reservation.add(FREE_BYTES + 1000)
+            held.set()
+            await asyncio.sleep(0.05)
+
+    async def work() -> None:
+        budget, held = BodyBudget(1000, wait_seconds=20), asyncio.Event()
+        holder = asyncio.create_task(hold(budget, held))
+        await held.wait()
+        async with budget.reserve() as reservation:
+            await reservation.add(FREE_BYTES + 1)
+        await holder
+
+    asyncio.run(work())
 
 
 def test_small_bodies_are_accepted_when_large_ones_fill_the_budget() -> None:
-    budget = BodyBudget(1000)
-    with budget.reserve() as large:
-        large.add(FREE_BYTES + 1000)
-        for _ in range(100):
-            with budget.reserve() as small:
-                small.add(FREE_BYTES // 2)
-                small.add(FREE_BYTES // 2)
+    async def work() -> None:
+        budget = _budget(1000)
+        async with budget.reserve() as large:
+            await large.add(FREE_BYTES + 1000)
+            for _ in range(100):
+                async with budget.reserve() as small:
+                    await small.add(FREE_BYTES // 2)
+                    await small.add(FREE_BYTES // 2)
+
+    asyncio.run(work())
+
+
+async def _fail_with(budget: BodyBudget, size: int) -> None:
+    async with budget.reserve() as reservation:
+        await reservation.add(size)
+        raise ZeroDivisionError
 
 
 @pytest.mark.parametrize("size", [FREE_BYTES + 500, FREE_BYTES + 5000])
 def test_failed_request_returns_its_memory(size: int) -> None:
-    budget = BodyBudget(1000)
-    for _ in range(3):
-        with pytest.raises((ZeroDivisionError, OverloadedError)), budget.reserve() as reservation:
-            reservation.add(size)
-            raise ZeroDivisionError
-    with budget.reserve() as reservation:
-        reservation.add(FREE_BYTES + 1000)
+    async def work() -> None:
+        budget = _budget(1000)
+        for _ in range(3):
+            with pytest.raises((ZeroDivisionError, OverloadedError)):
+                await _fail_with(budget, size)
+        async with budget.reserve() as reservation:
+            await reservation.add(FREE_BYTES + 1000)
+
+    asyncio.run(work())
 
 
 @given(st.lists(st.lists(st.integers(0, 2 * FREE_BYTES), max_size=5), max_size=5))
 def test_budget_counts_all_bytes_beyond_the_free_ones(bodies: list[list[int]]) -> None:
     counted = sum(max(0, sum(chunks) - FREE_BYTES) for chunks in bodies)
-    budget = BodyBudget(counted)
-    with ExitStack() as stack:
-        for chunks in bodies:
-            reservation = stack.enter_context(budget.reserve())
-            for chunk in chunks:
-                reservation.add(chunk)
-        full = stack.enter_context(budget.reserve())
-        full.add(FREE_BYTES)
-        with pytest.raises(OverloadedError):
-            full.add(1)
+
+    async def work() -> None:
+        budget = _budget(counted)
+        async with AsyncExitStack() as stack:
+            for chunks in bodies:
+                reservation = await stack.enter_async_context(budget.reserve())
+                for chunk in chunks:
+                    await reservation.add(chunk)
+            full = await stack.enter_async_context(budget.reserve())
+            await full.add(FREE_BYTES)
+            with pytest.raises(OverloadedError):
+                await full.add(1)
+
+    asyncio.run(work())

@@ -36,7 +36,9 @@ def test_valid_host_is_accepted(server: HttpServer, host: str) -> None:
     assert _get(server, host) == (200, "a")
 
 
-@pytest.mark.parametrize("host", ["a b", "a/b", "a?b", "a#b", "me@a", "a\\b", '"a"', "<a>", "ação", "a\tb", "x" * 80 + "/"])
+@pytest.mark.parametrize(
+    "host", ["a b", "a/b", "a?b", "a#b", "me@a", "a\\b", '"a"', "<a>", "ação", "a\tb", "x" * 80 + "/"]
+)
 def test_invalid_host_returns_400(server: HttpServer, host: str) -> None:
     status, text = _get(server, host)
     assert status == 400
@@ -53,7 +55,9 @@ def test_encoded_separator_returns_404(server: HttpServer, name: str) -> None:
     assert _get(server, "a", f"/models/{name}")[0] == 404
 
 
-@pytest.mark.parametrize(("name", "decoded"), [("%5EGSPC", "^GSPC"), ("a%20b", "a b"), ("%25", "%"), ("a%252fb", "a%2fb")])
+@pytest.mark.parametrize(
+    ("name", "decoded"), [("%5EGSPC", "^GSPC"), ("a%20b", "a b"), ("%25", "%"), ("a%252fb", "a%2fb")]
+)
 def test_other_escapes_are_decoded(server: HttpServer, name: str, decoded: str) -> None:
     assert _get(server, "a", f"/models/{name}") == (200, decoded)
 

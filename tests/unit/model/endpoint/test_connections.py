@@ -14,7 +14,7 @@ from model.endpoint.connections import Connection, track_connection
 from tests.serving.processes import until
 from tests.serving.raw_http import HOST, connect, exchange, get, post, responses, responses_until_closed
 from tests.unit.model.endpoint.http_server import HttpServer, Route, serving
-from tests.unit.model.endpoint.test_upgrade_offers import STREAMS
+from tests.unit.model.endpoint.test_upgrade_offers import CHUNKED, OFFER_GET, PLAIN, STREAMS, WITH_LENGTH
 
 CLOSE = b"Connection: close\r\n"
 HEADER_TIMEOUT = 0.4
@@ -114,15 +114,14 @@ def test_idle_connection_is_kept_longer_than_the_deadline_for_headers(strict: Ht
             time.sleep(HEADER_TIMEOUT * 3)
 
 
-def test_connection_is_kept_after_a_body_that_nobody_read(strict: HttpServer) -> None:
+def test_answer_is_sent_before_a_body_that_nobody_reads_has_arrived(strict: HttpServer) -> None:
     head, _, body = post(b"x" * 100_000, path="/nothing").partition(b"\r\n\r\n")
     with connect(strict.url) as connection:
         connection.sendall(head + b"\r\n\r\n" + body[:10])
-        assert responses(connection, 1)[0].status_code == 404
+        (answer,) = responses(connection, 1)
+        assert (answer.status_code, answer.headers["connection"]) == (404, "close")
         connection.sendall(body[10:])
-        time.sleep(HEADER_TIMEOUT * 3)
-        connection.sendall(get("/v2"))
-        assert responses(connection, 1)[0].status_code == 200
+        assert responses_until_closed(connection) == []
 
 
 @pytest.mark.parametrize("gap", [0.0, 0.05])
@@ -235,6 +234,17 @@ def test_requests_behind_an_upgrade_offer_are_answered_for_every_split(
             connection.sendall(data[split:])
             answers = responses(connection, len(messages))
         assert {answer.status_code for answer in answers} == {200}, f"split at {split}"
+
+
+@pytest.mark.parametrize("offer", [WITH_LENGTH, OFFER_GET, CHUNKED])
+@pytest.mark.parametrize(("before", "after"), [(0, 100), (31, 31), (32, 1), (33, 2), (100, 70)])
+def test_offer_among_many_pipelined_requests_is_answered(
+    server: HttpServer, offer: bytes, before: int, after: int
+) -> None:
+    with connect(server.url, 5) as connection:
+        connection.sendall(PLAIN * before + offer + PLAIN * after)
+        answers = responses(connection, before + 1 + after)
+    assert {answer.status_code for answer in answers} == {200}
 
 
 class WithoutAdapter(Connection):

@@ -31,7 +31,7 @@ def _run(work: Callable[[PayloadWorker], Awaitable[None]]) -> None:
 
 def _ended(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
 
