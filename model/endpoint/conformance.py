@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from aiohttp import HttpVersion10, web
+from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from model.contract.errors import InvalidInputError
@@ -15,9 +15,7 @@ _ENCODED_SEPARATORS: Final = ("%2f", "%5c")
 
 @web.middleware
 async def check_conformance(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse versions before 1.0, an invalid Host header and paths with encoded separators."""
-    if request.version < HttpVersion10:
-        raise InvalidInputError("HTTP: expected version 1.0 or 1.1, got an older one")
+    """Refuse an invalid Host header and paths with encoded separators."""
     host = request.headers.get("Host", "")
     if not _HOST.fullmatch(host):
         raise InvalidInputError(

@@ -5,13 +5,14 @@ import logging
 from http import HTTPStatus
 from typing import Final
 
-from aiohttp import web
+from aiohttp import HttpVersion10, web
 from aiohttp.typedefs import Handler
 from prometheus_client import Counter, Gauge
 
 from model.contract.errors import InvalidInputError
 from model.contract.names import SERVER_NAME
 from model.endpoint.replies import error_reply, to_response
+from model.endpoint.request_body import DISCARD_SECONDS
 from model.endpoint.upgrade_offers import UpgradeOffers
 from model.protocol.tensors import new_id
 
@@ -19,7 +20,7 @@ KEEP_ALIVE_SECONDS: Final = 75.0  # longer than the idle time of common proxies,
 # A client that closes its sending side may still read the answer, or may be gone: this decides for how long it counts
 # as the former.
 HALF_CLOSED_SECONDS: Final = 1.0
-_IDLE_SECONDS: Final = 0.05  # more than passes between two requests that were sent together
+_IDLE_SECONDS: Final = 0.005  # more than passes between two requests that were sent together
 _NEVER: Final = float("inf")
 
 
@@ -67,7 +68,7 @@ class ConnectionRegistry:
 class Connection(web.RequestHandler):
     """aiohttp's connection with a deadline for headers, a half-closed state and JSON errors."""
 
-    __slots__ = ("_clock", "_offers", "_registry", "busy", "headers_due_since")
+    __slots__ = ("_clock", "_offers", "_registry", "busy", "handled", "headers_due_since")
 
     def __init__(
         self,
@@ -81,13 +82,14 @@ class Connection(web.RequestHandler):
             loop=loop,
             keepalive_timeout=KEEP_ALIVE_SECONDS,
             auto_decompress=False,
-            lingering_time=0,  # see `discard_rest`
+            lingering_time=DISCARD_SECONDS,
             access_log=access_log,  # type: ignore[arg-type]  # None is allowed, as in `web.run_app`
         )
         self._registry = registry
         self._clock = loop.time
         self._offers = UpgradeOffers()
         self.busy = False
+        self.handled = 0
         self.headers_due_since = _NEVER
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -112,13 +114,15 @@ class Connection(web.RequestHandler):
     def eof_received(self) -> bool:  # type: ignore[override]  # as in asyncio
         """Keep a half-closed connection open for the answers to requests that have arrived."""
         loop = asyncio.get_running_loop()
-        loop.call_later(_IDLE_SECONDS, self._close_idle)
         loop.call_later(HALF_CLOSED_SECONDS, self.force_close)
+        self._close_when_idle(loop, -1)
         return True
 
-    def _close_idle(self) -> None:
-        if not self.busy and self.headers_due_since == _NEVER:
+    def _close_when_idle(self, loop: asyncio.AbstractEventLoop, handled: int) -> None:
+        if handled == self.handled and not self.busy and self.headers_due_since == _NEVER:
             self.force_close()
+        elif self.transport is not None:
+            loop.call_later(_IDLE_SECONDS, self._close_when_idle, loop, self.handled)
 
     def handle_error(
         self,
@@ -146,9 +150,13 @@ async def track_connection(request: web.Request, handler: Handler) -> web.Stream
     connection = request.protocol
     if not isinstance(connection, Connection):
         return await handler(request)
+    if request.version < HttpVersion10:
+        # Its answer would have no headers; nobody speaks it any more.
+        connection.force_close()
     connection.busy = True
     connection.headers_due_since = _NEVER
     try:
         return await handler(request)
     finally:
         connection.busy = False
+        connection.handled += 1

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -10,7 +11,8 @@ from aiohttp.typedefs import Handler
 from model.contract.errors import InvalidInputError, SlowRequestError, TooLargeError
 from model.endpoint.admission import Reservation
 
-_DISCARD_SECONDS: Final = 5.0
+DISCARD_SECONDS: Final = 5.0
+_DISCARD_BYTES: Final = 2**20
 _DISCARD_PAUSE_SECONDS: Final = 0.02
 
 
@@ -70,19 +72,20 @@ async def _count(size: int, added: int, reservation: Reservation, limit: int) ->
 
 @web.middleware
 async def discard_rest(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer before a refused body has arrived, then discard the rest slowly, so that its sender reads the answer.
+    """Answer before a large refused body has arrived, then discard the rest slowly.
 
-    A connection that is closed on unread data is reset, and the answer may be lost. Reading at full speed would let a
-    few clients that send without end delay all others.
+    A connection that is closed on unread data is reset, and the answer may be lost. aiohttp discards at full speed, so
+    a few clients that send without end would delay all others; small bodies are left to it.
     """
     response = await handler(request)
-    if request.content.is_eof():
+    small = (request.content_length or _DISCARD_BYTES) < _DISCARD_BYTES
+    if request.content.is_eof() or small or response.status == HTTPStatus.REQUEST_TIMEOUT:
         return response
     response.force_close()
     await response.prepare(request)
     await response.write_eof()
     with suppress(TimeoutError, web.RequestPayloadError, OSError):
-        async with asyncio.timeout(_DISCARD_SECONDS):
+        async with asyncio.timeout(DISCARD_SECONDS):
             while not request.content.at_eof():
                 await request.content.readany()
                 await asyncio.sleep(_DISCARD_PAUSE_SECONDS)

@@ -16,7 +16,8 @@ from model.endpoint.metrics import observed
 from model.endpoint.payload_worker import LARGE_BYTES
 from model.endpoint.replies import REQUEST_ID, error_metadata, forwarded_headers, message_of, request_id
 from model.protocol import open_inference as pb
-from model.protocol.rpc import decode, read_infer_request, write_message
+from model.protocol.rpc import decode, read_infer_request, read_message, write_message
+from model.protocol.tensors import InferRequest
 
 Metadata = dict[str, str]
 Method = Callable[[bytes, Metadata, Any], Awaitable[bytes]]
@@ -81,15 +82,24 @@ class _Methods:
     async def _infer(self, raw: bytes, metadata: Metadata, context: Any) -> bytes:
         inference, service = self._inference, self._service
         with inference.admission.admit():
-            infer, name, version = await inference.worker.run_if(
-                len(raw) > LARGE_BYTES, read_infer_request, raw, service.inputs, service.row_limit
-            )
+            infer, version = await self._read(raw)
             metadata[REQUEST_ID] = request_id(metadata.get(REQUEST_ID), infer.id)
-            service.check_name(name, version)
             # A call without a deadline has the service's own.
             async with deadline(context.time_remaining()):
                 response = await service.infer(infer, version, metadata)
             return await inference.worker.run_if(is_large(response), write_message, response, infer.without_inputs())
+
+    async def _read(self, raw: bytes) -> tuple[InferRequest, str | None]:
+        service = self._service
+        if len(raw) > LARGE_BYTES:
+            arguments = (raw, service.inputs, service.row_limit)
+            infer, name, version = await self._inference.worker.run(read_infer_request, *arguments)
+            service.check_name(name, version)
+            return infer, version
+        message = decode(pb.ModelInferRequest, raw)
+        version = message.model_version or None
+        service.check_name(message.model_name, version)
+        return read_message(message, service.inputs, service.row_limit), version
 
     async def load(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
         request = decode(pb.RepositoryModelLoadRequest, raw)

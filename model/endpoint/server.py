@@ -21,7 +21,7 @@ from model.endpoint.http_app import DRAINING
 from model.endpoint.inference import Inference
 from model.endpoint.metrics import CONNECTIONS, CONNECTIONS_REFUSED
 from model.endpoint.rpc import rpc_handlers
-from model.endpoint.sockets import listen_unix
+from model.endpoint.sockets import BACKLOG, listen_unix
 
 _log = structlog.get_logger()
 _CHECK_SECONDS: Final = 1.0
@@ -92,7 +92,7 @@ class Server:
             late = asyncio.create_task(self._connections.close_late(settings.header_timeout))
             stack.callback(late.cancel)
             accept = self._protocol_factory(runner, loop)
-            server = await loop.create_server(accept, sock=self._listeners.http)
+            server = await loop.create_server(accept, sock=self._listeners.http, backlog=BACKLOG)
             stack.callback(server.close)
             if self._unix is not None:
                 unix = asyncio.create_task(self._serve_unix(accept))
@@ -116,7 +116,7 @@ class Server:
         assert address is not None  # noqa: S101  # told to the type checker
         assert listener is not None  # noqa: S101
         while True:
-            server = await asyncio.get_running_loop().create_unix_server(accept, sock=listener)
+            server = await asyncio.get_running_loop().create_unix_server(accept, sock=listener, backlog=BACKLOG)
             try:
                 while address.path.is_socket():  # noqa: ASYNC110  # nothing announces that a file is deleted
                     await asyncio.sleep(_CHECK_SECONDS)

@@ -9,7 +9,7 @@ from typing import Final
 
 from model.contract.errors import AddressError
 
-_BACKLOG: Final = 2048
+BACKLOG: Final = 2048
 
 
 def listen_tcp(host: str, port: int, setting: str) -> socket.socket:
@@ -28,7 +28,7 @@ def listen_tcp(host: str, port: int, setting: str) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(_BACKLOG)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         reason = (
@@ -62,7 +62,7 @@ def listen_unix(path: Path, setting: str) -> socket.socket:
         listener.bind(str(path))
         # Transformer and predictor may run under different users of one pod; the folder's mode decides who gets here.
         path.chmod(0o666)
-        listener.listen(_BACKLOG)
+        listener.listen(BACKLOG)
     except AddressError:
         listener.close()
         raise

@@ -115,7 +115,7 @@ def test_idle_connection_is_kept_longer_than_the_deadline_for_headers(strict: Ht
 
 
 def test_answer_is_sent_before_a_body_that_nobody_reads_has_arrived(strict: HttpServer) -> None:
-    head, _, body = post(b"x" * 100_000, path="/nothing").partition(b"\r\n\r\n")
+    head, _, body = post(b"x" * 2_000_000, path="/nothing").partition(b"\r\n\r\n")
     with connect(strict.url) as connection:
         connection.sendall(head + b"\r\n\r\n" + body[:10])
         (answer,) = responses(connection, 1)
