@@ -1,9 +1,9 @@
 """The transformer: prices in, prices out; the predictor computes in between."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import kserve
 import numpy as np
@@ -32,10 +32,12 @@ from transformer.settings import TransformerSettings
 from transformer.versions import Version
 from transformer.windows import SymbolWindow, Windows, utc_now
 
+Result = TypeVar("Result")
+
 _PREPROCESS = STEP_SECONDS.labels("preprocess")
 _PREDICT = STEP_SECONDS.labels("predict")
 _POSTPROCESS = STEP_SECONDS.labels("postprocess")
-_THREAD_ROWS: Final = 2048  # checking so many takes some milliseconds, in which numpy lets other requests run
+_THREAD_ROWS: Final = 2048  # so many take some milliseconds; in a thread, other requests run in between
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ class Transformer(Service, kserve.Model):
             with _PREDICT.time():
                 forecast = await self.predict(prepared, headers, version=version)
             with _POSTPROCESS.time():
-                outputs = self.postprocess(forecast, headers)
+                count = len(prepared.closes if prepared.rows is None else prepared.rows)
+                outputs = await _run_rows(count, self.postprocess, forecast, headers)
         if version is not None:
             self.check_name(self.name, version)
         served = forecast.prediction.version
@@ -119,10 +122,8 @@ class Transformer(Service, kserve.Model):
 
     async def preprocess(self, payload: InferRequest, headers: Mapping[str, str] = NO_HEADERS) -> ForecastInput:
         """Check a request and find its windows."""
-        if sum(len(values) for values in payload.inputs.values()) > _THREAD_ROWS:
-            request = await asyncio.to_thread(parse_forecast_request, payload)
-        else:
-            request = parse_forecast_request(payload)
+        count = sum(len(values) for values in payload.inputs.values())
+        request = await _run_rows(count, parse_forecast_request, payload)
         if request.closes is not None:
             REQUEST_ROWS.observe(len(request.closes))
             return ForecastInput(request.closes, request.outputs)
@@ -131,9 +132,8 @@ class Transformer(Service, kserve.Model):
 
     async def _input_by_symbol(self, request: ForecastRequest) -> ForecastInput:
         """Find the window of each symbol once, however often it is requested."""
-        row_of = {symbol: row for row, symbol in enumerate(dict.fromkeys(request.symbols))}
-        windows = tuple([await self._window(symbol, request) for symbol in row_of])
-        rows = np.fromiter((row_of[symbol] for symbol in request.symbols), np.intp, len(request.symbols))
+        symbols, rows = await _run_rows(len(request.symbols), _distinct, request.symbols)
+        windows = tuple([await self._window(symbol, request) for symbol in symbols])
         return ForecastInput(np.stack([window.closes for window in windows]), request.outputs, windows, rows)
 
     async def _window(self, symbol: str, request: ForecastRequest) -> SymbolWindow:
@@ -188,6 +188,17 @@ class Transformer(Service, kserve.Model):
             outputs[names.TARGET_SESSION] = [request.windows[row].target for row in rows]
             outputs[names.STALE] = stale[request.rows]
         return {name: outputs[name] for name in request.outputs}
+
+
+async def _run_rows(count: int, work: Callable[..., Result], *arguments: object) -> Result:
+    """Call a function, in a thread if it works on many rows."""
+    return await asyncio.to_thread(work, *arguments) if count > _THREAD_ROWS else work(*arguments)
+
+
+def _distinct(symbols: Sequence[str]) -> tuple[list[str], NDArray[np.intp]]:
+    """Every symbol once, and for each given one its position among them."""
+    row_of = {symbol: row for row, symbol in enumerate(dict.fromkeys(symbols))}
+    return list(row_of), np.fromiter((row_of[symbol] for symbol in symbols), np.intp, len(symbols))
 
 
 def _parameters(version: Version) -> dict[str, str]:

@@ -14,8 +14,11 @@ async def deadline(seconds: float | None) -> AsyncIterator[None]:
     Raises:
         DeadlineExceededError: The time is over.
     """
+    timeout = asyncio.timeout(seconds)
     try:
-        async with asyncio.timeout(seconds):
+        async with timeout:
             yield
     except TimeoutError as error:
+        if not timeout.expired():
+            raise
         raise DeadlineExceededError(f"no answer within {seconds:.3g} s") from error

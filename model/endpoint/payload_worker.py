@@ -39,16 +39,23 @@ class PayloadWorker:
         Raises:
             TooLargeError: The call needs more memory than the process may have.
         """
-        executor = self._executor = self._executor or _start()
-        loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(executor, _call, work, *arguments)
-        except MemoryError as error:
+            try:
+                return await self._submit(work, *arguments)
+            except BrokenProcessPool:
+                # Another call may have ended the process.
+                return await self._submit(work, *arguments)
+        except (MemoryError, BrokenProcessPool) as error:
             raise TooLargeError("request: expected one that can be read in the memory available") from error
-        except BrokenProcessPool as error:
+
+    async def _submit(self, work: Callable[..., Result], *arguments: object) -> Result:
+        executor = self._executor = self._executor or _start()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(executor, _call, work, *arguments)
+        except BrokenProcessPool:
             if self._executor is executor:
                 self._executor = None
-            raise TooLargeError("request: expected one that can be read in the memory available") from error
+            raise
 
     async def run_if(self, large: bool, work: Callable[..., Result], *arguments: object) -> Result:
         """Call a function in the worker process if the payload is large, else here; errors as `run`."""

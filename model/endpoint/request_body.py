@@ -9,8 +9,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from model.contract.errors import InvalidInputError, SlowRequestError, TooLargeError
-from model.endpoint.admission import Reservation
+from model.endpoint.admission import FREE_BYTES, Reservation
 
+# Between reads of a large body, in which other requests run.
+_READ_PAUSE_SECONDS: Final = 0.002
 DISCARD_SECONDS: Final = 5.0
 _DISCARD_BYTES: Final = 2**20
 _DISCARD_PAUSE_SECONDS: Final = 0.02
@@ -61,6 +63,8 @@ async def _collect(request: web.BaseRequest, reservation: Reservation, limit: in
         size += len(chunk)
         await _count(size, len(chunk), reservation, limit)
         chunks.append(chunk)
+        if size > FREE_BYTES:
+            await asyncio.sleep(_READ_PAUSE_SECONDS)
     return b"".join(chunks)
 
 

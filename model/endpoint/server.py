@@ -97,6 +97,8 @@ class Server:
             if self._unix is not None:
                 unix = asyncio.create_task(self._serve_unix(accept))
                 stack.callback(unix.cancel)
+                # A server that lost its socket for good ends, so that it is started again.
+                unix.add_done_callback(lambda _: stop.set())
             await stop.wait()
             _log.info("stopping", role=self._inference.service.role)
             self._app[DRAINING].started = True

@@ -89,7 +89,8 @@ def http_case(rng: Random, served: Served, number: int) -> HttpCase:
     generators = list(_WEIGHTS)
     (generator,) = rng.choices(generators, [_WEIGHTS[one] for one in generators])
     case = generator(rng, served, f"fuzz-{number}")
-    if len(case.parts) == 1 and len(case.content) < 20_000 and rng.random() < 0.25:
+    split = len(case.parts) == 1 and len(case.content) < 20_000 and generator is not _bad_chunks
+    if split and rng.random() < 0.25:
         case = replace(case, parts=random_parts(rng, case.content, rng.choice((2, 4, 12))))
     return case
 
