@@ -95,7 +95,19 @@ def test_worker_is_started_again_after_it_was_killed() -> None:
     async def work(worker: PayloadWorker) -> None:
         former = await worker.run(os.getpid)
         with pytest.raises(TooLargeError, match=MEMORY):
-            await worker.run(os.kill, former, signal.SIGKILL)
+            await worker.run(os._exit, 1)
+        assert await worker.run(os.getpid) != former
+
+    _run(work)
+
+
+def test_call_that_waited_behind_one_that_ended_the_worker_is_answered() -> None:
+    async def work(worker: PayloadWorker) -> None:
+        former = await worker.run(os.getpid)
+        waiting = asyncio.create_task(worker.run(time.sleep, 0.5))
+        await asyncio.sleep(0.1)
+        os.kill(former, signal.SIGKILL)
+        await waiting
         assert await worker.run(os.getpid) != former
 
     _run(work)
