@@ -53,7 +53,7 @@ def test_an_unknown_symbol_of_the_service_is_one_of_prices(served: Served) -> No
 def test_every_error_of_ours_has_a_status() -> None:
     """Those of requests alone are answered by servers and never reach the command line."""
     alone = {errors.TooLargeError, errors.NotFoundError, errors.UnknownModelError, errors.UnknownVersionError}
-    alone |= {errors.ForbiddenError, errors.StorageError, errors.NextcloseError}
+    alone |= {errors.ForbiddenError, errors.SlowRequestError, errors.StorageError, errors.NextcloseError}
     kinds = {one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.NextcloseError)}
     without = {one for one in kinds if exit_code_of(one.__new__(one)) is ExitCode.FAILED}
     assert without == alone
