@@ -5,7 +5,7 @@ import logging
 from http import HTTPStatus
 from typing import Final
 
-from aiohttp import HttpVersion10, web
+from aiohttp import HttpVersion10, HttpVersion11, web
 from aiohttp.typedefs import Handler
 from prometheus_client import Counter, Gauge
 
@@ -20,7 +20,7 @@ KEEP_ALIVE_SECONDS: Final = 75.0  # longer than the idle time of common proxies,
 # A client that closes its sending side may still read the answer, or may be gone: this decides for how long it counts
 # as the former.
 HALF_CLOSED_SECONDS: Final = 1.0
-_IDLE_SECONDS: Final = 0.005  # more than passes between two requests that were sent together
+_IDLE_SECONDS: Final = 0.02  # more than passes between two requests that were sent together
 _NEVER: Final = float("inf")
 
 
@@ -150,8 +150,8 @@ async def track_connection(request: web.Request, handler: Handler) -> web.Stream
     connection = request.protocol
     if not isinstance(connection, Connection):
         return await handler(request)
-    if request.version < HttpVersion10:
-        # Its answer would have no headers; nobody speaks it any more.
+    if request.version not in {HttpVersion10, HttpVersion11}:
+        # Its answer would have that version too, which is not what follows.
         connection.force_close()
     connection.busy = True
     connection.headers_due_since = _NEVER

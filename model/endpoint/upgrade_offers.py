@@ -13,6 +13,7 @@ _END: Final = b"\r\n\r\n"
 _OFFER: Final = re.compile(rb"(?<=\n)upgrade(?=:)", re.IGNORECASE)
 _RENAMED: Final = b"ignored"  # as long as the header's name
 _LENGTH: Final = re.compile(rb"\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n")
+_REQUEST_LINE: Final = re.compile(rb"[\r\n]*[a-z]+ [^ \r\n]+ http/1\.[01]\r\n")
 _EMPTY_LINES: Final = re.compile(rb"[\r\n]*")
 _LONGEST_HEAD: Final = 2**16
 
@@ -44,7 +45,8 @@ class UpgradeOffers:
                 self._body -= end - start
                 piece = data[start:end] if self._offered else b""
             else:
-                exact = self._exact
+                # Behind chunks, only what begins with a request line is known to be headers.
+                exact = self._exact or not (self._head or _REQUEST_LINE.match(text, start) is None)
                 end = self._end_of_head(text, start)
                 if self._offered:
                     piece = data[start:end]

@@ -351,7 +351,9 @@ def _compressed(rng: Random, served: Served, identifier: str) -> HttpCase:
     encoding = rng.choice(
         ("gzip", "deflate", "br", "zstd", "x", "gzip, identity", "identity, identity", "\xff", "GZIP")
     )
-    compressed = rng.choice((gzip.compress(body), zlib.compress(body), body, b"", gzip.compress(b" " * 10**6)))
+    compressed = rng.choice(
+        (gzip.compress(body, mtime=0), zlib.compress(body), body, b"", gzip.compress(b" " * 10**6, mtime=0))
+    )
     headers = [("Content-Encoding", encoding)]
     return _framed("compressed", _sent(rng, served.path, compressed, identifier, headers), identifier, REFUSED)
 
