@@ -152,7 +152,7 @@ async def track_connection(request: web.Request, handler: Handler) -> web.Stream
         return await handler(request)
     if request.version not in {HttpVersion10, HttpVersion11}:
         # Its answer would have that version too, which is not what follows.
-        connection.force_close()
+        connection.close()
     connection.busy = True
     connection.headers_due_since = _NEVER
     try:
