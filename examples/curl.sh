@@ -1,5 +1,5 @@
 #!/bin/sh
-# Asks by symbol and by window. sh curl.sh [SYMBOL]
+# Requests forecasts by symbol and by window. Usage: sh curl.sh [SYMBOL]
 set -eu
 url=${NEXTCLOSE_URL:-http://127.0.0.1:8080}/v2/models/nextclose/infer
 

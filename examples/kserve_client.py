@@ -1,4 +1,4 @@
-"""The client of the kserve package, over HTTP. python kserve_client.py [SYMBOL]"""
+"""The client of the kserve package over HTTP. Usage: python kserve_client.py [SYMBOL]"""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from kserve.inference_client import RESTConfig
 URL = os.environ.get("NEXTCLOSE_URL", "http://127.0.0.1:8080")
 
 
-async def ask(symbol: str) -> None:
+async def print_forecast(symbol: str) -> None:
     tensor = InferInput("symbol", [1], "BYTES")
     tensor.set_data_from_numpy(np.array([symbol.encode()], dtype=object), binary_data=False)
     async with InferenceRESTClient(RESTConfig(protocol="v2", retries=0, timeout=15)) as client:
@@ -21,4 +21,4 @@ async def ask(symbol: str) -> None:
     print(f"{symbol}: {answer['forecast'][0]:.2f}, 90 % {low:.2f} .. {high:.2f}")
 
 
-asyncio.run(ask(sys.argv[1] if len(sys.argv) > 1 else "PETR4.SA"))
+asyncio.run(print_forecast(sys.argv[1] if len(sys.argv) > 1 else "PETR4.SA"))

@@ -1,4 +1,4 @@
-"""tritonclient over gRPC. python triton_grpc_client.py [SYMBOL]"""
+"""The tritonclient package over gRPC. Usage: python triton_grpc_client.py [SYMBOL]"""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""tritonclient over HTTP, many windows in one binary request. python triton_http_client.py [SYMBOL]"""
+"""The tritonclient package over HTTP, with binary tensors. Usage: python triton_http_client.py [SYMBOL]"""
 
 import os
 import sys

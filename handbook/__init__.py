@@ -1,1 +1,1 @@
-"""What people read: reference pages written from the code, and the pages of the site that lie outside of `docs/`."""
+"""Documentation tools: generation of the reference pages from code, and a hook for MkDocs."""

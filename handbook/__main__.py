@@ -1,4 +1,4 @@
-"""`python -m handbook`: writes the reference into `docs/reference`."""
+"""Write the reference pages to `docs/reference`: `python -m handbook`."""
 
 from handbook.reference import FOLDER, written
 

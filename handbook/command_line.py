@@ -1,4 +1,4 @@
-"""The page of the command line, from the application itself."""
+"""Reference page of the command line, generated from the application."""
 
 from typing import Final
 
@@ -11,19 +11,19 @@ from jobs.exit_codes import ExitCode
 
 NAME: Final = "nextclose"
 _INTRO: Final = """
-Every command has `--help`, which says the same. Settings are variables as well: [settings](settings.md). An error is
-one line on standard error; with `--json` it is a document on standard output too. The exit status says of which kind
-it is:
+This page shows the same texts as `--help`. Commands also read [settings](settings.md) from environment variables. An
+error is one line on standard error, and with `--json` also a document on standard output. The exit status gives the
+kind of error:
 """
 
 
 def command_line_page() -> str:
-    """All commands, as `--help` shows them."""
+    """Write the page with all commands, as `--help` shows them."""
     group = typer.main.get_command(app)
     context = typer.Context(group)
     commands = getattr(group, "commands", {})
     index = table(
-        ("command", ""),
+        ("command", "description"),
         (
             (f"[{code(f'{NAME} {name}')}](#{NAME}-{name})", (command.help or "").partition("\n")[0])
             for name, command in commands.items()
@@ -33,5 +33,5 @@ def command_line_page() -> str:
         get_docs_for_click(obj=command, ctx=context, indent=1, name=name, call_prefix=NAME)
         for name, command in commands.items()
     ]
-    statuses = table(("status", ""), ((str(status.value), status.meaning) for status in ExitCode))
+    statuses = table(("status", "meaning"), ((str(status.value), status.meaning) for status in ExitCode))
     return page("Command line", _INTRO, statuses, index, *parts)

@@ -1,4 +1,4 @@
-"""The manifest's schema as JSON Schema, and the page that shows it."""
+"""JSON Schema of the manifest, and the reference page generated from it."""
 
 import json
 from typing import Any, Final
@@ -8,15 +8,15 @@ from model.artefact.manifest import MANIFEST, SCHEMA_VERSION, Manifest
 
 SCHEMA_FILE: Final = "manifest.schema.json"
 _INTRO: Final = f"""
-Every version has a `{MANIFEST}`: what was trained, from what and with what, and the SHA-256 of every file. As JSON
-Schema: [{SCHEMA_FILE}]({SCHEMA_FILE}). Unknown fields are refused; the schema's number is {SCHEMA_VERSION}.
-`nextclose versions show` prints the manifest of a version, `nextclose versions verify` compares every file with it.
-The folder around it: [a version](../architecture.md#a-version).
+Every version has a `{MANIFEST}`. It describes the model, its training data and the software that trained it, and lists
+the SHA-256 of every file. Its JSON Schema is [{SCHEMA_FILE}]({SCHEMA_FILE}), schema version {SCHEMA_VERSION}. Unknown
+fields are refused. `nextclose versions show` prints the manifest of a version; `nextclose versions verify` compares
+every file with it. The version folder is described in [a version](../architecture.md#a-version).
 """
 
 
 def manifest_schema() -> str:
-    """JSON Schema of a manifest as it is written."""
+    """Write the JSON Schema of a manifest."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Manifest.model_json_schema(mode="serialization"),
@@ -25,7 +25,7 @@ def manifest_schema() -> str:
 
 
 def manifest_page() -> str:
-    """A table for the manifest, and one for each object within it."""
+    """Write the page with a table for the manifest and one for each nested object."""
     schema = json.loads(manifest_schema())
     parts = [section(name, _fields(part)) for name, part in schema["$defs"].items()]
     return page("Manifest of a version", _INTRO, section(MANIFEST, _fields(schema)), *parts)
@@ -33,7 +33,7 @@ def manifest_page() -> str:
 
 def _fields(schema: dict[str, Any]) -> str:
     return table(
-        ("field", "what it holds", ""),
+        ("field", "type", "description"),
         ((code(name), _kind(field), field.get("description", "")) for name, field in schema["properties"].items()),
     )
 

@@ -1,27 +1,27 @@
-"""Markdown that the reference is written in."""
+"""Markdown elements of the reference pages."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-WRITTEN_BY: Final = "<!-- written by `make reference` from the code -->"
+WRITTEN_BY: Final = "<!-- generated from the code by `make reference` -->"
 
 
 def page(title: str, *parts: str) -> str:
-    """A page of the reference, its parts one below the other."""
+    """Join parts to a page with a title."""
     return "\n\n".join((WRITTEN_BY, f"# {title}", *(part.strip() for part in parts))) + "\n"
 
 
 def section(title: str, *parts: str) -> str:
-    """A part of a page under a heading."""
+    """Join parts to a section with a heading."""
     return "\n\n".join((f"## {title}", *(part.strip() for part in parts)))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; bars in its cells are written so that they are none of its own."""
+    """Write a table; vertical bars in its cells are escaped."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def code(text: object) -> str:
-    """A value as code; nothing where it is empty."""
+    """Format a value as inline code; an empty value stays empty."""
     return f"`{text}`" if str(text) else ""

@@ -1,4 +1,4 @@
-"""The page of metrics, from their definitions."""
+"""Reference page of the metrics, generated from their definitions."""
 
 from collections.abc import Iterable
 from types import ModuleType
@@ -16,21 +16,28 @@ from model.state.metrics import StateCollector
 from model.state.snapshot import Snapshot
 
 MODULES: Final = (
-    ("Both roles", model.endpoint.metrics),
+    ("Transformer and predictor", model.endpoint.metrics),
     ("Transformer", transformer.metrics),
     ("Predictor", model.serving.metrics),
     ("Load test", loadtest.metrics),
 )
 _INTRO: Final = """
-Both roles serve `/metrics` on their HTTP port. What the series mean together, objectives, alerts and dashboards:
-[monitoring](../monitoring.md). The names are those that Prometheus stores; of a histogram there are `_bucket`,
-`_sum` and `_count`.
+Transformer and predictor serve `/metrics` on their HTTP port. The names below are those that Prometheus stores; a
+histogram has the series `_bucket`, `_sum` and `_count`. Objectives, alerts and dashboards:
+[monitoring](../monitoring.md).
 """
-_STATE: Final = "What the jobs left"
+_STATE: Final = "State of the jobs"
 
 
 class Definition(NamedTuple):
-    """A metric as it is defined."""
+    """Definition of a metric.
+
+    Attributes:
+        name: Name in Prometheus.
+        kind: Type, e.g. counter.
+        labels: Names of its labels.
+        text: Description.
+    """
 
     name: str
     kind: str
@@ -39,29 +46,29 @@ class Definition(NamedTuple):
 
 
 def metrics_page() -> str:
-    """One table for each place of definitions."""
+    """Write the page with one table for each module that defines metrics."""
     parts = [
         _section(title, f"`{module.__name__.replace('.', '/')}.py`.", _defined(module)) for title, module in MODULES
     ]
-    parts.insert(2, _section(_STATE, "`model/state/metrics.py`, served by the transformer.", _left()))
+    parts.insert(2, _section(_STATE, "`model/state/metrics.py`, served by the transformer.", _state_metrics()))
     return page("Metrics", _INTRO, *parts)
 
 
-def _section(title: str, where: str, found: Iterable[Definition]) -> str:
+def _section(title: str, source: str, found: Iterable[Definition]) -> str:
     rows = ((code(one.name), one.kind, ", ".join(map(code, one.labels)), one.text) for one in found)
-    return section(title, where, table(("metric", "kind", "labels", "what it is"), rows))
+    return section(title, source, table(("metric", "kind", "labels", "description"), rows))
 
 
 def _defined(module: ModuleType) -> list[Definition]:
     metrics = [value for value in vars(module).values() if isinstance(value, MetricWrapperBase)]
     return [
-        _definition(family, tuple(metric._labelnames))  # noqa: SLF001  # there is no public way to them
+        _definition(family, tuple(metric._labelnames))  # noqa: SLF001  # there is no public attribute
         for metric in metrics
         for family in metric.describe()
     ]
 
 
-def _left() -> list[Definition]:
+def _state_metrics() -> list[Definition]:
     families = StateCollector(lambda: Snapshot(conditions={"status.json": "read"})).collect()
     return [_definition(family, tuple(getattr(family, "_labelnames", ()))) for family in families]
 

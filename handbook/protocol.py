@@ -1,4 +1,4 @@
-"""The page of V2 as this service speaks it, from the contract: inputs, outputs, parameters, errors."""
+"""Reference page of V2, generated from the contract: inputs, outputs, parameters, errors."""
 
 from typing import Final
 
@@ -10,32 +10,32 @@ from model.contract.window import MAX_JUMP, WINDOW
 from model.protocol.tensors import TensorSpec
 from transformer.forecast_request import INPUTS, OUTPUTS
 
-# What the contract says of each name; a name without an entry fails the writing.
-_MEANING: Final = {
-    names.CLOSE: f"{WINDOW} daily closes a row in price units, oldest first, adjusted for splits and not for dividends",
-    names.SYMBOL: "the window is taken from the price store",
+# Descriptions of tensors. A tensor without a description fails the generation.
+_DESCRIPTIONS: Final = {
+    names.CLOSE: f"{WINDOW} daily closes per row, oldest first, in price units, adjusted for splits but not dividends",
+    names.SYMBOL: "the symbol whose window is read from the price store",
     names.FORECAST: "the median of the next close, in price units",
     names.QUANTILES: f"the next close at the levels {', '.join(f'{level:g}' for level in LEVELS)}, in price units",
     names.NAIVE: 'the last close ("tomorrow = today")',
     names.DATA_UNTIL: "ISO date of the window's last close",
     names.TARGET_SESSION: "ISO date of the session that is forecast",
-    names.STALE: "more than one session is missing in the stored prices; answered all the same",
+    names.STALE: "whether the stored prices lack more than one session; the request is answered anyway",
 }
 _INTRO: Final = f"""
 The service speaks V2, the [Open Inference Protocol](https://kserve.github.io/website/), over HTTP and gRPC, as
-model `{names.MODEL_NAME}`. A request has one of the two inputs. JSON and V2's binary data both work, in and out;
-`outputs` chooses outputs. How to ask from a program: [clients](../clients.md).
+model `{names.MODEL_NAME}`. A request has one of the two inputs. Requests and answers can use JSON or V2's binary
+tensors; the field `outputs` selects outputs. Example programs: [clients](../clients.md).
 """
 _ERRORS: Final = """
-The body of an error is `{"error": "..."}`: one line that names the field, what was expected and what came. Over
-gRPC the same line is the details of the status. Headers (over gRPC: trailing metadata) tell programs what they need:
-`error-reason` has the reason below, `x-request-id` the request's id, and `retry-after` (with 503) the seconds to wait.
-The reason is also a label of `nextclose_requests_total` ([metrics](metrics.md)).
+The body of an error is `{"error": "..."}`: one line with the field, the expected and the actual value. Over gRPC, the
+same line is in the details of the status. Programs should read the headers (over gRPC: trailing metadata) instead:
+`error-reason` is a reason from the table below, `x-request-id` is the id of the request, and `retry-after` (with 503)
+is the number of seconds to wait. The reason is also a label of `nextclose_requests_total` ([metrics](metrics.md)).
 """
 
 
 def protocol_page() -> str:
-    """Tensors, parameters, intervals and errors."""
+    """Write the page with tensors, parameters, intervals and errors."""
     return page(
         "V2: inputs, outputs, errors",
         _INTRO,
@@ -43,7 +43,7 @@ def protocol_page() -> str:
         section(
             "Outputs",
             _tensors(OUTPUTS),
-            f"`{names.DATA_UNTIL}`, `{names.TARGET_SESSION}` and `{names.STALE}` are answered by symbol only.",
+            f"Only answers by symbol have `{names.DATA_UNTIL}`, `{names.TARGET_SESSION}` and `{names.STALE}`.",
         ),
         section("Parameters", _parameters()),
         section("Intervals", _intervals()),
@@ -53,31 +53,31 @@ def protocol_page() -> str:
 
 def _tensors(specs: tuple[TensorSpec, ...]) -> str:
     return table(
-        ("tensor", "datatype", "shape", ""),
-        ((code(spec.name), " or ".join(spec.datatypes), spec.shape_text(), _MEANING[spec.name]) for spec in specs),
+        ("tensor", "datatype", "shape", "description"),
+        ((code(spec.name), " or ".join(spec.datatypes), spec.shape_text(), _DESCRIPTIONS[spec.name]) for spec in specs),
     )
 
 
 def _parameters() -> str:
     return table(
-        ("parameter", "where", ""),
+        ("parameter", "part of", "description"),
         (
             (
                 code(names.ALLOW_JUMPS),
-                "of the request",
-                f"true lets a change by more than a factor of {MAX_JUMP:g} from one close to the next pass",
+                "the request",
+                f"true allows consecutive closes to differ by more than a factor of {MAX_JUMP:g}",
             ),
-            (code(names.LEVELS), "of the answer", f"the quantile levels: {code(LEVELS_TEXT)}"),
-            (code(names.ARTEFACT), "of the answer", "digest of the version's manifest"),
-            (code(names.SOURCE), "of the answer", "where the prices of the training came from"),
-            (code("model_version"), "of the answer, V2's own field", "the version that computed it"),
+            (code(names.LEVELS), "the answer", f"the quantile levels: {code(LEVELS_TEXT)}"),
+            (code(names.ARTEFACT), "the answer", "digest of the version's manifest"),
+            (code(names.SOURCE), "the answer", "source of the training prices"),
+            (code("model_version"), "the answer, a field of V2", "the version that computed the answer"),
         ),
     )
 
 
 def _intervals() -> str:
     return table(
-        ("central interval", f"columns of {code(names.QUANTILES)}, from 0", "levels"),
+        ("central interval", f"columns of {code(names.QUANTILES)}, counted from 0", "levels"),
         (
             (f"{percent} %", f"{low} and {high}", f"{LEVELS[low]:g} to {LEVELS[high]:g}")
             for percent, (low, high) in INTERVALS.items()
@@ -88,7 +88,11 @@ def _intervals() -> str:
 def _errors() -> str:
     rows = [(status, kind.reason, _first_line(kind)) for kind, status in answered_errors()]
     rows.append(
-        (INTERNAL, errors.NextcloseError.reason, "A fault of this service; the log has it, under the request's id.")
+        (
+            INTERNAL,
+            errors.NextcloseError.reason,
+            "Internal error of the service; the log contains it with the id of the request.",
+        )
     )
     return table(("HTTP", "gRPC", "reason", "when"), map(_row, rows))
 

@@ -1,4 +1,4 @@
-"""All files of the reference that are written from the code."""
+"""The files of the reference that are generated from the code."""
 
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ FOLDER: Final = Path(__file__).parents[1] / "docs" / "reference"
 
 
 def written() -> dict[str, str]:
-    """File name -> content. Values are not among them: helm-docs writes the chart's README."""
+    """Content of the generated files by file name. Chart values are not included: helm-docs writes them."""
     return {
         "command-line.md": command_line_page(),
         "manifest.md": manifest_page(),

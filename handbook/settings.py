@@ -1,4 +1,4 @@
-"""The page of settings, from the classes that read them: every variable, its default and what it takes."""
+"""Reference page of the settings, generated from their classes: variable, default, accepted values."""
 
 import json
 from pathlib import Path
@@ -21,28 +21,28 @@ from transformer.settings import TransformerSettings
 PROCESSES: Final[tuple[tuple[str, str, type[BaseSettings]], ...]] = (
     ("Transformer", "`transformer/settings.py`", TransformerSettings),
     ("Predictor", "`model/serving/settings.py`", PredictorSettings),
-    ("Command line", "`jobs/settings.py`, of every command", JobsSettings),
-    ("Where a version is promoted to", "`jobs/settings.py`, of promotions and refreshes", ServiceSettings),
+    ("Command line", "`jobs/settings.py`, read by every command", JobsSettings),
+    ("Promotion target", "`jobs/settings.py`, read by promotions and refreshes", ServiceSettings),
     ("Refresh", "`jobs/settings.py`", RefreshSettings),
     ("Dashboard", "`dashboard/settings.py`", DashboardSettings),
     ("Load test", "`loadtest/settings.py`", LoadtestSettings),
 )
 _INTRO: Final = """
-Settings are variables of the environment, read once when a process starts; an option of a command comes before its
-variable. A value that cannot be used ends the process with status 2 and one line that names the variable, what was
-expected and what came. Lists are written in JSON. On Kubernetes the chart sets them
+Settings are environment variables that a process reads once when it starts; an option of a command overrides its
+variable. An invalid value ends the process with status 2 and one line with the variable, the expected and the actual
+value. Lists are written in JSON. On Kubernetes, the chart sets the variables
 ([values](../../charts/nextclose/README.md)); `predictor.env`, `transformer.env` and `jobs.env` add more.
 """
 _SHARED: Final = f"""
-`{LOG_LEVEL}` (debug, info, warning or error; by default info for a server, warning for a command) and
-`{LOG_FORMAT}` (console or json; by default by whether standard error is a terminal) are read by every process. The
-chart sets the first by `serving.logLevel`.
+Every process reads `{LOG_LEVEL}` (debug, info, warning or error; the default is info for servers and warning for
+commands) and `{LOG_FORMAT}` (console or json; the default is console if standard error is a terminal). The chart value
+`serving.logLevel` sets the log level.
 """
-_WORDS: Final = {
+_TYPE_NAMES: Final = {
     bool: "true or false",
     float: "a number",
     int: "a whole number",
-    NoneType: "",  # not set is no value that one writes
+    NoneType: "",  # the unset value cannot be written
     Path: "a path",
     SecretStr: "text, never shown",
     str: "text",
@@ -50,13 +50,13 @@ _WORDS: Final = {
 
 
 def settings_page() -> str:
-    """One table a process."""
+    """Write the page with one table per process."""
     parts = [
         section(
             title,
             f"{origin}.",
             table(
-                ("variable", "default", "takes", "what it is"),
+                ("variable", "default", "accepts", "description"),
                 (
                     (_variable(kind, name, field), _default(field), _takes(field), _text(field))
                     for name, field in kind.model_fields.items()
@@ -69,13 +69,13 @@ def settings_page() -> str:
 
 
 def variables(kind: type[BaseSettings], name: str, field: FieldInfo) -> list[str]:
-    """The variables that a field is read from, the first found of them."""
+    """The variables of a field; the first one that is set applies."""
     prefix = str(kind.model_config.get("env_prefix", ""))
     alias = field.validation_alias
     if alias is None:
         return [f"{prefix}{name.upper()}"]
     choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
-    # A choice in lower case is the field's own name, for options; no variable.
+    # A lower-case choice is the name of the field, which options use, and not a variable.
     return [str(choice) for choice in choices if str(choice).isupper()]
 
 
@@ -91,7 +91,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def _text(field: FieldInfo) -> str:
-    # What stands in angle brackets would be taken for HTML.
+    # Text in angle brackets would be parsed as HTML.
     return (field.description or "").replace("<", "&lt;")
 
 
@@ -124,4 +124,4 @@ def _type(kind: Any) -> str:
         return " or ".join(filter(None, map(_type, get_args(kind))))
     if origin is tuple:
         return f"a JSON list, each {_type(get_args(kind)[0])}"
-    return _WORDS[kind]
+    return _TYPE_NAMES[kind]

@@ -1,1 +1,1 @@
-"""The command line and the steps that it runs: the composition root of the project."""
+"""The command line and the pipeline steps that it runs; the composition root of the project."""

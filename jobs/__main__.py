@@ -1,4 +1,4 @@
-"""`python -m jobs` is `nextclose`."""
+"""Run `nextclose` as `python -m jobs`."""
 
 from jobs.start import main
 

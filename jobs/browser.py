@@ -1,4 +1,4 @@
-"""A page of this machine in the user's browser."""
+"""Opening local pages in the user's browser."""
 
 import webbrowser
 from pathlib import Path
@@ -8,25 +8,25 @@ from model.contract.errors import NextcloseError
 
 
 class BrowserError(NextcloseError):
-    """There is no browser that could be started here."""
+    """No browser could be started."""
 
     reason = "browser"
 
 
 def page_address(page: Path, anchor: str | None = None) -> str:
-    """The address of a page for a browser, at one of its places where one is named."""
+    """The `file:` URL of a page, optionally of one anchor in it."""
     return page.absolute().as_uri() + (f"#{quote(anchor)}" if anchor else "")
 
 
 def open_page(address: str) -> None:
-    """Opens an address in the browser that the system, or BROWSER, names.
+    """Open an address in the browser named by BROWSER, or in the default browser.
 
     Raises:
-        BrowserError: there is none, or it does not start.
+        BrowserError: There is no browser, or it does not start.
     """
     try:
         opened = webbrowser.open(address)
     except webbrowser.Error:
         opened = False
     if not opened:
-        raise BrowserError(f"no browser could be started here (BROWSER names one); open it by hand: {address}")
+        raise BrowserError(f"no browser could be started; set BROWSER or open the page yourself: {address}")

@@ -1,4 +1,4 @@
-"""A candidate: what training made and no version is yet. It has its version's name from the beginning."""
+"""Candidates: trained models that are not published yet. A candidate already has the name of its later version."""
 
 import hashlib
 import shutil
@@ -19,13 +19,13 @@ from model.contract.version import version_name
 from model.prices.series import PriceSeries
 
 RECORD: Final = "training.json"
-CUT: Final = "cut"  # the fit that the gate judges: below it, the same names as for the fit that is exported
+CUT: Final = "cut"  # folder of the fit that the gate evaluates; its files are named like those of the exported fit
 UNTRAINED: Final = "untrained"
 _PENDING_KEPT_SECONDS: Final = 24 * 3600
 
 
 class TrainingRecord(BaseModel):
-    """How a candidate was trained: what a later training, evaluation or export needs to know of it."""
+    """How a candidate was trained, for later trainings, evaluations and the export."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,7 +49,7 @@ class TrainingRecord(BaseModel):
 
     @classmethod
     def of(cls, trained: Any, series: list[PriceSeries], former: str | None, created: datetime) -> Self:
-        """The record of a `model.training.train.TrainedModel`."""
+        """Make the record of a `model.training.train.TrainedModel`."""
         data = tuple(data_range(one) for one in series)
         identity = f"{trained.recipe.digest} {trained.seed} {former} {[part.digest for part in data]} {created}"
         split = trained.split
@@ -74,7 +74,7 @@ class TrainingRecord(BaseModel):
         )
 
     def made_from(self, recipe_digest: str, seed: int, former: str | None, digests: list[str]) -> bool:
-        """Whether training again from these would give the same."""
+        """Whether training with these inputs would give the same candidate."""
         return (self.recipe_digest, self.seed, self.former, [part.digest for part in self.data]) == (
             recipe_digest,
             seed,
@@ -84,7 +84,7 @@ class TrainingRecord(BaseModel):
 
 
 def data_range(series: PriceSeries) -> DataRange:
-    """A series as the manifest names it."""
+    """Describe a series for the manifest."""
     return DataRange(
         symbol=series.symbol,
         first=series.first,
@@ -97,28 +97,29 @@ def data_range(series: PriceSeries) -> DataRange:
 
 
 def candidate_folder(work: Path, model: str) -> Path:
-    """Where the candidate of a model lies."""
+    """The folder of a model's candidate."""
     return work / model
 
 
 def save_forecasters(folder: Path, final: Any, cut: Any) -> None:
-    """Writes the fit to export and the fit to judge, as SavedModels with their scalers."""
+    """Write the fit to export and the fit to evaluate, as SavedModels with their scalers."""
     from model.training.saved_model import save
 
-    for place, forecaster in ((folder, final), (folder / CUT, cut)):
-        place.mkdir(parents=True, exist_ok=True)
-        save(forecaster.network, place / SAVED_MODEL)
-        joblib.dump(forecaster.scaler, place / SCALER)
+    for target, forecaster in ((folder, final), (folder / CUT, cut)):
+        target.mkdir(parents=True, exist_ok=True)
+        save(forecaster.network, target / SAVED_MODEL)
+        joblib.dump(forecaster.scaler, target / SCALER)
 
 
 def save_candidate(folder: Path, trained: Any, record: TrainingRecord) -> None:
-    """Writes a candidate beside its place and puts it there once it is whole; the former candidate goes then.
+    """Write a candidate to a temporary folder, then replace the former candidate by it.
 
     Raises:
-        OSError, TrainingError: no space, no permission; the former candidate stays.
+        OSError: No space or no permission; the former candidate is kept.
+        TrainingError: The network cannot be saved; the former candidate is kept.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # What a training that was killed left behind.
+    # Left over from trainings that were killed.
     remove_pending(folder.parent, time.time() - _PENDING_KEPT_SECONDS)
     pending = Path(tempfile.mkdtemp(prefix=PENDING, dir=folder.parent))
     former = pending.with_name(f"{pending.name}-former")
@@ -131,26 +132,31 @@ def save_candidate(folder: Path, trained: Any, record: TrainingRecord) -> None:
     finally:
         if former.exists() and not folder.exists():
             former.rename(folder)
-        for rest in (pending, former):
-            shutil.rmtree(rest, ignore_errors=True)
+        for leftover in (pending, former):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def read_record(folder: Path) -> TrainingRecord:
-    """The record of the candidate.
+    """Read the record of a candidate.
 
     Raises:
-        TrainingError: there is no candidate, or an unreadable one.
+        TrainingError: There is no candidate, or its record cannot be read.
     """
     try:
         return TrainingRecord.model_validate_json((folder / RECORD).read_bytes())
     except FileNotFoundError as error:
-        raise TrainingError(f"{folder}: nothing is trained yet; run `nextclose train` first") from error
+        raise TrainingError(f"{folder}: no candidate has been trained yet; run `nextclose train` first") from error
     except ValidationError as error:
-        raise TrainingError(f"{folder / RECORD}: not a record of this release; run `nextclose train` again") from error
+        raise TrainingError(
+            f"{folder / RECORD}: not a training record of this release; run `nextclose train` again"
+        ) from error
 
 
 def load_forecaster(folder: Path, shrink: float) -> Any:
-    """A forecaster that can be trained on, from a folder with a SavedModel and a scaler of our own making."""
+    """Load a trainable forecaster from a folder that `save_forecasters` wrote.
+
+    Unpickles the scaler, so the folder must be trusted.
+    """
     from model.training.predict import Forecaster
     from model.training.saved_model import load_network
 
@@ -158,5 +164,5 @@ def load_forecaster(folder: Path, shrink: float) -> Any:
 
 
 def utc_now() -> datetime:
-    """Now, in whole seconds: what a version's name can say."""
+    """The current time in whole seconds, the resolution of version names."""
     return datetime.now(UTC).replace(microsecond=0)

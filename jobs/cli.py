@@ -1,4 +1,4 @@
-"""`nextclose`, the command line: every command reads its settings here and hands them to what does the work."""
+"""The command line `nextclose`: all commands, grouped for `--help`."""
 
 import os
 import sys
@@ -28,7 +28,7 @@ from model import __version__
 
 app = typer.Typer(
     name="nextclose",
-    help="Daily price forecasts with honest intervals: from prices to a served model.",
+    help="Daily price forecasts with honest intervals: collect prices, train, evaluate, serve and promote models.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -37,8 +37,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _show_version(requested: bool) -> None:
+    if requested:
         sys.stdout.write(f"nextclose {__version__}\n")
         raise typer.Exit
 
@@ -46,7 +46,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     _show: Annotated[
-        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
     pass
@@ -54,7 +54,7 @@ def _root(
 
 START = "Start here"
 STEPS = "From prices to a version"
-SERVING = "Serve and ask"
+SERVING = "Serve and request forecasts"
 PROMOTION = "Promote and refresh"
 
 app.command(rich_help_panel=START)(demo.demo)
@@ -82,9 +82,9 @@ app.command(rich_help_panel=PROMOTION)(promotion.unpin)
 
 
 def main() -> None:
-    """The console script."""
+    """Run the command line and exit with its status."""
     if PLAIN or os.environ.keys() & {"GITHUB_ACTIONS", "PY_COLORS"}:
-        # typer takes variables of CI systems for a terminal; a pipe is none there either. Slow to import otherwise.
+        # typer assumes a terminal if it finds variables of CI systems. Imported only then: the import is slow.
         from typer import rich_utils
 
         rich_utils.FORCE_TERMINAL = False if PLAIN else None

@@ -1,6 +1,6 @@
-"""What a shell completes beside the names of commands and options: versions and symbols that lie on this machine.
+"""Shell completion of versions and symbols that are stored on this machine.
 
-An object store is not asked: a key that is pressed should not wait for a network, nor cost anything.
+Object stores are not queried: completion must not wait for the network, nor cost anything.
 """
 
 from collections.abc import Callable
@@ -15,13 +15,13 @@ from model.storage.files import is_object_store
 
 
 def complete_version(incomplete: str) -> list[str]:
-    """Published versions that begin so, newest first."""
-    return _found(_versions, incomplete)
+    """Complete the name of a published version, newest first."""
+    return _matching(_versions, incomplete)
 
 
 def complete_symbol(incomplete: str) -> list[str]:
-    """Symbols of the settings and of the price store that begin so."""
-    return _found(_symbols, incomplete)
+    """Complete a symbol from the settings or the price store."""
+    return _matching(_symbols, incomplete)
 
 
 def _versions(settings: JobsSettings) -> list[str]:
@@ -35,9 +35,9 @@ def _symbols(settings: JobsSettings) -> list[str]:
     return list(dict.fromkeys([*settings.symbols, *stored]))
 
 
-def _found(look: Callable[[JobsSettings], list[str]], incomplete: str) -> list[str]:
+def _matching(names_of: Callable[[JobsSettings], list[str]], incomplete: str) -> list[str]:
     try:
-        names = look(read_settings(JobsSettings))
+        names = names_of(read_settings(JobsSettings))
     except (NextcloseError, OSError):
-        return []  # the command itself will say what is wrong
+        return []  # the command itself reports the error
     return [name for name in names if name.startswith(incomplete)]

@@ -1,4 +1,4 @@
-"""`--json`: the result of a command as one JSON document on standard output, also where the command fails."""
+"""`--json`: the result of a command, or its error, as one JSON document on standard output."""
 
 import sys
 from collections.abc import Sequence
@@ -9,61 +9,67 @@ import orjson
 from jobs.exit_codes import ExitCode, exit_code_of
 from model.contract.errors import NextcloseError
 
-# Dataclasses say by `to_dict` what of them is told.
+# Dataclasses are passed to `_plain`, so that their `to_dict` chooses the fields.
 _OPTIONS: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
-class Document:
-    """Whether a document is wanted instead of text, and was written: the state that `--json` sets for the process."""
+class JsonOutput:
+    """State of the process that `--json` sets.
+
+    Attributes:
+        wanted: Whether to write a document instead of text.
+        written: Whether it was written.
+    """
 
     wanted: ClassVar[bool] = False
     written: ClassVar[bool] = False
 
     @classmethod
     def ask(cls, wanted: bool) -> bool:
-        """The callback of `--json`."""
+        """Set the state; the callback of `--json`."""
         cls.wanted, cls.written = wanted, False
         return wanted
 
 
-def give(content: object) -> None:
-    """Writes the document where one is wanted: what orjson knows, paths, and what has `to_dict` or `model_dump`.
+def write_document(content: object) -> None:
+    """Write the document if `--json` is set.
 
-    Numbers that JSON has not become null.
+    Args:
+        content: Types that orjson knows, paths, and objects with `to_dict` or `model_dump`. NaN becomes null.
     """
-    if Document.wanted:
+    if JsonOutput.wanted:
         sys.stdout.write(orjson.dumps(content, default=_plain, option=_OPTIONS).decode())
-        # Read by whoever waits for it, while `serve` goes on.
+        # `serve` keeps running after its document, which a caller may be waiting for.
         sys.stdout.flush()
-        Document.written = True
+        JsonOutput.written = True
 
 
-def give_error(error: Exception, message: str) -> None:
-    """Writes the document of a command that failed, where one is wanted and none was written."""
-    if not Document.written:
+def write_error(error: Exception, message: str) -> None:
+    """Write the document of a failed command if `--json` is set and none was written."""
+    if not JsonOutput.written:
         reason = error.reason if isinstance(error, NextcloseError) else "internal"
         _give_failure(reason, message, exit_code_of(error))
 
 
-def give_end(status: int, arguments: Sequence[str]) -> None:
-    """Writes the document of a command that typer ended before it had any, where its arguments ask for one.
+def write_exit(status: int, arguments: Sequence[str]) -> None:
+    """Write the document of a command that typer ended before it could write one.
 
     Args:
-        status: wrong usage or an interruption; nothing is written for another one.
-        arguments: of the process: the option itself is not read where another one cannot be.
+        status: Exit status; a document is written for wrong usage and for interruptions only.
+        arguments: Arguments of the process, searched for `--json`: after wrong usage typer may not have parsed it.
     """
-    words: dict[int, tuple[str, str]] = {
-        ExitCode.USAGE: ("usage", "wrong usage: standard error says what"),
+    reasons: dict[int, tuple[str, str]] = {
+        ExitCode.USAGE: ("usage", "wrong usage; see standard error"),
         ExitCode.INTERRUPTED: ("interrupted", "interrupted"),
     }
-    if status in words and "--json" in arguments and not Document.written:
-        Document.ask(wanted=True)
-        reason, message = words[status]
+    if status in reasons and "--json" in arguments and not JsonOutput.written:
+        JsonOutput.ask(wanted=True)
+        reason, message = reasons[status]
         _give_failure(reason, message, status)
 
 
 def _give_failure(reason: str, message: str, status: int) -> None:
-    give({"error": {"reason": reason, "message": message, "exit_code": int(status)}})
+    write_document({"error": {"reason": reason, "message": message, "exit_code": int(status)}})
 
 
 def _plain(value: object) -> object:

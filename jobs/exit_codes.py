@@ -1,4 +1,4 @@
-"""The statuses that `nextclose` ends with, and the errors each one stands for. They are stable: scripts read them."""
+"""Exit statuses of `nextclose` and the errors that they stand for. Scripts depend on them: do not renumber."""
 
 from enum import IntEnum
 from typing import Final, Self
@@ -20,30 +20,34 @@ from model.contract.errors import (
 
 
 class ExitCode(IntEnum):
-    """A status, with what it says."""
+    """An exit status.
+
+    Attributes:
+        meaning: Description for `--help` and the documentation.
+    """
 
     meaning: str
 
-    DONE = 0, "done"
-    FAILED = 1, "failed: a check of doctor, a threshold of loadtest, or anything else"
-    USAGE = 2, "wrong usage: an option, argument or setting that cannot be used"
-    PRICES = 3, "prices: none of the symbol, or they cannot be had or used"
-    TRAINING = 4, "training: it or an evaluation cannot be done, or the gate refused"
-    VERSION = 5, "version: there is none, or it is not what was published"
-    SERVICE = 6, "service: no answer, not ready, it refuses, or a port is taken"
-    CLUSTER = 7, "cluster: out of reach, without KServe, or it does not allow it"
-    PROMOTION = 8, "promotion: a check failed, or the version is held or unknown"
+    DONE = 0, "success"
+    FAILED = 1, "failure: a check of doctor, a threshold of loadtest, any other error"
+    USAGE = 2, "usage: an invalid option, argument or setting"
+    PRICES = 3, "prices: missing for the symbol, not available, or unusable"
+    TRAINING = 4, "training: training or evaluation failed, or the gate refused"
+    VERSION = 5, "version: not found, or its files do not match its manifest"
+    SERVICE = 6, "service: no answer, not ready, request refused, or port in use"
+    CLUSTER = 7, "cluster: unreachable, without KServe, or permission denied"
+    PROMOTION = 8, "promotion: check failed, version pinned, or no earlier version"
     INTERRUPTED = 130, "interrupted by Ctrl-C or SIGTERM"
 
     def __new__(cls, value: int, meaning: str) -> Self:
-        """A member with its meaning."""
+        """Create a member with its meaning."""
         member = int.__new__(cls, value)
         member._value_ = value
         member.meaning = meaning
         return member
 
 
-_OF_ERRORS: Final[tuple[tuple[type[NextcloseError], ExitCode], ...]] = (
+_BY_ERROR: Final[tuple[tuple[type[NextcloseError], ExitCode], ...]] = (
     (SettingsError, ExitCode.USAGE),
     (PricesError, ExitCode.PRICES),
     (UnknownSymbolError, ExitCode.PRICES),
@@ -59,10 +63,10 @@ _OF_ERRORS: Final[tuple[tuple[type[NextcloseError], ExitCode], ...]] = (
 
 
 def exit_code_of(error: Exception) -> ExitCode:
-    """The status to end with after an error."""
-    return next((code for kind, code in _OF_ERRORS if isinstance(error, kind)), ExitCode.FAILED)
+    """The exit status after an error."""
+    return next((code for kind, code in _BY_ERROR if isinstance(error, kind)), ExitCode.FAILED)
 
 
 def exit_codes_text() -> str:
-    """All statuses with their meanings, a paragraph each: the end of `nextclose --help`."""
+    """All statuses with their meanings, one paragraph each, for the end of `nextclose --help`."""
     return "Exit status:\n\n" + "\n\n".join(f"{code.value:>3}  {code.meaning}" for code in ExitCode)

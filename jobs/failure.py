@@ -1,4 +1,4 @@
-"""How a command ends when it cannot do its work: one line, a stable status, no traceback unless it is asked for."""
+"""Failures of commands: one line on standard error and an exit status; a traceback only with `--verbose`."""
 
 import errno
 import sys
@@ -8,30 +8,34 @@ from typing import ClassVar, Final
 
 import rich.traceback
 
-from jobs.document import give_end, give_error
+from jobs.document import write_exit, write_error
 from jobs.exit_codes import ExitCode, exit_code_of
 from jobs.start import Interrupted
-from jobs.terminal import ERR, tell
+from jobs.terminal import ERR, print_status
 from model.contract.errors import NextcloseError
 from model.endpoint.program import configure_logging
 
 _OS_REASONS: Final = {
-    errno.ENOSPC: "no space is left on the disk",
-    errno.EDQUOT: "the disk quota is used up",
+    errno.ENOSPC: "no space left on the disk",
+    errno.EDQUOT: "disk quota exceeded",
     errno.EACCES: "permission denied",
     errno.EPERM: "permission denied",
-    errno.EROFS: "the file system is read-only",
+    errno.EROFS: "read-only file system",
 }
 
 
-class Traceback:
-    """Whether failures show one: the state that `--verbose` sets for the process."""
+class VerboseMode:
+    """State of the process that `--verbose` sets.
+
+    Attributes:
+        wanted: Whether failures show a traceback.
+    """
 
     wanted: ClassVar[bool] = False
 
     @classmethod
     def ask(cls, verbose: bool) -> bool:
-        """The callback of `--verbose`."""
+        """Set the state; the callback of `--verbose`."""
         if verbose:
             cls.wanted = True
             configure_logging("debug")
@@ -39,44 +43,44 @@ class Traceback:
 
 
 def run(command: Callable[[], object]) -> int:
-    """Runs a command and gives the status to exit with, one of `ExitCode`."""
+    """Run a command. Returns the status to exit with, one of `ExitCode`."""
     try:
         configure_logging("warning")
         command()
     except SystemExit as end:
-        # typer ends a command by itself, and silently, when Ctrl-C or SIGTERM comes.
+        # On Ctrl-C and SIGTERM typer exits without a message.
         if end.code == ExitCode.INTERRUPTED:
             return _interrupted()
         status = end.code if isinstance(end.code, int) else ExitCode.FAILED
-        give_end(status, sys.argv[1:])
+        write_exit(status, sys.argv[1:])
         return status
     except KeyboardInterrupt:
         return _interrupted()
     except Exception as error:
         if Interrupted.came:
             return _interrupted()
-        status = failed(error)
-        give_error(error, message_of(error))
+        status = report_error(error)
+        write_error(error, message_of(error))
         return status
     return ExitCode.DONE
 
 
 def _interrupted() -> ExitCode:
-    tell("interrupted")
-    give_end(ExitCode.INTERRUPTED, sys.argv[1:])
+    print_status("interrupted")
+    write_exit(ExitCode.INTERRUPTED, sys.argv[1:])
     return ExitCode.INTERRUPTED
 
 
-def failed(error: Exception) -> ExitCode:
-    """Tells an error in one line, after its traceback where that is asked for; gives the status to exit with."""
-    if Traceback.wanted:
+def report_error(error: Exception) -> ExitCode:
+    """Print an error in one line, with `--verbose` after its traceback. Returns the status to exit with."""
+    if VerboseMode.wanted:
         ERR.print(rich.traceback.Traceback.from_exception(type(error), error, error.__traceback__))
     sys.stderr.write(f"error: {message_of(error)}\n")
     return exit_code_of(error)
 
 
 def message_of(error: Exception) -> str:
-    """What went wrong, in one line."""
+    """The message of an error in one line."""
     return " ".join(_message(error).split())
 
 
@@ -86,13 +90,13 @@ def _message(error: Exception) -> str:
     if isinstance(error, OSError):
         reason = _OS_REASONS.get(error.errno or 0, error.strerror or str(error))
         return f"{error.filename}: {reason}" if error.filename else reason
-    return f"unexpected {type(error).__name__}: {error} (--verbose shows where)"
+    return f"unexpected {type(error).__name__}: {error} (--verbose shows the traceback)"
 
 
 @contextmanager
 def until_interrupted() -> Iterator[None]:
-    """What serves until Ctrl-C ends well by it."""
+    """Treat Ctrl-C as the normal end of the block."""
     try:
         yield
     except KeyboardInterrupt:
-        tell("stopped")
+        print_status("stopped")

@@ -1,4 +1,4 @@
-"""Promotion on one machine: the `current` pointer, which `serve` follows."""
+"""The local promotion target: the `current` pointer of a registry, which `nextclose serve` follows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,36 +13,37 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class LocalTarget:
-    """What follows the pointer; a version's address is its name.
+    """Promotes by moving the pointer. The address of a version is its name.
 
     Attributes:
-        registry: whose pointer. service_url: where the golden request is sent, None asks nobody.
+        registry: Registry of the pointer.
+        service_url: URL for the golden request; None skips it.
     """
 
     registry: Registry
     service_url: str | None = None
 
     def address_of(self, version: str) -> str:
-        """The version's name."""
+        """The name of the version."""
         return version
 
     def version_at(self, address: str | None) -> str | None:
-        """The same."""
+        """The version at an address, which is its name."""
         return address
 
     def serving(self) -> str | None:
-        """What the pointer names."""
+        """The version that the pointer names."""
         return self.registry.current()
 
     def switch(self, former: str | None, address: str | None) -> None:
-        """Moves the pointer.
+        """Move the pointer.
 
         Raises:
-            PromotionError: it is not where it was, or the version cannot be used.
+            PromotionError: The pointer was moved meanwhile, or the version cannot be used.
         """
-        there = self.registry.current()
-        if there != former:
-            raise PromotionError(f"the pointer was moved meanwhile: expected {former}, got {there}", check="pointer")
+        current = self.registry.current()
+        if current != former:
+            raise PromotionError(f"the pointer was moved meanwhile: expected {former}, got {current}", check="pointer")
         try:
             if address is None:
                 self.registry.unpoint()
@@ -52,19 +53,19 @@ class LocalTarget:
             raise PromotionError(f"the pointer cannot be moved: {error}", check="pointer") from error
 
     def settle(self, address: str) -> None:
-        """Nothing to wait for: who follows the pointer is not known here."""
+        """Return immediately: the processes that follow the pointer are not known."""
 
     def url(self) -> str | None:
-        """Where a pair is asked, where one is named."""
+        """URL for the golden request, or None."""
         return self.service_url
 
     def tell(self, reason: str, message: str, *, warning: bool = False) -> None:
-        """A line in the log."""
+        """Log an event."""
         (_log.warning if warning else _log.info)(message, event_reason=reason)
 
     def await_service(self) -> None:
-        """The pointer can always be written."""
+        """Return immediately: the pointer can always be written."""
 
     def describe(self) -> Iterator[str]:
-        """Where the pointer lies."""
+        """The location of the pointer."""
         yield f"pointer   {self.registry.address}/{CURRENT}"

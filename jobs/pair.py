@@ -1,4 +1,4 @@
-"""Predictor and transformer as two processes of this machine, as the pod runs them: a Unix socket between them."""
+"""Predictor and transformer as two local processes connected by a Unix socket, as in the pod."""
 
 import os
 import signal
@@ -20,12 +20,18 @@ from model.serving.settings import PredictorSettings
 from transformer.settings import TransformerSettings
 
 _READY_SECONDS: Final = 120.0
-_LOOK_SECONDS: Final = 0.1
+_POLL_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class PairSettings:
-    """Settings of both processes. The predictor's socket is chosen when they start."""
+    """Settings of both processes. The Unix socket between them is chosen when they start.
+
+    Attributes:
+        transformer: Settings of the transformer.
+        predictor: Settings of the predictor.
+        log_level: Log level of both.
+    """
 
     transformer: TransformerSettings
     predictor: PredictorSettings
@@ -33,15 +39,16 @@ class PairSettings:
 
     @property
     def url(self) -> str:
-        """Where the transformer answers, as a client on this machine writes it."""
+        """URL of the transformer for clients on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.transformer.host, self.transformer.host)  # noqa: S104  # read
         return f"http://{host_port(host, self.transformer.port)}"
 
     def check_ports(self) -> None:
-        """Looks whether the four ports can be used now.
+        """Check that the four ports differ and are free.
 
         Raises:
-            SettingsError: two of them are one. AddressError: one is taken, or not allowed.
+            SettingsError: Two of the ports are equal.
+            AddressError: A port is in use or not permitted.
         """
         chosen = (
             ("--port", self.transformer.host, self.transformer.port),
@@ -53,21 +60,26 @@ class PairSettings:
         for option, host, port in chosen:
             other = options.setdefault((host, port), option)
             if other != option:
-                raise SettingsError(f"{option}: expected another port than {other} has, got {port} for both")
+                raise SettingsError(f"{option}: expected a port different from {other}, got {port} for both")
             check_port(host, port, option)
 
 
 class Pair:
-    """Both processes, from `with` to its end. They end too when this process does, however it ends."""
+    """Context manager that runs both processes. They also end if this process is killed."""
 
     def __init__(self, settings: PairSettings) -> None:
         self._settings = settings
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
-        """Starts both; raises `AddressError` where a port is taken."""
+        """Start both processes.
+
+        Raises:
+            SettingsError: Two of the ports are equal.
+            AddressError: A port is in use or not permitted.
+        """
         self._settings.check_ports()
-        # A path short enough for a socket's address, whatever the project's folder is called.
+        # In the temporary folder, because the path of a socket is limited to about 100 bytes.
         self._folder = tempfile.TemporaryDirectory(prefix="nextclose-")
         socket = Path(self._folder.name) / "predictor.sock"
         settings = self._settings
@@ -86,20 +98,20 @@ class Pair:
         self._processes[role] = subprocess.Popen(
             [sys.executable, "-m", module],
             env=environment,
-            # Held open: its end tells the child that this process is gone.
+            # A pipe, whose end of file stops the child if this process is killed.
             stdin=subprocess.PIPE,
-            # Ctrl-C is for this process, which then ends both in order.
+            # Keeps Ctrl-C from the children: this process stops them in order.
             start_new_session=True,
         )
 
     def wait_ready(self) -> None:
-        """Waits until requests are answered.
+        """Wait until the pair is ready.
 
         Raises:
-            UnavailableError: a process ended, or it took too long.
+            UnavailableError: A process exited, or the deadline passed.
         """
         deadline = time.monotonic() + _READY_SECONDS
-        reason = "nothing answers"
+        reason = "no answer"
         with httpx.Client(trust_env=False, timeout=1.0) as client:
             while time.monotonic() < deadline:
                 self._check_alive()
@@ -111,29 +123,29 @@ class Pair:
                     if response.status_code == httpx.codes.OK:
                         return
                     reason = response.text
-                time.sleep(_LOOK_SECONDS)
+                time.sleep(_POLL_SECONDS)
         raise UnavailableError(f"not ready after {_READY_SECONDS:g} s: {reason}")
 
     def wait(self) -> None:
-        """Waits until one of them ends, which neither should.
+        """Wait until a process exits unexpectedly.
 
         Raises:
-            UnavailableError: it did.
+            UnavailableError: A process exited.
         """
         while True:
             self._check_alive()
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
 
     def _check_alive(self) -> None:
         for role, process in self._processes.items():
             status = process.poll()
             if status is not None:
-                raise UnavailableError(f"the {role} has ended with status {status}; its own message stands above")
+                raise UnavailableError(f"the {role} exited with status {status}; see its message above")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Ends both: first the transformer, which needs the other to answer what it has begun."""
+        """Stop both, the transformer first: it needs the predictor to finish requests in progress."""
         grace = self._settings.transformer.grace_seconds + 5
         for process in reversed(self._processes.values()):
             if process.poll() is None:
@@ -147,12 +159,12 @@ class Pair:
 
 
 def _variables(settings: TransformerSettings | PredictorSettings) -> dict[str, str]:
-    """The environment in which a process reads the same settings."""
+    """Environment variables from which a process reads the same settings."""
     prefix = str(settings.model_config["env_prefix"])
     found = {}
     for name, value in settings.model_dump(mode="json").items():
         if value is not None:
-            # `models` is the one setting that both roles read from the same variable.
+            # `models` is the only setting that both roles read from the same variable.
             variable = "NEXTCLOSE_MODELS" if name == "models" else f"{prefix}{name.upper()}"
             found[variable] = str(value)
     return found

@@ -1,4 +1,4 @@
-"""Promotion: a version is made the served one, verified, and undone where a check fails."""
+"""Promotion of a version: switch, verify, and roll back if a check fails."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from jobs.golden_check import ask_golden
+from jobs.golden_check import verify_golden_request
 from model.artefact.folder import Artefact
 from model.artefact.golden import Golden
 from model.artefact.registry import Registry
@@ -18,39 +18,60 @@ _log = structlog.get_logger()
 
 
 class Target(Protocol):
-    """What serves: the InferenceService of a cluster, or the pairs that follow the local pointer."""
+    """Target of promotions: the InferenceService of a cluster, or the pairs that follow the local pointer."""
 
     def address_of(self, version: str) -> str:
-        """How a version is named there."""
+        """Return the address of a version."""
 
     def version_at(self, address: str | None) -> str | None:
-        """The version that an address names; None for none, or an address that is not ours."""
+        """Return the version at an address. None without an address, or if the address does not name a version."""
 
     def serving(self) -> str | None:
-        """The address that is served now, None before the first."""
+        """Read the address that is served now, None before the first promotion."""
 
     def switch(self, former: str | None, address: str | None) -> None:
-        """Changes the address; raises `PromotionError` where it is not `former` any more."""
+        """Change the served address.
+
+        Args:
+            former: Expected address before the change; None if there is none.
+            address: New address; None removes it.
+
+        Raises:
+            PromotionError: The served address differs from `former`, or it cannot be changed.
+        """
 
     def settle(self, address: str) -> None:
-        """Waits until only this address is served; raises `PromotionError`."""
+        """Wait until only this address is served.
+
+        Raises:
+            PromotionError: The target did not reach this state, or cannot reach it.
+        """
 
     def url(self) -> str | None:
-        """Where the golden request is sent; None where nobody is to be asked."""
+        """Return the base URL for the golden request; None skips the golden request."""
 
     def tell(self, reason: str, message: str, *, warning: bool = False) -> None:
-        """Tells people who look at the service."""
+        """Report an event about the service to its operators."""
 
     def await_service(self) -> None:
-        """Waits until there is something to promote to; raises `ClusterError`."""
+        """Wait until the target exists.
+
+        Raises:
+            ClusterError: It does not exist at the deadline, or it cannot be read.
+        """
 
     def describe(self) -> Iterator[str]:
-        """Lines for people about what serves."""
+        """Describe the target, one line of text each."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
-    """A version that is served and answered right: seconds until all pods had it, and until the golden answers."""
+class VerificationTimes:
+    """Durations of a verification that succeeded.
+
+    Attributes:
+        rollout_seconds: Seconds until the target served only the new version.
+        golden_seconds: Seconds until the golden request was answered correctly.
+    """
 
     rollout_seconds: float
     golden_seconds: float
@@ -61,10 +82,14 @@ class Promoter:
     """Promotes versions of a registry to a target.
 
     Attributes:
-        registry: of the versions. target: what serves. ledger: where everything is written down.
-        by: the command, for the ledger.
-        verify_deadline, poll_seconds: of the golden request.
-        smoke: computes a version's golden windows before it is served, raises `PromotionError`; None leaves that out.
+        registry: Registry of the versions.
+        target: Target of the promotions.
+        ledger: Ledger that records every promotion.
+        by: Name of the command, for the ledger.
+        verify_deadline: Seconds until the golden request must be answered correctly.
+        poll_seconds: Seconds between two golden requests.
+        smoke: Computes a version's golden windows before it is served, and raises `PromotionError` if the results
+            differ; None skips this check.
     """
 
     registry: Registry
@@ -76,19 +101,23 @@ class Promoter:
     smoke: Callable[[Artefact, Golden], None] | None = None
 
     def serving(self) -> str | None:
-        """The version that is served now."""
+        """Return the version that is served now."""
         return self.target.version_at(self.target.serving())
 
-    def promote(self, version: str, action: Action = "promote") -> Verified:
-        """Makes a version the served one, and waits until it answers as at export.
+    def promote(self, version: str, action: Action = "promote") -> VerificationTimes:
+        """Promote a version, and verify that its answers equal those computed at export.
 
-        Promoting what is served already changes nothing and verifies it.
+        If the version is already served, it is only verified.
+
+        Args:
+            version: Version to promote.
+            action: Action to record in the ledger.
 
         Raises:
-            ArtefactError: there is no such version, or it is not what was published.
-            PromotionError: a check failed; the former version is served again where the message says so.
-            ClusterError: the cluster does not let it be done.
-            PricesError: the ledger cannot be written.
+            ArtefactError: The version does not exist, or its files differ from the published ones.
+            PromotionError: A check failed. The message says whether the former version is served again.
+            ClusterError: The cluster cannot be reached, or refused a request.
+            PricesError: The ledger cannot be written.
         """
         artefact = self.registry.open(version)
         golden = Golden.of(artefact)
@@ -97,36 +126,39 @@ class Promoter:
         if former == entry.address and interrupted(self.ledger.entries()) is None:
             _log.info("already served", version=version)
             return self._verify(entry.address, version, golden)
-        # What a rollback goes to was served before; going back must not wait for TensorFlow.
+        # The target of a rollback was served before, and a rollback must not wait for TensorFlow to load.
         if self.smoke is not None and action == "promote":
-            self._smoke(self.smoke, artefact, golden, entry)
-        return self._carry_out(entry, golden)
+            self._check_smoke(self.smoke, artefact, golden, entry)
+        return self._execute(entry, golden)
 
-    def _smoke(
+    def _check_smoke(
         self, smoke: Callable[[Artefact, Golden], None], artefact: Artefact, golden: Golden, entry: Entry
     ) -> None:
         started = time.monotonic()
         try:
             smoke(artefact, golden)
         except PromotionError as error:
-            raise self._undo(entry, error, time.monotonic() - started, switched=False) from error
+            raise self._abort(entry, error, time.monotonic() - started, switched=False) from error
 
     def finish_interrupted(self) -> bool:
-        """Carries a promotion to its end that somebody began and did not end; whether there was one.
+        """Resume an interrupted promotion. Returns whether there was one.
 
         Raises:
-            As `promote`.
+            PromotionError: A check failed, as in `promote`.
+            ArtefactError: As in `promote`.
+            ClusterError: As in `promote`.
+            PricesError: As in `promote`.
         """
         begun = interrupted(self.ledger.entries())
         if begun is None:
             return False
-        now_there = self.target.serving()
-        if now_there != begun.address:
-            # It was never switched, or somebody else has switched since: nothing of it is left to end.
-            self._end(begun, 0.0, outcome="failed", check="interrupted", reason="ended before the switch")
+        current = self.target.serving()
+        if current != begun.address:
+            # The address was never switched, or has been switched again since: there is nothing to resume.
+            self._record_end(begun, 0.0, outcome="failed", check="interrupted", reason="interrupted before the switch")
             return True
-        _log.warning("a promotion was interrupted and is carried on", version=begun.version)
-        self._carry_out(begun, Golden.of(self.registry.open(begun.version)), begun=True)
+        _log.warning("resuming an interrupted promotion", version=begun.version)
+        self._execute(begun, Golden.of(self.registry.open(begun.version)), resumed=True)
         return True
 
     def _entry(self, version: str, action: Action, former: str | None) -> Entry:
@@ -141,41 +173,44 @@ class Promoter:
             former_address=former,
         )
 
-    def _carry_out(self, entry: Entry, golden: Golden, *, begun: bool = False) -> Verified:
+    def _execute(self, entry: Entry, golden: Golden, *, resumed: bool = False) -> VerificationTimes:
         started = time.monotonic()
-        switched = begun
-        if not begun:
+        switched = resumed
+        if not resumed:
             self.ledger.write(entry)
         try:
-            if not begun and entry.former_address != entry.address:
+            if not resumed and entry.former_address != entry.address:
                 self.target.switch(entry.former_address, entry.address)
                 switched = True
             verified = self._verify(entry.address, entry.version, golden)
         except (PromotionError, ClusterError) as error:
-            failed = self._undo(entry, error, time.monotonic() - started, switched=switched)
+            failed = self._abort(entry, error, time.monotonic() - started, switched=switched)
             raise failed from error
         seconds = time.monotonic() - started
-        self._end(entry, seconds, outcome="done")
+        self._record_end(entry, seconds, outcome="done")
         verb = "Rolled back to" if entry.action == "rollback" else "Promoted"
-        since = f" in place of {entry.former}" if entry.former and entry.former != entry.version else ""
-        self._tell("RolledBack" if entry.action == "rollback" else "Promoted", f"{verb} {entry.version}{since}")
+        replaced = f" in place of {entry.former}" if entry.former and entry.former != entry.version else ""
+        self._report_event(
+            "RolledBack" if entry.action == "rollback" else "Promoted", f"{verb} {entry.version}{replaced}"
+        )
         return verified
 
-    def _verify(self, address: str, version: str, golden: Golden) -> Verified:
+    def _verify(self, address: str, version: str, golden: Golden) -> VerificationTimes:
         started = time.monotonic()
         self.target.settle(address)
         settled = time.monotonic()
-        self._ask(version, golden)
-        return Verified(settled - started, time.monotonic() - settled)
+        self._check_answers(version, golden)
+        return VerificationTimes(settled - started, time.monotonic() - settled)
 
-    def _undo(self, entry: Entry, error: NextcloseError, seconds: float, *, switched: bool) -> PromotionError:
+    def _abort(self, entry: Entry, error: NextcloseError, seconds: float, *, switched: bool) -> PromotionError:
+        """Restore the former address if it was switched, record the failure, and return the error to raise."""
         check = error.check if isinstance(error, PromotionError) else "cluster"
         outcome, restored = "nothing was changed", None
         if switched and entry.former_address != entry.address:
             outcome, restored = self._restore(entry)
         message = f"version {entry.version}: check '{check}' failed: {error}; {outcome}"
-        self._end(entry, seconds, outcome="failed", check=check, reason=str(error), restored=restored)
-        self._tell("PromotionFailed", message, warning=True)
+        self._record_end(entry, seconds, outcome="failed", check=check, reason=str(error), restored=restored)
+        self._report_event("PromotionFailed", message, warning=True)
         return PromotionError(message, check=check)
 
     def _restore(self, entry: Entry) -> tuple[str, bool]:
@@ -183,57 +218,64 @@ class Promoter:
         try:
             self.target.switch(entry.address, former)
             if former is None:
-                return "its address was taken away again; nothing is served, as before", True
+                return "its address was removed again; as before, nothing is served", True
         except NextcloseError as error:
-            return f"going back to {entry.former or former} failed too: {error}", False
-        unsettled = None
+            return f"rollback to {entry.former or former} failed too: {error}", False
+        rollout_error = None
         try:
             self.target.settle(former)
         except NextcloseError as error:
-            # What stops the new pods may stop these too, as an image that is not there: the former ones go on.
-            unsettled = error
+            # Also expected if these pods cannot start either, e.g. for a missing image: the old pods keep serving.
+            rollout_error = error
         try:
-            asked = self._ask_former(entry.former)
+            answered = self._check_former_answers(entry.former)
         except NextcloseError as error:
-            return f"going back to {entry.former or former} failed too: {unsettled or error}", False
-        if unsettled is None:
+            return f"rollback to {entry.former or former} failed too: {rollout_error or error}", False
+        if rollout_error is None:
             return f"{entry.former or former} is served again", True
-        if not asked:
-            return f"going back to {entry.former or former} failed too: {unsettled}", False
-        return f"{entry.former} is served again, by its former pods alone: {unsettled}", True
+        if not answered:
+            return f"rollback to {entry.former or former} failed too: {rollout_error}", False
+        return f"{entry.former} is served again, by its old pods only: {rollout_error}", True
 
-    def _ask_former(self, version: str | None) -> bool:
-        """Asks the golden request of what was served before; False where that version is not there any more."""
+    def _check_former_answers(self, version: str | None) -> bool:
+        """Send the golden request of the former version. Returns False if that version does not exist any more."""
         if version is None or version not in self.registry.versions():
             return False
-        self._ask(version, Golden.of(self.registry.open(version)))
+        self._check_answers(version, Golden.of(self.registry.open(version)))
         return True
 
-    def _ask(self, version: str, golden: Golden) -> None:
+    def _check_answers(self, version: str, golden: Golden) -> None:
         url, model = self.target.url(), self.registry.model
         if url is not None:
-            ask_golden(url, model, version, golden, deadline=self.verify_deadline, every=self.poll_seconds)
+            verify_golden_request(url, model, version, golden, deadline=self.verify_deadline, every=self.poll_seconds)
 
-    def _end(self, entry: Entry, seconds: float, **changed: object) -> None:
+    def _record_end(self, entry: Entry, seconds: float, **changed: object) -> None:
         self.ledger.write(entry.model_copy(update={"at": now(), "seconds": round(seconds, 1), **changed}))
 
-    def _tell(self, reason: str, message: str, *, warning: bool = False) -> None:
+    def _report_event(self, reason: str, message: str, *, warning: bool = False) -> None:
         try:
             self.target.tell(reason, message, warning=warning)
         except ClusterError as error:
-            # An Event is for people; the ledger has it already.
+            # Not an error: the ledger already has the result.
             _log.warning("an Event could not be created", reason=str(error))
 
 
-def rollback_version(promoter: Promoter, target: str | None) -> tuple[str, Verified]:
-    """Goes back to a version, the one before the present one; gives it, and how long that took.
+def rollback_version(promoter: Promoter, target: str | None) -> tuple[str, VerificationTimes]:
+    """Roll back to the version that was served before the current one.
+
+    Args:
+        promoter: Promotes the version.
+        target: Version to roll back to; None if the ledger has none.
+
+    Returns:
+        The version, and the durations of its verification.
 
     Raises:
-        PromotionError: none is known. Others as `Promoter.promote`.
+        PromotionError: There is no target, or a check failed, as in `Promoter.promote`.
     """
     if target is None:
         raise PromotionError(
-            "rollback: no version before the present one is known; `nextclose promote VERSION` names one",
+            "rollback: the ledger has no version before the current one; choose one by `nextclose promote VERSION`",
             check="history",
         )
     return target, promoter.promote(target, "rollback")

@@ -1,4 +1,4 @@
-"""A V2 request for a window in the forms that people paste: JSON, curl, Python over HTTP, Python over gRPC."""
+"""V2 requests as text: JSON, curl, Python over HTTP, Python over gRPC."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -8,8 +8,8 @@ from model.protocol.forecast_request import window_request
 from model.protocol.request_text import as_curl, as_json, as_python
 
 
-class Form(StrEnum):
-    """What a request is written as."""
+class RequestFormat(StrEnum):
+    """Format of a request."""
 
     JSON = "json"
     CURL = "curl"
@@ -17,30 +17,30 @@ class Form(StrEnum):
     GRPC = "grpc"
 
 
-def written(closes: Sequence[float], form: Form, *, url: str, grpc_address: str, model: str) -> str:
-    """The request as text that works when pasted.
+def format_request(closes: Sequence[float], form: RequestFormat, *, url: str, grpc_address: str, model: str) -> str:
+    """Write a request for a window as text that can be run as it is.
 
     Args:
         closes: 60 closes, oldest first, in price units.
-        form: which.
-        url: where the service answers HTTP.
-        grpc_address: where it answers gRPC, `host:port`.
-        model: name of the model.
+        form: Format of the text.
+        url: HTTP address of the service.
+        grpc_address: gRPC address of the service, as `host:port`.
+        model: Name of the model.
     """
     request = window_request(closes)
     match form:
-        case Form.JSON:
+        case RequestFormat.JSON:
             return as_json(request)
-        case Form.CURL:
+        case RequestFormat.CURL:
             return as_curl(request, url, model)
-        case Form.PYTHON:
+        case RequestFormat.PYTHON:
             return as_python(request, url, model)
-        case Form.GRPC:
+        case RequestFormat.GRPC:
             return _GRPC.format(address=grpc_address, model=model, name=names.CLOSE, closes=list(closes))
 
 
 _GRPC = """\
-# needs the package tritonclient[grpc]
+# requires the package tritonclient[grpc]
 import numpy as np
 import tritonclient.grpc as v2
 

@@ -1,4 +1,4 @@
-"""The promoter that the settings ask for: to an InferenceService where one is named, else to the local pointer."""
+"""Construction of the promoter: to an InferenceService if the settings name one, otherwise to the local pointer."""
 
 from jobs.local_target import LocalTarget
 from jobs.promotion import Promoter, Target
@@ -12,15 +12,16 @@ from model.state.ledger import Ledger
 
 
 def make_promoter(settings: JobsSettings, service: ServiceSettings, by: str) -> Promoter:
-    """Puts the promoter together.
+    """Construct the promoter for the settings.
 
     Args:
-        settings: where versions and prices lie.
-        service: where to promote to.
-        by: the command, for the ledger.
+        settings: Location of versions and prices.
+        service: Promotion target.
+        by: Name of the command, for the ledger.
 
     Raises:
-        SettingsError: an InferenceService is named and no prefix of its storage addresses. ClusterError: no cluster.
+        SettingsError: An InferenceService is named without the prefix of its storage addresses.
+        ClusterError: There is no cluster.
     """
     registry = registry_at(settings.models, settings.model_name)
     return Promoter(
@@ -39,10 +40,10 @@ def _target(registry: Registry, service: ServiceSettings) -> Target:
         return LocalTarget(registry, service.service_url)
     if service.storage_uri_prefix is None:
         raise SettingsError(
-            "NEXTCLOSE_STORAGE_URI_PREFIX: expected what storageUri has before the version, e.g. "
-            "pvc://claim/models/nextclose, as NEXTCLOSE_ISVC_NAME is set; got nothing"
+            "NEXTCLOSE_STORAGE_URI_PREFIX: expected the part of storageUri before the version, e.g. "
+            "pvc://claim/models/nextclose, got nothing; it is required if NEXTCLOSE_ISVC_NAME is set"
         )
-    # Imported where there is a cluster: it takes a while, and not every installation has the library.
+    # Imported only for clusters: the import is slow, and some installations lack the library.
     from jobs.cluster.api import ServiceApi
     from jobs.cluster.promotion import ClusterTarget
 

@@ -1,10 +1,10 @@
-"""The smoke prediction: a version's golden windows, computed here from its files, before anybody is served by it."""
+"""The smoke prediction: compute a version's golden windows from its files before it is served."""
 
 from typing import Final
 
 import numpy as np
 
-from jobs.golden_check import compare
+from jobs.golden_check import check_output
 from model.artefact.folder import Artefact
 from model.artefact.golden import Golden
 from model.artefact.manifest import ONNX, SAVED_MODEL
@@ -16,16 +16,16 @@ CHECK: Final = "smoke"
 
 
 def smoke_predict(artefact: Artefact, golden: Golden) -> None:
-    """Computes the golden windows as the served pair does, and compares.
+    """Compute the golden windows as the served pair does, and compare them with the answers from the export.
 
     Args:
-        artefact: a verified version.
-        golden: its windows and answers, in price units.
+        artefact: A verified version.
+        golden: Its windows and answers, in price units.
 
     Raises:
-        PromotionError: its files cannot compute, or compute something else than at export; its check is `smoke`.
+        PromotionError: The files cannot be run, or give other results than at export; its check is `smoke`.
     """
-    # Imported where they are used: `status` and rollbacks come here too, and need no TensorFlow.
+    # Imported here: `status` and `rollback` import this module and must not load TensorFlow.
     from model.artefact.scaler import load_scaling
     from model.contract.features import prices, window_features
     from model.serving.onnx_runtime import OnnxRuntime
@@ -36,7 +36,7 @@ def smoke_predict(artefact: Artefact, golden: Golden) -> None:
     try:
         scaling = load_scaling(artefact)
         runtimes: list[Runtime] = [TensorFlowRuntime(artefact.folder / SAVED_MODEL, (len(closes),), xla=False)]
-        # Versions of former releases have none.
+        # Versions of former releases lack the ONNX file.
         if ONNX in artefact.manifest.files:
             runtimes.append(OnnxRuntime(artefact.folder / ONNX, threads=1))
         for runtime in runtimes:
@@ -50,4 +50,4 @@ def smoke_predict(artefact: Artefact, golden: Golden) -> None:
             (names.FORECAST, quantiles[:, MEDIAN], golden.forecast),
             (names.QUANTILES, quantiles, golden.quantiles),
         ):
-            compare(name, computed, expected, check=CHECK)
+            check_output(name, computed, expected, check=CHECK)

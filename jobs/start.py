@@ -1,4 +1,4 @@
-"""The console script. The command line takes a moment to import; a signal within it ends as at any other time."""
+"""Entry point of the console script. Handles signals from the start: importing the command line takes a while."""
 
 import signal
 import sys
@@ -11,19 +11,20 @@ from jobs.exit_codes import ExitCode
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C or SIGTERM.
 
-    A class of its own: Python remembers a plain KeyboardInterrupt that passed through code of a string, as dataclasses
-    make it while they are imported, and then ends by the signal although it was caught.
+    A subclass, because of `exec`: if a plain KeyboardInterrupt passes through it, as in dataclasses while they are
+    imported, Python exits by the signal although the exception was caught.
 
-    `came` stays: a library whose import it ends may tell that as a failure of its own.
+    Attributes:
+        came: Whether a signal was received. A library may replace the exception by another one during its import.
     """
 
     came: ClassVar[bool] = False
 
 
 def main() -> None:
-    """Runs `nextclose`; the status is one of `ExitCode`."""
+    """Run `nextclose` and exit with one of `ExitCode`."""
     try:
-        # A signal that whoever started this has turned off stays so, as under nohup.
+        # Signals that the parent process ignores stay ignored, as under nohup.
         for number in (signal.SIGINT, signal.SIGTERM):
             if signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, _interrupt)
@@ -35,9 +36,9 @@ def main() -> None:
         missing = (err.name or "").partition(".")[0]
         if missing in {"", "dashboard", "jobs", "loadtest", "model", "transformer"}:
             raise
-        # Where a service alone is installed there is no typer; what else may be missing is named.
-        what = "not installed here" if missing == "typer" else f"not whole here, {missing} is missing"
-        sys.stderr.write(f"error: the command line is {what}: it needs nextclose[train], or the jobs image\n")
+        # An installation of a service alone lacks typer.
+        problem = "not installed" if missing == "typer" else f"incomplete, {missing} is missing"
+        sys.stderr.write(f"error: the command line is {problem}: install nextclose[train], or use the jobs image\n")
         sys.exit(ExitCode.FAILED)
     run_command()
 

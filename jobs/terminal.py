@@ -1,4 +1,4 @@
-"""What commands print: results on standard output, everything else on standard error; colours only on a terminal."""
+"""Output of commands: results on standard output, all else on standard error, colours only on terminals."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -8,36 +8,36 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from jobs.document import Document
+from jobs.document import JsonOutput
 
-# NO_COLOR and a terminal that can do nothing: no escape code then, so no bar either.
+# With NO_COLOR or a dumb terminal no escape codes are written, so there are no progress bars either.
 PLAIN: Final = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-_TERMINAL: Final = False if PLAIN else None  # None: where it is one
-# Text is printed as it is: no markup, and a ":smile:" in a path stays what it is.
+_TERMINAL: Final = False if PLAIN else None  # None: detect it
+# Text is printed unchanged: a path may contain ":smile:".
 OUT: Final = Console(highlight=False, soft_wrap=True, emoji=False, force_terminal=_TERMINAL)
 ERR: Final = Console(highlight=False, soft_wrap=True, emoji=False, force_terminal=_TERMINAL, stderr=True)
 
 
-def tell(text: str) -> None:
-    """A line about what is going on."""
+def print_status(text: str) -> None:
+    """Print a line about the progress to standard error."""
     ERR.print(text, markup=False)
 
 
-def show(text: str) -> None:
-    """A line of the result; none with `--json`, whose document says all of it."""
-    if not Document.wanted:
+def print_result(text: str) -> None:
+    """Print a line of the result to standard output; nothing with `--json`, whose document contains it."""
+    if not JsonOutput.wanted:
         OUT.print(text, markup=False)
 
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[int, int, str], None]]:
-    """A bar on standard error; where that is no terminal, one line at the beginning.
+    """Show a progress bar on standard error, or print the label if it is not a terminal.
 
     Yields:
-        What is called with steps done, steps in all (0: not known) and what is being done.
+        Function to report progress: completed steps, total steps (0: unknown) and a detail to show.
     """
     if not ERR.is_terminal:
-        tell(label)
+        print_status(label)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

@@ -1,4 +1,4 @@
-"""The command line as a client of the service: a forecast by symbol, over V2."""
+"""Client of the service for the command line: forecasts by symbol over V2."""
 
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -20,8 +20,20 @@ from model.protocol.rest import HEADER_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One row of an answer by symbol, in price units."""
+class SymbolForecast:
+    """Forecast of a symbol's next close.
+
+    Attributes:
+        symbol: Requested symbol.
+        forecast: Median, in price units.
+        naive: Last stored close, in price units.
+        quantiles: Quantiles at `levels.LEVELS`, in price units.
+        data_until: Session of the last stored close.
+        target_session: Session that is forecast.
+        stale: Whether stored closes are more than one session old.
+        version: Version that answered.
+        source: Source of the training prices.
+    """
 
     symbol: str
     forecast: float
@@ -34,23 +46,34 @@ class Answer:
     source: str
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON: the fields by name, dates in ISO form, and the intervals by percent."""
+        """The fields for JSON, and the intervals by percent."""
         intervals = {str(percent): self.interval(percent) for percent in INTERVALS}
         return {**asdict(self), "intervals": intervals}
 
     def interval(self, percent: int) -> tuple[float, float]:
-        """Lower and upper bound of a central interval: 50, 80 or 90."""
+        """Lower and upper bound of a central interval, in price units.
+
+        Args:
+            percent: 50, 80 or 90.
+        """
         lower, upper = INTERVALS[percent]
         return self.quantiles[lower], self.quantiles[upper]
 
 
-def ask(url: str, model: str, symbol: str, timeout: float) -> Answer:
-    """Asks the service for the next close of a symbol.
+def request_forecast(url: str, model: str, symbol: str, timeout: float) -> SymbolForecast:
+    """Request the forecast of a symbol's next close.
+
+    Args:
+        url: HTTP address of the service.
+        model: Name of the model.
+        symbol: Symbol in the service's price store.
+        timeout: Seconds to wait for the answer.
 
     Raises:
-        UnavailableError: nothing answers at the address, or what is there is not ready, or not this service.
-        DeadlineExceededError: no answer came in time.
-        UnknownSymbolError: the service has no prices of it. InvalidInputError: it refused the request.
+        UnavailableError: There is no answer, or the server is not ready or is not this service.
+        DeadlineExceededError: The answer did not arrive in time.
+        UnknownSymbolError: The service has no prices of the symbol.
+        InvalidInputError: The service refused the request.
     """
     try:
         response = httpx.post(
@@ -59,18 +82,20 @@ def ask(url: str, model: str, symbol: str, timeout: float) -> Answer:
     except httpx.TimeoutException as error:
         raise DeadlineExceededError(f"{url}: no answer within {timeout:g} s") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise UnavailableError(f"{url}: nothing answers here ({error}); `nextclose serve` starts it") from error
+        raise UnavailableError(
+            f"{url}: the service does not answer ({error}); start it with `nextclose serve`"
+        ) from error
     if response.status_code != httpx.codes.OK:
         raise _error_of(url, response)
     try:
         return _answer(symbol, response)
     except (InvalidInputError, LookupError, TypeError, ValueError) as error:
-        raise UnavailableError(f"{url}: what answers here is no forecast by symbol of this release") from error
+        raise UnavailableError(f"{url}: the answer is not a forecast by symbol of this release") from error
 
 
-def _answer(symbol: str, response: httpx.Response) -> Answer:
+def _answer(symbol: str, response: httpx.Response) -> SymbolForecast:
     document, outputs = read_response(response.content, response.headers.get(HEADER_LENGTH))
-    return Answer(
+    return SymbolForecast(
         symbol=symbol,
         forecast=float(outputs[names.FORECAST][0]),
         naive=float(outputs[names.NAIVE][0]),
@@ -92,12 +117,12 @@ def _error_of(url: str, response: httpx.Response) -> NextcloseError:
     if response.status_code == httpx.codes.BAD_REQUEST:
         kind = InvalidInputError
     elif response.status_code == httpx.codes.NOT_FOUND and reason.startswith(f"input '{names.SYMBOL}'"):
-        kind = UnknownSymbolError  # and not a model or a page
+        kind = UnknownSymbolError  # and not an unknown model or path
     return kind(f"{url}: {reason}")
 
 
-def answer_text(answer: Answer) -> str:
-    """An answer for people."""
+def format_forecast(answer: SymbolForecast) -> str:
+    """Format an answer as text."""
     lines = [
         f"{answer.symbol}, close of {answer.data_until}: {answer.naive:.2f}" + (", STALE" if answer.stale else ""),
         f"next close (session of {answer.target_session}):",

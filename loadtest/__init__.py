@@ -1,1 +1,1 @@
-"""Load tests: clients like anyone else, they speak V2."""
+"""Load tests: Locust users that send V2 requests like any other client."""

@@ -1,4 +1,4 @@
-"""What is wrong with an answer: a load test that only counts status codes would call a broken service fast."""
+"""Checks of answers: without them, a load test would count wrong answers as successes."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,33 +11,36 @@ from model.contract.names import FORECAST, NAIVE, QUANTILES
 from model.contract.version import is_version
 
 f8 = NDArray[np.float64]
-_WANTED: Final = (FORECAST, QUANTILES, NAIVE)
+_REQUIRED: Final = (FORECAST, QUANTILES, NAIVE)
 
 
 def fault_of(version: Any, outputs: Mapping[str, Any], rows: int, naive: f8 | None) -> str | None:
-    """What is wrong with an answer; None when nothing is.
+    """Find a fault in an answer.
 
     Args:
         version: V2's `model_version`.
-        outputs: arrays by name.
-        rows: windows that were asked about.
-        naive: their last closes, float64 [rows]; None where they are not known, as by symbol.
+        outputs: Arrays by name.
+        rows: Number of windows in the request.
+        naive: Last closes of the windows, float64 [rows], in price units; None if unknown, as for requests by symbol.
+
+    Returns:
+        The first fault found, or None.
     """
     if not isinstance(version, str) or not is_version(version):
         return f"expected the name of a version, got {version!r}"
-    if missing := [name for name in _WANTED if name not in outputs]:
-        return f"outputs are missing: {', '.join(missing)}"
-    forecast, quantiles, last = (np.asarray(outputs[name], dtype=np.float64) for name in _WANTED)
+    if missing := [name for name in _REQUIRED if name not in outputs]:
+        return f"outputs: missing {', '.join(missing)}"
+    forecast, quantiles, last = (np.asarray(outputs[name], dtype=np.float64) for name in _REQUIRED)
     shapes = {FORECAST: (forecast, (rows,)), QUANTILES: (quantiles, (rows, len(LEVELS))), NAIVE: (last, (rows,))}
     for name, (values, shape) in shapes.items():
         if values.shape != shape:
             return f"{name}: expected shape {list(shape)}, got {list(values.shape)}"
         if not (np.isfinite(values) & (values > 0)).all():
             return f"{name}: expected finite prices above zero, got {values.ravel()[:7].tolist()}"
-    return _disagreement(forecast, quantiles, last, naive)
+    return _inconsistency(forecast, quantiles, last, naive)
 
 
-def _disagreement(forecast: f8, quantiles: f8, last: f8, naive: f8 | None) -> str | None:
+def _inconsistency(forecast: f8, quantiles: f8, last: f8, naive: f8 | None) -> str | None:
     if (np.diff(quantiles, axis=1) < 0).any():
         return f"quantiles cross: {quantiles[(np.diff(quantiles, axis=1) < 0).any(axis=1)][0].tolist()}"
     if not np.array_equal(forecast, quantiles[:, MEDIAN]):

@@ -1,4 +1,4 @@
-"""V2 over gRPC, for Locust: with gevent instead of threads."""
+"""gRPC client of V2 for Locust, on gevent instead of threads."""
 
 from typing import Any
 
@@ -16,17 +16,17 @@ _DTYPES = {"FP64": np.float64, "FP32": np.float32}
 
 
 class GrpcClient:
-    """One channel of one user."""
+    """The gRPC channel of one user."""
 
     def __init__(self, address: str, model: str, timeout: float) -> None:
-        """Prepares the channel.
+        """Create the channel.
 
         Args:
-            address: host:port.
-            model: its name.
-            timeout: seconds that a call may take.
+            address: `host:port` of the service.
+            model: Name of the model.
+            timeout: Timeout of a call, in seconds.
         """
-        # Each user has a connection of its own, as clients on different machines have.
+        # A separate connection per user, as for clients on different machines.
         options = [("grpc.use_local_subchannel_pool", 1)]
         self._channel = grpc.insecure_channel(address, options=options)
         self._stub = service_pb2_grpc.GRPCInferenceServiceStub(self._channel)
@@ -34,13 +34,16 @@ class GrpcClient:
         self._timeout = timeout
 
     def ask(self, closes: f8) -> tuple[str, dict[str, Any], int]:
-        """Asks about windows, float64 [n, 60].
+        """Request forecasts of windows.
+
+        Args:
+            closes: Float64 [n, 60], in price units.
 
         Returns:
-            Version, arrays by name, and the answer's size in bytes.
+            Version, outputs by name, and size of the answer in bytes.
 
         Raises:
-            grpc.RpcError: it was not answered.
+            grpc.RpcError: The call failed.
         """
         request = service_pb2.ModelInferRequest(model_name=self._model)
         request.inputs.add(name=CLOSE, datatype="FP64", shape=closes.shape)
@@ -53,5 +56,5 @@ class GrpcClient:
         return answer.model_version, outputs, answer.ByteSize()
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Close the connection."""
         self._channel.close()

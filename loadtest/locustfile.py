@@ -1,9 +1,10 @@
-"""Locust users that ask the service as anybody would, by V2. Every answer is checked; a wrong one counts as failed.
+"""Locust users that send V2 requests. Every answer is checked; a wrong answer counts as a failure.
 
     locust -f loadtest/locustfile.py --host http://127.0.0.1:8080 --headless -u 8 -t 10s MixedUser
     locust -f loadtest/locustfile.py,loadtest/shapes/spike.py --host http://127.0.0.1:8080 -u 64 -t 60s WindowUser
 
-Without the name of a user all kinds ask, in equal numbers. Settings: NEXTCLOSE_LOADTEST_* (`loadtest/settings.py`).
+Without the name of a user class, all classes run with equal weights. Settings: NEXTCLOSE_LOADTEST_*
+(`loadtest/settings.py`).
 """
 
 import sys
@@ -47,23 +48,22 @@ NAMES: Final = {
 }
 _INFER: Final = f"/v2/models/{SETTINGS.model_name}/infer"
 
-
-_reading = Semaphore()
+_store_lock = Semaphore()
 
 
 @cache
-def _read(url: str) -> Store:
+def _read_store_once(url: str) -> Store:
     return read_store(url, SETTINGS.timeout)
 
 
 def _store(url: str) -> Store:
-    with _reading:  # users start together, and the first of a process reads for all
-        return _read(url.rstrip("/"))
+    with _store_lock:  # all users start concurrently; only the first one of a process reads the store
+        return _read_store_once(url.rstrip("/"))
 
 
 @cache
 def _payloads(url: str, kind: str) -> Sequence[Payload]:
-    """What users of a kind send; made once a process."""
+    """Payloads for a kind of request, made once per process."""
     store = _store(url)
     windows = store.windows(SETTINGS.windows)
     match kind:
@@ -76,18 +76,18 @@ def _payloads(url: str, kind: str) -> Sequence[Payload]:
     return [by_symbol(symbol) for symbol in store.symbols]
 
 
-_users = count()
+_user_numbers = count()
 
 
-def _endless(payloads: Sequence[Payload]) -> Iterator[Payload]:
-    # Each user begins elsewhere, or all would send the same at the same time.
-    start = next(_users) % len(payloads)
+def _rotation(payloads: Sequence[Payload]) -> Iterator[Payload]:
+    # Each user starts at another payload, so that they do not all send the same one at the same time.
+    start = next(_user_numbers) % len(payloads)
     return islice(cycle(payloads), start, None)
 
 
 @contextmanager
-def _counted_as_failed(user: User) -> Iterator[None]:
-    """A user that cannot start is a failed request: Locust would only go on with fewer."""
+def _failed_start_counts(user: User) -> Iterator[None]:
+    """Count an exception at the start of a user as a failed request: Locust would continue with fewer users."""
     try:
         yield
     except Exception as error:
@@ -98,7 +98,11 @@ def _counted_as_failed(user: User) -> Iterator[None]:
 
 
 class HttpUser(FastHttpUser):
-    """What the users over HTTP share."""
+    """Base class of users over HTTP.
+
+    Attributes:
+        kinds: Kinds of requests to send, keys of `NAMES`.
+    """
 
     abstract = True
     wait_time = constant(SETTINGS.wait_seconds)
@@ -107,12 +111,12 @@ class HttpUser(FastHttpUser):
     kinds: ClassVar[Sequence[str]]
 
     def on_start(self) -> None:
-        """Takes what is sent, of the symbols and closes that the service's price store holds."""
-        with _counted_as_failed(self):
-            self.sent = {kind: _endless(_payloads(self.host, kind)) for kind in self.kinds}
+        """Prepare the payloads from the service's price store."""
+        with _failed_start_counts(self):
+            self.sent = {kind: _rotation(_payloads(self.host, kind)) for kind in self.kinds}
 
     def ask(self, kind: str) -> None:
-        """Sends the next request of a kind and checks the answer."""
+        """Send the next request of a kind and check the answer."""
         payload, name = next(self.sent[kind]), NAMES[kind]
         with self.client.post(
             _INFER, data=payload.body, headers=dict(payload.headers), name=name, catch_response=True
@@ -131,94 +135,94 @@ class HttpUser(FastHttpUser):
 
 
 class WindowUser(HttpUser):
-    """Asks by window, in JSON."""
+    """Sends one window per request, in JSON."""
 
     kinds = ("json",)
 
     @task
     def window(self) -> None:
-        """The next window."""
+        """Send the next window."""
         self.ask("json")
 
 
 class BinaryUser(HttpUser):
-    """Asks by window, in binary."""
+    """Sends one window per request, as a binary tensor."""
 
     kinds = ("binary",)
 
     @task
     def window(self) -> None:
-        """The next window."""
+        """Send the next window."""
         self.ask("binary")
 
 
 class SymbolUser(HttpUser):
-    """Asks by symbol."""
+    """Sends requests by symbol."""
 
     kinds = ("symbol",)
 
     @task
     def symbol(self) -> None:
-        """The next symbol."""
+        """Send the next symbol."""
         self.ask("symbol")
 
 
 class BatchUser(HttpUser):
-    """Asks about many windows at once, in binary."""
+    """Sends many windows per request, as a binary tensor."""
 
     kinds = ("batch",)
 
     @task
     def batch(self) -> None:
-        """The next windows."""
+        """Send the next windows."""
         self.ask("batch")
 
 
 class MixedUser(HttpUser):
-    """Asks now in this way, now in that: mostly by window and by symbol, at times about many windows."""
+    """Sends a random mix: mostly single windows and symbols, sometimes many windows."""
 
     kinds = ("json", "binary", "symbol", "batch")
 
     @task(4)
     def window(self) -> None:
-        """The next window, in JSON."""
+        """Send the next window in JSON."""
         self.ask("json")
 
     @task(2)
     def binary(self) -> None:
-        """The next window, in binary."""
+        """Send the next window as a binary tensor."""
         self.ask("binary")
 
     @task(4)
     def symbol(self) -> None:
-        """The next symbol."""
+        """Send the next symbol."""
         self.ask("symbol")
 
     @task(1)
     def batch(self) -> None:
-        """The next windows."""
+        """Send the next windows."""
         self.ask("batch")
 
 
 class GrpcUser(User):
-    """Asks by window, over gRPC."""
+    """Sends one window per request, over gRPC."""
 
     wait_time = constant(SETTINGS.wait_seconds)
 
     def on_start(self) -> None:
-        """Connects."""
-        with _counted_as_failed(self):
+        """Prepare the windows and connect."""
+        with _failed_start_counts(self):
             self._windows = cycle(in_turn(_store(self.host).windows(SETTINGS.windows), 1))
         address = SETTINGS.grpc or f"{urlsplit(self.host).hostname}:{_GRPC_PORT}"
         self._client = GrpcClient(address, SETTINGS.model_name, SETTINGS.timeout)
 
     def on_stop(self) -> None:
-        """Ends the connection."""
+        """Close the connection."""
         self._client.close()
 
     @task
     def window(self) -> None:
-        """The next window."""
+        """Send the next window."""
         closes = next(self._windows)
         begun = time.perf_counter()
         size, failure = 0, None
@@ -226,7 +230,7 @@ class GrpcUser(User):
             version, outputs, size = self._client.ask(closes)
             if (fault := fault_of(version, outputs, len(closes), closes[:, -1])) is not None:
                 failure = ValueError(fault)
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is a failed request
+        except Exception as error:  # noqa: BLE001  # every error counts as a failed request
             failure = error  # type: ignore[assignment]
         self.environment.events.request.fire(
             request_type="gRPC",
@@ -240,7 +244,7 @@ class GrpcUser(User):
 
 @events.init.add_listener
 def _serve_metrics(environment: Environment, **_rest: Any) -> None:
-    # A master has no users, and hears of requests only in sums.
+    # A master runs no users and receives only aggregated statistics.
     if SETTINGS.metrics_port is None or isinstance(environment.runner, MasterRunner):
         return
     environment.events.request.add_listener(metrics.count)
@@ -249,9 +253,9 @@ def _serve_metrics(environment: Environment, **_rest: Any) -> None:
 
 
 @events.quitting.add_listener
-def _judge(environment: Environment, **_rest: Any) -> None:
+def _check_thresholds(environment: Environment, **_rest: Any) -> None:
     if isinstance(environment.runner, WorkerRunner):
-        # Its numbers are a part of the master's, which judges.
+        # The master collects the results of its workers and checks them.
         environment.process_exit_code = 0
         return
     found = missed(environment.stats.total, SETTINGS)

@@ -1,4 +1,4 @@
-"""What came of a run as JSON: every kind of request, all of them together, and the thresholds that were missed."""
+"""Results of a load test as JSON: statistics by kind of request, totals and missed thresholds."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -12,7 +12,11 @@ _QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 
 class Entry(Stats, Protocol):
-    """One kind of request, as Locust counts it."""
+    """Locust's statistics of one kind of request.
+
+    Attributes:
+        name: Kind of request.
+    """
 
     name: str
 
@@ -22,15 +26,23 @@ class AllStats(Protocol):
 
     @property
     def total(self) -> Stats:
-        """Of all requests."""
+        """Statistics of all requests."""
 
     @property
     def entries(self) -> Mapping[tuple[str, str], Entry]:
-        """By name and method."""
+        """Statistics by name and method."""
 
 
 def document(stats: AllStats, missed: Iterable[Missed]) -> str:
-    """The outcome as JSON: latencies in ms, null where nothing was asked."""
+    """Format the results as JSON.
+
+    Args:
+        stats: Locust's statistics.
+        missed: Missed thresholds.
+
+    Returns:
+        JSON text with latencies in ms, which are null without requests.
+    """
     found = [asdict(one) for one in missed]
     requests = {entry.name: _numbers(entry) for entry in stats.entries.values()}
     content = {"passed": not found, "missed": found, "requests": requests, "total": _numbers(stats.total)}

@@ -1,4 +1,4 @@
-"""What the users send. Deterministic: the same store gives the same windows in the same order, in every run."""
+"""Requests that the users send. Deterministic: the same price store gives the same requests in every run."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,10 +22,13 @@ _SEED: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A request's body with its headers, and what its answer is checked against.
+    """A request, and the values that its answer is checked against.
 
     Attributes:
-        body, headers: as sent. rows: windows in it. naive: last closes float64 [rows]; None by symbol.
+        body: Body of the request.
+        headers: Headers of the request.
+        rows: Number of windows in the request.
+        naive: Last closes, float64 [rows], in price units; None for requests by symbol.
     """
 
     body: bytes
@@ -36,20 +39,24 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Store:
-    """What the service's price store holds: symbols, and the last 60 closes of each, float64 [60]."""
+    """Contents of the service's price store.
+
+    Attributes:
+        closes: Last 60 closes by symbol, float64 [60], in price units.
+    """
 
     closes: Mapping[str, f8]
 
     @property
     def symbols(self) -> Sequence[str]:
-        """In the order of the service."""
+        """Symbols in the order of the service."""
         return list(self.closes)
 
     def windows(self, count: int) -> f8:
-        """Windows to ask about, float64 [count, 60], in price units.
+        """Make distinct windows, float64 [count, 60], in price units.
 
-        The first of each symbol is the stored one; the others have its returns in another order, so they move like that
-        share and no two are equal.
+        The first window of each symbol has the stored closes. The others are permutations of its returns, so they have
+        realistic volatility.
         """
         random = np.random.default_rng(_SEED)
         stored = list(self.closes.values())
@@ -64,14 +71,14 @@ class Store:
 
 
 def read_store(url: str, timeout: float) -> Store:
-    """Asks the service for what it has.
+    """Read the symbols and their last closes from the service.
 
     Raises:
-        RuntimeError: it holds no symbol, or answers otherwise.
+        RuntimeError: The price store is empty, or a request fails.
     """
     known = _get(f"{url}/symbols", timeout)["symbols"]
     if not known:
-        raise RuntimeError(f"{url}/symbols: the price store holds no symbol")
+        raise RuntimeError(f"{url}/symbols: the price store is empty")
     return Store({symbol: np.array(_get(f"{url}/symbols/{symbol}/window", timeout)[CLOSE]) for symbol in known})
 
 
@@ -85,24 +92,40 @@ def _get(url: str, timeout: float) -> Any:
 
 
 def by_window(closes: f8) -> Payload:
-    """Closes in JSON, float64 [n, 60]."""
+    """Make a JSON request for windows.
+
+    Args:
+        closes: Float64 [n, 60], in price units.
+    """
     tensor = {"name": CLOSE, "datatype": "FP64", "shape": list(closes.shape), "data": closes.ravel().tolist()}
     return Payload(json.dumps({"inputs": [tensor]}).encode(), JSON, len(closes), closes[:, -1])
 
 
 def by_window_binary(closes: f8) -> Payload:
-    """Closes in binary, both ways, float64 [n, 60]."""
+    """Make a request with binary tensors for windows; the answer is binary too.
+
+    Args:
+        closes: Float64 [n, 60], in price units.
+    """
     body, headers = write_request({CLOSE: closes})
     return Payload(body, headers, len(closes), closes[:, -1])
 
 
 def by_symbol(symbol: str) -> Payload:
-    """A symbol in JSON."""
+    """Make a JSON request for a symbol."""
     return Payload(json.dumps(symbol_request(symbol)).encode(), JSON, 1, None)
 
 
 def in_turn(windows: f8, rows: int) -> f8:
-    """Windows as requests of so many rows, float64 [count, rows, 60]: each begins one window later than the former."""
+    """Group windows into requests; each request starts one window after the former.
+
+    Args:
+        windows: Float64 [count, 60], in price units.
+        rows: Windows per request.
+
+    Returns:
+        Float64 [count, rows, 60].
+    """
     count = len(windows)
     found: f8 = windows[(np.arange(count)[:, None] + np.arange(rows)) % count].reshape(count, rows, WINDOW)
     return found

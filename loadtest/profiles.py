@@ -1,11 +1,11 @@
-"""How many users there are at a time: the four courses of a load test, as functions of the share of its time."""
+"""Load profiles: the number of users as a function of elapsed time."""
 
 from enum import StrEnum
 from typing import Final
 
 
 class Profile(StrEnum):
-    """The course of a load test."""
+    """Name of a load profile."""
 
     STEADY = "steady"
     RAMP = "ramp"
@@ -13,22 +13,22 @@ class Profile(StrEnum):
     SOAK = "soak"
 
 
-_SPIKE_BASE: Final = 0.1  # of the peak, before and after it
-_SPIKE: Final = (0.4, 0.6)  # of the time
-_RAMP_UP: Final = 0.8  # of the time; then the peak is held
-_SOAK_UP: Final = 0.05
+_SPIKE_BASE: Final = 0.1  # users before and after the spike, as a share of the peak
+_SPIKE: Final = (0.4, 0.6)  # start and end of the spike, as shares of the duration
+_RAMP_UP: Final = 0.8  # end of the ramp, as a share of the duration
+_SOAK_UP: Final = 0.05  # end of the ramp, as a share of the duration
 
 
 def users_at(profile: Profile, passed: float, peak: int) -> int:
-    """Users at a moment.
+    """Number of users at a point in time.
 
     Args:
-        profile: the course.
-        passed: share of the whole time that has passed, 0 to 1.
-        peak: most users.
+        profile: The load profile.
+        passed: Elapsed share of the duration, 0 to 1.
+        peak: Highest number of users.
 
     Returns:
-        At least one.
+        At least one user.
     """
     match profile:
         case Profile.STEADY:

@@ -12,15 +12,15 @@
 # ---
 
 # %% [markdown]
-# # From prices to a forecast that is judged
+# # From prices to an evaluated forecast
 #
-# Collect, look, train small, evaluate; why the usual way, levels with MinMax, fails; and what the intervals are
-# worth. All numbers are measured in this notebook, by the code that `nextclose` itself runs. It takes half a
-# minute on two cores.
+# This notebook collects prices, trains a small model and evaluates it. Then it shows why the usual approach
+# (price levels scaled with MinMax) fails, and how good the intervals are. All numbers are measured here, with the
+# same code that `nextclose` runs. It takes half a minute on two cores.
 #
-# The prices are those of the S&P 500 index until the end of 2018, which the package `arch` ships: no network is asked.
-# A file of your own, with the columns Date and Close, is taken where `NEXTCLOSE_NOTEBOOK_CSV` names one (and its
-# symbol, `NEXTCLOSE_NOTEBOOK_SYMBOL`).
+# The prices are those of the S&P 500 index until the end of 2018 from the package `arch`, so no network is
+# needed. To use your own file with the columns Date and Close, set `NEXTCLOSE_NOTEBOOK_CSV` to its path and
+# `NEXTCLOSE_NOTEBOOK_SYMBOL` to its symbol.
 
 # %%
 import os
@@ -50,14 +50,14 @@ from model.training.predict import forecast
 from model.training.recipe import Recipe
 from model.training.train import train
 
-SESSIONS = 3000  # the last ones: enough to train on, and quick
+SESSIONS = 3000  # most recent sessions; enough for training, and fast
 SEED = 7
 
 # %% [markdown]
-# ## Collect
+# ## Collect prices
 #
-# As `nextclose collect` does: a source gives prices, they are cleaned, checked against the exchange's calendar, and
-# kept in a price store with a report of what was found.
+# As in `nextclose collect`, prices are read from a source, cleaned, checked against the exchange calendar and
+# stored in a price store together with a quality report.
 
 # %%
 store = tempfile.TemporaryDirectory(prefix="nextclose-notebook-")
@@ -79,23 +79,23 @@ series = replace(whole, dates=whole.dates[last], close=whole.close[last], adjust
 closes, dates = series.adjusted, series.dates
 
 # %% [markdown]
-# ## Look
+# ## Look at the data
 #
-# Closes wander; their day to day changes do not, but come in calm and in wild weeks.
+# Closes follow a random walk. Their daily changes have no trend, but calm and volatile periods alternate.
 
 # %%
 returns = np.diff(np.log(closes))
-figure, (above, below) = plt.subplots(2, 1, figsize=(9, 5), sharex=True, layout="constrained")
-above.plot(dates, closes, linewidth=1)
-above.set_ylabel("close")
-below.plot(dates[1:], returns, linewidth=0.6)
-below.set_ylabel("log-return")
-_ = above.set_title(symbol)
+figure, (upper, lower) = plt.subplots(2, 1, figsize=(9, 5), sharex=True, layout="constrained")
+upper.plot(dates, closes, linewidth=1)
+upper.set_ylabel("close")
+lower.plot(dates[1:], returns, linewidth=0.6)
+lower.set_ylabel("log-return")
+_ = upper.set_title(symbol)
 
 
 # %%
 def autocorrelation(values, lag):
-    """Correlation of a series with itself so many sessions before."""
+    """Correlation of a series with itself `lag` sessions earlier."""
     return float(np.corrcoef(values[lag:], values[:-lag])[0, 1])
 
 
@@ -103,39 +103,40 @@ lags = [1, 2, 5, 10, 20]
 pd.DataFrame(
     {
         "log-return": [autocorrelation(returns, lag) for lag in lags],
-        "its size": [autocorrelation(np.abs(returns), lag) for lag in lags],
+        "absolute log-return": [autocorrelation(np.abs(returns), lag) for lag in lags],
     },
-    index=pd.Index(lags, name="sessions before"),
+    index=pd.Index(lags, name="lag in sessions"),
 ).round(3)
 
 # %% [markdown]
-# The direction of a change is hardly connected with the changes before it: for the next close nothing known beats
-# the last one by much. The *size* of a change is: that can be forecast, and that is what an interval says.
+# The direction of a change hardly correlates with earlier changes, so no known forecast of the next close beats
+# the last close by much. The *size* of changes does correlate: it can be forecast, and the intervals express it.
 #
-# ## Train small
+# ## Train a small model
 #
-# The window of 60 closes becomes 59 log-returns in units of recent volatility; the network answers seven quantiles
-# in the same units. Its untrained state is the last close with the quantiles of the past around it, so training can
-# only earn its keep. The sessions are split by time, with 60 sessions left out between the parts; the last 250 are
-# for the gate alone.
+# The features of a window of 60 closes are 59 log-returns in units of recent volatility. The network outputs
+# seven quantiles in the same units. Before training, its output is the last close with the empirical quantiles of
+# past returns; training is kept only if it improves on that. The sessions are split by time, with gaps of 60
+# sessions between the parts. The last 250 sessions are reserved for the gate.
 
 # %%
 trained = train([series], Recipe(), SEED)
 split = trained.split
-print(f"trained until {split.train_until}, validated until {split.validation_until}, judged from {split.gate_from}")
+print(f"trained until {split.train_until}, validated until {split.validation_until}, evaluated from {split.gate_from}")
 pd.DataFrame(
     [(one.epoch, one.train, one.validation) for one in trained.history],
     columns=["epoch", "training loss", "validation loss"],
 ).set_index("epoch").round(4)
 
 # %%
-kept = f"epoch {trained.best_epoch}" if trained.best_epoch else "the untrained state, as no epoch was better"
-Markdown(f"Kept is what did best on the validation part: **{kept}**.")
+best = f"epoch {trained.best_epoch}" if trained.best_epoch else "the untrained state, because no epoch was better"
+Markdown(f"Best on the validation part, and therefore kept: **{best}**.")
 
 # %% [markdown]
 # ## Evaluate
 #
-# On the 250 sessions that the fit has not seen, beside four baselines whose median is the last close.
+# The model is evaluated on 250 sessions that were not used for training, together with four baselines whose
+# median is the last close.
 
 # %%
 windows = windows_of([series])
@@ -143,7 +144,7 @@ windows = windows.select(split.in_gate(windows.target_date))
 
 
 def as_forecasts(quantiles):
-    """Quantiles for the gate's sessions with the closes that came."""
+    """Combine quantiles for the gate sessions with the actual closes."""
     names = np.full(len(windows), symbol)
     return Forecasts(names, windows.target_date, windows.last, windows.following, quantiles)
 
@@ -160,19 +161,19 @@ Markdown("\n\n".join(evaluation.verdict.sentences))
 # %% [markdown]
 # ## Why levels with MinMax fail
 #
-# What most tutorials do: scale the closes themselves to 0..1, and let an LSTM forecast the next level from the last
-# 60. Three things are wrong with it, and each can be measured.
+# Most tutorials scale the closes themselves to 0..1 and train an LSTM to predict the next level from the last 60.
+# This has three measurable problems:
 #
-# 1. A price leaves the range that it was scaled by, and the network never saw what lies outside.
-# 2. The loss rewards being near the level, which the last close is already; what is left for the network is its own
-#    noise.
-# 3. Scaled by the minimum and maximum of the *whole* series, as is often done, the training already knows how high
-#    prices will go. That is a leak, and it flatters the result.
+# 1. Prices leave the range of the training part, and the network was never trained on values outside it.
+# 2. The loss rewards predictions close to the level. The last close is already such a prediction, so the network
+#    only adds noise.
+# 3. The scaler is often fitted on the *whole* series. Its minimum and maximum then leak future prices into the
+#    training, and the results look better than they are.
 
 
 # %%
 def minmax_forecasts(scaler):
-    """Levels for the gate's sessions from a network trained on levels until the same day as ours; float64 [250]."""
+    """Predict levels for the gate sessions, float64 [250], with a network trained on the training part."""
     keras.utils.set_random_seed(SEED)
     known = windows_of([series])
     rows = known.select(split.in_train(known.target_date))
@@ -190,7 +191,7 @@ def minmax_forecasts(scaler):
 training_closes = closes[dates <= np.datetime64(split.train_until)].reshape(-1, 1)
 levels = {
     "levels, MinMax of the training part": minmax_forecasts(MinMaxScaler().fit(training_closes)),
-    "levels, MinMax of everything (a leak)": minmax_forecasts(MinMaxScaler().fit(closes.reshape(-1, 1))),
+    "levels, MinMax of all sessions (leak)": minmax_forecasts(MinMaxScaler().fit(closes.reshape(-1, 1))),
 }
 
 # %%
@@ -205,7 +206,7 @@ pd.DataFrame(
     {
         "mean absolute error": {name: percent_text(error.mean(), 2) for name, error in errors.items()},
         "MASE": {name: f"{value:.2f}" for name, value in mase.items()},
-        "equally good as the last close?": {name: p_text(test.p_different) for name, test in tests.items()},
+        "p-value against the last close": {name: p_text(test.p_different) for name, test in tests.items()},
     }
 )
 
@@ -214,11 +215,10 @@ low, high = float(training_closes.min()), float(training_closes.max())
 outside = float(np.mean((windows.following < low) | (windows.following > high)))
 leaked, honest = (mase[name] for name in reversed(levels))
 Markdown(
-    f"MASE is the error over that of *tomorrow = today*: above 1 it is worse. The honest network on levels has "
-    f"**{honest:.2f}**, this model **{mase['this model']:.3f}**. "
-    f"{percent_text(outside, 0)} of the closes to forecast lie outside of the range {low:,.2f} to {high:,.2f} that "
-    f"the levels were scaled by. With the leak the same network shows {leaked:.2f}: a number that nobody gets on "
-    "sessions that are really still to come."
+    "MASE is the error divided by the error of *tomorrow = today*; above 1 is worse. The network on levels without "
+    f"the leak has **{honest:.2f}**, this model **{mase['this model']:.3f}**. "
+    f"{percent_text(outside, 0)} of the closes to forecast are outside the range {low:,.2f} to {high:,.2f} of the "
+    f"training part. With the leak, the same network has {leaked:.2f}, which cannot be reproduced on future sessions."
 )
 
 # %%
@@ -229,45 +229,48 @@ for (name, level), dash in zip(levels.items(), ("--", ":"), strict=True):
 axes.set_ylabel("price")
 _ = axes.legend()
 # %% [markdown]
-# ## What the intervals are worth
+# ## How good the intervals are
 #
-# An interval that always has the same width holds the right share of closes on average, and too few of them when it
-# matters. The sessions in order of the volatility before them, in five parts: calm to wild.
+# An interval of constant width has the right coverage on average, but too little in volatile periods. The table
+# groups the sessions into five parts by the volatility before them.
 
 # %%
 order = np.argsort(windows.sigma)
 fifths = np.array_split(order, 5)
-names = ["calmest fifth", "second", "third", "fourth", "wildest fifth"]
-held = {
+names = ["least volatile fifth", "second", "third", "fourth", "most volatile fifth"]
+coverage = {
     name: [float(covered(one, 80)[rows].mean()) for rows in fifths]
     for name, one in {"this model": ours, "ewma": baselines[EWMA], "naive": baselines[NAIVE]}.items()
 }
 widths = [float(np.mean((ours.quantiles[rows, 5] - ours.quantiles[rows, 1]) / windows.last[rows])) for rows in fifths]
 pd.DataFrame(
     {
-        **{f"80 % interval of {name} held": [percent_text(share) for share in shares] for name, shares in held.items()},
-        "width of this model's": [percent_text(width, 2) for width in widths],
+        **{
+            f"coverage of the 80 % interval, {name}": [percent_text(share) for share in shares]
+            for name, shares in coverage.items()
+        },
+        "width, this model": [percent_text(width, 2) for width in widths],
     },
     index=names,
 )
 
 # %%
 crps = {name: measure(one).crps for name, one in {"this model": ours, "naive": baselines[NAIVE]}.items()}
-spread = {name: max(shares) - min(shares) for name, shares in held.items()}
+spread = {name: max(shares) - min(shares) for name, shares in coverage.items()}
 saved = evaluation.tests[NAIVE].distribution
 points = {name: f"{100 * share:.0f}" for name, share in spread.items()}
-held_all = ", ".join(percent_text(share) for share in evaluation.pooled[MODEL].coverage.values())
+coverages = ", ".join(percent_text(share) for share in evaluation.pooled[MODEL].coverage.values())
 Markdown(
-    "Between calm and wild sessions the share that the constant interval held differs by "
-    f"{points['naive']} points, that of this model by {points['this model']}. Over all {len(windows)} sessions "
-    f"the CRPS, which scores all of the distribution, is {percent_text(crps['this model'], 3)} against "
-    f"{percent_text(crps['naive'], 3)}: {percent_text(evaluation.skill[NAIVE], 1)} saved "
-    f"({p_text(saved.p_different)}). In the 50, 80 and 90 % intervals lay {held_all} of the closes."
+    "The coverage of the constant interval differs by "
+    f"{points['naive']} percentage points between the fifths, that of this model by {points['this model']}. Over all "
+    f"{len(windows)} sessions, the CRPS, which scores the whole distribution, is {percent_text(crps['this model'], 3)} "
+    f"instead of {percent_text(crps['naive'], 3)}, an improvement of {percent_text(evaluation.skill[NAIVE], 1)} "
+    f"({p_text(saved.p_different)}). The 50, 80 and 90 % intervals contained {coverages} of the closes."
 )
 
 # %% [markdown]
-# That is what a forecast of the next close can honestly offer: the last close, and how far from it the next one may
-# lie. None of it says whether a price will rise or fall.
+# This is the information that an honest forecast of the next close can give: the last close, and how far the next
+# close may be from it. It does not say whether the price will rise or fall.
 
 # %%
 measured = {

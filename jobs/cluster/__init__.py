@@ -1,1 +1,1 @@
-"""The only room that knows Kubernetes: the InferenceService, its Deployments and pods, and Events about it."""
+"""The only package that talks to Kubernetes: the InferenceService, its Deployments, its pods and its Events."""

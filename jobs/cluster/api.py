@@ -1,4 +1,4 @@
-"""What is asked of the API server about one InferenceService; every failure in one line."""
+"""Requests to the API server about one InferenceService. Every error message is one line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,34 +24,38 @@ _MESSAGE_LIMIT: Final = 1000  # of an Event, in characters: the API server refus
 
 
 class ServiceMissingError(ClusterError):
-    """There is no such InferenceService (yet)."""
+    """The InferenceService does not exist (yet)."""
 
     reason = "no_inference_service"
 
 
 class UnreachableError(ClusterError):
-    """The API server did not answer; it may, a little later."""
+    """The API server did not answer. The error may be transient."""
 
     reason = "cluster_unreachable"
 
 
 class ServiceApi:
-    """One InferenceService by name, with the rights: get and patch it, list Deployments and pods, create Events."""
+    """Client for one InferenceService.
+
+    It needs the rights in `jobs.cluster.rights`: get and patch the InferenceService, list Deployments and pods, create
+    Events.
+    """
 
     def __init__(self, name: str, namespace: str | None = None) -> None:
-        """Connects as the pod's own account, else as the current kubeconfig says; nothing is asked yet.
+        """Read address and credentials, from the pod's service account or the kubeconfig. Sends no request.
 
         Args:
-            name: of the InferenceService.
-            namespace: None takes the pod's own, else that of the kubeconfig's context.
+            name: Name of the InferenceService.
+            namespace: Its namespace. None takes the namespace of the pod or of the kubeconfig's context.
 
         Raises:
-            ClusterError: there is neither a pod's account nor a usable kubeconfig.
+            ClusterError: There is neither a service account of a pod nor a usable kubeconfig.
         """
         connection = connect()
         self.name = name
         self.namespace = namespace or connection.namespace
-        self._where = connection.host
+        self._host = connection.host
         self._connection = connection.client
         self._custom = client.CustomObjectsApi(connection.client)
         self._apps = client.AppsV1Api(connection.client)
@@ -61,27 +65,28 @@ class ServiceApi:
         return f"{KIND} {self.name} in namespace {self.namespace}"
 
     def read(self) -> JsonObject:
-        """The InferenceService.
+        """Get the InferenceService.
 
         Raises:
-            ServiceMissingError: there is none of that name. ClusterError: it cannot be read.
+            ServiceMissingError: There is no InferenceService with this name.
+            ClusterError: It cannot be read.
         """
-        with self._told("get", PLURAL):
-            found = self._custom.get_namespaced_custom_object(
+        with self._report_errors("get", PLURAL):
+            service = self._custom.get_namespaced_custom_object(
                 GROUP, VERSION, self.namespace, PLURAL, self.name, _request_timeout=SECONDS
             )
-        return cast("JsonObject", found)
+        return cast("JsonObject", service)
 
     def patch(self, patch: Patch) -> JsonObject:
-        """Patches the InferenceService; its new state.
+        """Patch the InferenceService. Returns the patched object.
 
         Raises:
-            PromotionError: what the patch tests is not so any more, or the cluster refuses the result.
-            ClusterError: as `read`.
+            PromotionError: A `test` operation of the patch failed, or the API server rejected the result.
+            ClusterError: As in `read`.
         """
-        with self._told("patch", PLURAL):
+        with self._report_errors("patch", PLURAL):
             try:
-                found = self._custom.patch_namespaced_custom_object(
+                service = self._custom.patch_namespaced_custom_object(
                     GROUP,
                     VERSION,
                     self.namespace,
@@ -96,41 +101,46 @@ class ServiceApi:
                 if error.status not in {400, 409, 422}:
                     raise
                 raise PromotionError(f"{self}: the change was refused: {reason_of(error)}", check="patch") from error
-        return cast("JsonObject", found)
+        return cast("JsonObject", service)
 
     def deployments(self) -> list[JsonObject]:
-        """Its Deployments, as JSON.
+        """List the Deployments of the InferenceService, as JSON objects.
 
         Raises:
-            ClusterError: they cannot be listed.
+            ClusterError: They cannot be listed.
         """
-        with self._told("list", "deployments"):
-            return self._items(
+        with self._report_errors("list", "deployments"):
+            return self._to_items(
                 self._apps.list_namespaced_deployment(
                     self.namespace, label_selector=f"{SERVICE_LABEL}={self.name}", _request_timeout=SECONDS
                 )
             )
 
     def pods(self) -> list[JsonObject]:
-        """Its pods, as JSON.
+        """List the pods of the InferenceService, as JSON objects.
 
         Raises:
-            ClusterError: they cannot be listed.
+            ClusterError: They cannot be listed.
         """
-        with self._told("list", "pods"):
-            return self._items(
+        with self._report_errors("list", "pods"):
+            return self._to_items(
                 self._core.list_namespaced_pod(
                     self.namespace, label_selector=f"{SERVICE_LABEL}={self.name}", _request_timeout=SECONDS
                 )
             )
 
     def tell(self, reason: str, message: str, *, warning: bool) -> None:
-        """Creates an Event about the InferenceService, which `kubectl describe` shows.
+        """Create an Event about the InferenceService, which `kubectl describe` shows.
 
-        Of core/v1: the same objects as those of events.k8s.io/v1, with fewer fields that must be filled in.
+        The Event is created by core/v1, which requires fewer fields than events.k8s.io/v1 for the same objects.
+
+        Args:
+            reason: Reason of the Event, in CamelCase.
+            message: Text of the Event; cut to 1,000 characters.
+            warning: Whether the type is `Warning` instead of `Normal`.
 
         Raises:
-            ClusterError: there is no such service, or Events may not be created.
+            ClusterError: The InferenceService does not exist, or creating Events is not allowed.
         """
         service = self.read()
         now = datetime.now(UTC)
@@ -153,30 +163,30 @@ class ServiceApi:
             source=client.V1EventSource(component=REPORTER),
             reporting_component=REPORTER,
         )
-        with self._told("create", "events"):
+        with self._report_errors("create", "events"):
             self._core.create_namespaced_event(self.namespace, event, _request_timeout=SECONDS)
 
-    def _items(self, listed: Any) -> list[JsonObject]:
+    def _to_items(self, listed: Any) -> list[JsonObject]:
         items: list[JsonObject] = self._connection.sanitize_for_serialization(listed)["items"]
         return items
 
     @contextmanager
-    def _told(self, verb: str, resource: str) -> Iterator[None]:
+    def _report_errors(self, verb: str, resource: str) -> Iterator[None]:
         try:
             yield
         except ApiException as error:
-            raise self._fault(verb, resource, error) from error
+            raise self._cluster_error(verb, resource, error) from error
         except urllib3.exceptions.HTTPError as error:
             cause = getattr(error, "reason", None) or error
-            raise UnreachableError(f"API server {self._where}: cannot be reached: {one_line(cause)}") from error
+            raise UnreachableError(f"API server {self._host}: cannot be reached: {one_line(cause)}") from error
 
-    def _fault(self, verb: str, resource: str, error: ApiException) -> ClusterError:
+    def _cluster_error(self, verb: str, resource: str, error: ApiException) -> ClusterError:
         if error.status in {401, 403}:
             account = reason_of(error).partition(" cannot ")[0]
             return ClusterError(f"{self}: not allowed to {verb} {resource} ({account})")
         if error.status == 404 and resource == PLURAL:
-            # A kind that is not known gives plain text, an object that is not there a Status.
+            # The API server answers plain text for an unknown kind, and a Status for a missing object.
             if status_of(error):
-                return ServiceMissingError(f"{self}: there is none")
-            return ClusterError(f"the cluster does not know {PLURAL}.{GROUP}: is KServe installed?")
+                return ServiceMissingError(f"{self}: not found")
+            return ClusterError(f"{PLURAL}.{GROUP}: not known to the cluster; is KServe installed?")
         return ClusterError(f"{self}: cannot {verb} {resource}: {reason_of(error)}")

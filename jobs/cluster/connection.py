@@ -1,4 +1,4 @@
-"""The way to an API server: as a pod's own account, else as the current kubeconfig says."""
+"""Connection to an API server, by the service account of the pod or by the kubeconfig."""
 
 import json
 import os
@@ -13,18 +13,20 @@ from kubernetes.config import kube_config
 
 from model.contract.errors import ClusterError
 
-SECONDS: Final = 20  # for an answer
+SECONDS: Final = 20  # timeout of a request
 _POD_NAMESPACE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _config: Final[Any] = config  # its functions have no types
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A client that nothing was asked of yet.
+    """A client for an API server.
 
     Attributes:
-        client: kubernetes' own; its methods have no types. host: of the API server.
-        namespace: the pod's, or that of the kubeconfig's context. origin: of address and credentials, in words.
+        client: `kubernetes.client.ApiClient`, whose methods have no type annotations.
+        host: Address of the API server.
+        namespace: Namespace of the pod or of the kubeconfig's context.
+        origin: Description of the source of address and credentials.
     """
 
     client: Any
@@ -34,24 +36,24 @@ class Connection:
 
 
 def connect() -> Connection:
-    """Reads address and credentials.
+    """Read address and credentials. Sends no request.
 
     Raises:
-        ClusterError: there is neither a pod's account nor a usable kubeconfig.
+        ClusterError: There is neither a service account of a pod nor a usable kubeconfig.
     """
     settings = client.Configuration()
-    settings.retries = False  # told at once; who waits asks again
-    namespace, origin = _fill_in(settings)
+    settings.retries = False  # errors are raised immediately; loops that wait call again
+    namespace, origin = _load_config(settings)
     return Connection(client.ApiClient(settings), str(settings.host), namespace, origin)
 
 
 def kubeconfigs() -> list[Path]:
-    """The files that hold the kubeconfig, where they are there: of KUBECONFIG, else the one in the home folder."""
+    """List the existing kubeconfig files: those of KUBECONFIG, else the one in the home folder."""
     named = str(kube_config.KUBE_CONFIG_DEFAULT_LOCATION).split(os.pathsep)
     return [path for path in (Path(name).expanduser() for name in named if name) if path.exists()]
 
 
-def _fill_in(settings: client.Configuration) -> tuple[str, str]:
+def _load_config(settings: client.Configuration) -> tuple[str, str]:
     try:
         _config.load_incluster_config(settings)
     except config.ConfigException:
@@ -59,7 +61,7 @@ def _fill_in(settings: client.Configuration) -> tuple[str, str]:
             _config.load_kube_config(client_configuration=settings)
             _, context = _config.list_kube_config_contexts()
             namespace = str(context["context"].get("namespace", "default"))
-        # What a broken file raises depends on where it is broken.
+        # The exception depends on the part of the file that is broken.
         except (
             config.ConfigException,
             yaml.YAMLError,
@@ -69,13 +71,15 @@ def _fill_in(settings: client.Configuration) -> tuple[str, str]:
             TypeError,
             AttributeError,
         ) as error:
-            raise ClusterError(f"no cluster: neither a pod's account nor a kubeconfig: {one_line(error)}") from error
+            raise ClusterError(
+                f"no cluster: expected a service account of a pod or a kubeconfig, got neither: {one_line(error)}"
+            ) from error
         return namespace, f"context {context['name']} of the kubeconfig"
-    return _POD_NAMESPACE.read_text().strip(), "the pod's own account"
+    return _POD_NAMESPACE.read_text().strip(), "the service account of the pod"
 
 
 def status_of(error: ApiException) -> dict[str, Any]:
-    """The Status that an API server answered; an empty one for what is none."""
+    """Parse the Status object in an error response. Returns an empty dictionary if there is none."""
     try:
         body = json.loads(error.body or "")
     except ValueError:
@@ -84,10 +88,10 @@ def status_of(error: ApiException) -> dict[str, Any]:
 
 
 def reason_of(error: ApiException) -> str:
-    """Why a request was refused, in one line."""
+    """Return the reason of a refused request, in one line."""
     return one_line(status_of(error).get("message") or error.body or error.reason or f"status {error.status}")
 
 
-def one_line(what: object) -> str:
-    """A text in one line that is not endless."""
-    return " ".join(str(what).split())[:400]
+def one_line(value: object) -> str:
+    """Convert to text in one line of at most 400 characters."""
+    return " ".join(str(value).split())[:400]

@@ -1,4 +1,4 @@
-"""What the doctor asks of a cluster: kubeconfig, API server, KServe, the service, the rights that promotions need."""
+"""Checks of a cluster by the doctor: kubeconfig, API server, KServe, InferenceService, rights for promotions."""
 
 import os
 import re
@@ -12,64 +12,64 @@ from kubernetes.client.exceptions import ApiException
 from jobs.cluster.api import GROUP, KIND, PLURAL, VERSION
 from jobs.cluster.connection import SECONDS, Connection, connect, kubeconfigs, one_line, reason_of
 from jobs.cluster.rights import RIGHTS
-from jobs.doctor.finding import Finding, Result
+from jobs.doctor.finding import Finding, CheckResult
 from model.contract.errors import ClusterError
 
 T = TypeVar("T")
-TRIED: Final = (0, 20)  # the release of KServe that the project is tried with
-KUBERNETES: Final = (1, 30)  # the first that the chart takes
-_NAME: Final = "nextclose"  # of the service where none is named: as the chart calls it in a release of that name
+TESTED_KSERVE: Final = (0, 20)  # release of KServe that the project is tested with
+OLDEST_KUBERNETES: Final = (1, 30)  # oldest release that the chart supports
+_NAME: Final = "nextclose"  # default name of the InferenceService: its name in a Helm release 'nextclose'
 _CONTROLLER: Final = "control-plane=kserve-controller-manager"
 _KUBECONFIG, _SERVER, _KSERVE, _SERVICE, _RIGHTS = "kubeconfig", "API server", "KServe", KIND, "rights"
 _PREFIX: Final = "NEXTCLOSE_STORAGE_URI_PREFIX"
 
 
-class _Unanswered(Exception):  # noqa: N818  # no error of ours: what it says becomes a finding
-    """The API server could not be asked at all."""
+class _NoAnswerError(Exception):
+    """The API server did not answer. The message becomes a finding."""
 
 
-def examine(service: str | None, namespace: str | None, prefix: str | None) -> Iterator[Finding]:
-    """One check after the other; what cannot be looked at for want of one before it is skipped.
+def check_cluster(service: str | None, namespace: str | None, prefix: str | None) -> Iterator[Finding]:
+    """Run the checks one after the other. If the API server does not answer, the remaining checks are skipped.
 
     Args:
-        service: name of the InferenceService, None where promotions go to the local pointer.
-        namespace: its namespace, None for that of the pod or the kubeconfig.
-        prefix: of storage addresses.
+        service: Name of the InferenceService; None if promotions move the local pointer.
+        namespace: Its namespace; None takes the namespace of the pod or of the kubeconfig's context.
+        prefix: Prefix of storage addresses, before the version; None if it is not set.
     """
     try:
         connection = connect()
     except ClusterError as error:
         if service is None and not kubeconfigs() and "KUBECONFIG" not in os.environ:
-            yield Finding(_KUBECONFIG, Result.SKIPPED, "there is none, and none is needed to serve on this machine")
+            yield Finding(_KUBECONFIG, CheckResult.SKIPPED, "not found; none is needed to serve on this machine")
             return
         yield Finding(
             _KUBECONFIG,
-            Result.FAILED,
+            CheckResult.FAILED,
             str(error),
-            "mend the kubeconfig, or name another by KUBECONFIG; `nextclose doctor --no-cluster` leaves this out",
+            "correct the kubeconfig, or set KUBECONFIG to another; `nextclose doctor --no-cluster` skips this check",
         )
         return
-    yield Finding(_KUBECONFIG, Result.OK, f"{connection.origin}, namespace {namespace or connection.namespace}")
-    asked = Examination(connection, service, namespace or connection.namespace, prefix)
-    checks = (asked.server, asked.kserve, asked.service, asked.rights)
+    yield Finding(_KUBECONFIG, CheckResult.OK, f"{connection.origin}, namespace {namespace or connection.namespace}")
+    examination = ClusterChecks(connection, service, namespace or connection.namespace, prefix)
+    checks = (examination.server, examination.kserve, examination.service, examination.rights)
     for number, check in enumerate(checks):
         try:
             yield from check()
-        except _Unanswered as error:
+        except _NoAnswerError as error:
             yield Finding(
                 _SERVER,
-                Result.FAILED,
+                CheckResult.FAILED,
                 str(error),
                 "start the cluster, or choose another context (kubectl config use-context); "
-                "`nextclose doctor --no-cluster` leaves this out",
+                "`nextclose doctor --no-cluster` skips this check",
             )
-            for left in (_SERVER, _KSERVE, _SERVICE, _RIGHTS)[number + 1 :]:
-                yield Finding(left, Result.SKIPPED, "the API server does not answer")
+            for skipped in (_SERVER, _KSERVE, _SERVICE, _RIGHTS)[number + 1 :]:
+                yield Finding(skipped, CheckResult.SKIPPED, "the API server does not answer")
             return
 
 
-class Examination:
-    """The checks of one service through one connection."""
+class ClusterChecks:
+    """Checks of one InferenceService through one connection."""
 
     def __init__(self, connection: Connection, service: str | None, namespace: str, prefix: str | None) -> None:
         self._connection = connection
@@ -79,85 +79,85 @@ class Examination:
         self._prefix = prefix
 
     def server(self) -> Iterator[Finding]:
-        """Whether it answers, and its release."""
+        """Check that the API server answers, and its release."""
         try:
-            found = self._asked(client.VersionApi(self._connection.client).get_code).git_version
+            found = self._call(client.VersionApi(self._connection.client).get_code).git_version
         except ApiException as error:
             yield self._refused(_SERVER, error)
             return
         release = f"Kubernetes {found} at {self._connection.host}"
         number = _release(str(found))
-        if number is not None and number < KUBERNETES:
-            wanted = ".".join(map(str, KUBERNETES))
-            yield Finding(_SERVER, Result.FAILED, release, f"upgrade it: the chart needs {wanted} or later")
+        if number is not None and number < OLDEST_KUBERNETES:
+            oldest = ".".join(map(str, OLDEST_KUBERNETES))
+            yield Finding(_SERVER, CheckResult.FAILED, release, f"upgrade it: the chart needs {oldest} or later")
         else:
-            yield Finding(_SERVER, Result.OK, release)
+            yield Finding(_SERVER, CheckResult.OK, release)
 
     def kserve(self) -> Iterator[Finding]:
-        """Whether it is there with the API that is used, and its release where that can be read."""
+        """Check that KServe is installed with the required API version, and its release if it can be read."""
         install = "install KServe (https://kserve.github.io/website/), its Standard mode is enough"
         try:
-            groups = self._asked(client.ApisApi(self._connection.client).get_api_versions).groups
+            groups = self._call(client.ApisApi(self._connection.client).get_api_versions).groups
         except ApiException as error:
             yield self._refused(_KSERVE, error)
             return
         served = next(([one.version for one in group.versions] for group in groups if group.name == GROUP), None)
         if served is None:
-            yield Finding(_KSERVE, Result.FAILED, f"the cluster does not know {PLURAL}.{GROUP}", install)
+            yield Finding(_KSERVE, CheckResult.FAILED, f"{PLURAL}.{GROUP}: not known to the cluster", install)
             return
         if VERSION not in served:
-            found = f"{GROUP} has {', '.join(served)}, not {VERSION}"
-            yield Finding(_KSERVE, Result.FAILED, found, "upgrade KServe")
+            found = f"{GROUP}: expected {VERSION}, got {', '.join(served)}"
+            yield Finding(_KSERVE, CheckResult.FAILED, found, "upgrade KServe")
             return
         yield self._kserve_release()
 
     def _kserve_release(self) -> Finding:
-        tried = ".".join(map(str, TRIED))
+        tried = ".".join(map(str, TESTED_KSERVE))
         apps = client.AppsV1Api(self._connection.client)
         try:
-            found = self._asked(apps.list_deployment_for_all_namespaces, label_selector=_CONTROLLER).items
+            found = self._call(apps.list_deployment_for_all_namespaces, label_selector=_CONTROLLER).items
         except ApiException:
-            return Finding(_KSERVE, Result.OK, f"{GROUP}/{VERSION}; this account may not read its release")
+            return Finding(_KSERVE, CheckResult.OK, f"{GROUP}/{VERSION}; this account may not read its release")
         images = [
             str(container.image) for one in found for container in _containers(one) if "kserve" in str(container.image)
         ]
         release = next((tag for image in images if (tag := image.rpartition(":")[2]) and _release(tag)), None)
         if release is None:
-            return Finding(_KSERVE, Result.OK, f"{GROUP}/{VERSION}, of a release that its controller does not tell")
-        if (_release(release) or TRIED) < TRIED:
-            advice = f"upgrade it to {tried} or later where something fails: older releases are not tried"
-            return Finding(_KSERVE, Result.NOTE, f"KServe {release}, {GROUP}/{VERSION}", advice)
-        return Finding(_KSERVE, Result.OK, f"KServe {release}, {GROUP}/{VERSION}")
+            return Finding(_KSERVE, CheckResult.OK, f"{GROUP}/{VERSION}; its controller does not show the release")
+        if (_release(release) or TESTED_KSERVE) < TESTED_KSERVE:
+            advice = f"if something fails, upgrade it to {tried} or later: older releases are not tested"
+            return Finding(_KSERVE, CheckResult.NOTE, f"KServe {release}, {GROUP}/{VERSION}", advice)
+        return Finding(_KSERVE, CheckResult.OK, f"KServe {release}, {GROUP}/{VERSION}")
 
     def service(self) -> Iterator[Finding]:
-        """Whether the InferenceService is there, and its addresses are known."""
+        """Check that the InferenceService exists and that the prefix of storage addresses is set."""
         if not self._named:
             yield Finding(
                 _SERVICE,
-                Result.SKIPPED,
-                "promotions go to the local pointer, as NEXTCLOSE_ISVC_NAME names no service",
-                "set NEXTCLOSE_ISVC_NAME, NEXTCLOSE_NAMESPACE and NEXTCLOSE_STORAGE_URI_PREFIX to promote on the "
-                "cluster from here; in the chart's jobs they are set",
+                CheckResult.SKIPPED,
+                "promotions move the local pointer, because NEXTCLOSE_ISVC_NAME is not set",
+                "to promote on the cluster from this machine, set NEXTCLOSE_ISVC_NAME, NEXTCLOSE_NAMESPACE and "
+                "NEXTCLOSE_STORAGE_URI_PREFIX; the jobs of the chart set them",
             )
             return
         if self._prefix is None:
-            advice = f"set {_PREFIX} to what storageUri has before the version, e.g. pvc://claim/models/nextclose"
-            yield Finding(_SERVICE, Result.FAILED, f"{_PREFIX} is not set", advice)
+            advice = f"set {_PREFIX} to the part of storageUri before the version, e.g. pvc://claim/models/nextclose"
+            yield Finding(_SERVICE, CheckResult.FAILED, f"{_PREFIX} is not set", advice)
         try:
             custom = client.CustomObjectsApi(self._connection.client)
-            self._asked(custom.get_namespaced_custom_object, GROUP, VERSION, self._namespace, PLURAL, self._name)
+            self._call(custom.get_namespaced_custom_object, GROUP, VERSION, self._namespace, PLURAL, self._name)
         except ApiException as error:
             if error.status == 404:
-                found = f"there is no {self._name} in namespace {self._namespace}"
+                found = f"{self._name}: not found in namespace {self._namespace}"
                 advice = f"helm install {self._name} charts/nextclose -n {self._namespace}, or name another service"
-                yield Finding(_SERVICE, Result.FAILED, found, f"{advice}: NEXTCLOSE_ISVC_NAME, NEXTCLOSE_NAMESPACE")
-            elif error.status != 403:  # the rights below say that
+                yield Finding(_SERVICE, CheckResult.FAILED, found, f"{advice}: NEXTCLOSE_ISVC_NAME, NEXTCLOSE_NAMESPACE")
+            elif error.status != 403:  # reported by the check of the rights
                 yield self._refused(_SERVICE, error)
         else:
-            yield Finding(_SERVICE, Result.OK, f"{self._name} in namespace {self._namespace}")
+            yield Finding(_SERVICE, CheckResult.OK, f"{self._name} in namespace {self._namespace}")
 
     def rights(self) -> Iterator[Finding]:
-        """One check a right, asked as `kubectl auth can-i` does."""
+        """Check each right by an access review, as `kubectl auth can-i` does."""
         reviews = client.AuthorizationV1Api(self._connection.client)
         for right in RIGHTS:
             words = right.words(self._name)
@@ -172,40 +172,45 @@ class Examination:
                 spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes)
             )
             try:
-                status = self._asked(reviews.create_self_subject_access_review, review).status
+                status = self._call(reviews.create_self_subject_access_review, review).status
             except ApiException as error:
                 yield self._refused(f"may {words}", error)
                 continue
             if status is not None and status.allowed:
-                yield Finding(f"may {words}", Result.OK, f"yes, in namespace {self._namespace}")
+                yield Finding(f"may {words}", CheckResult.OK, f"yes, in namespace {self._namespace}")
                 continue
-            why = f": {one_line(status.reason)}" if status is not None and status.reason else ""
+            reason = f": {one_line(status.reason)}" if status is not None and status.reason else ""
             yield Finding(
                 f"may {words}",
-                # Who promotes to no service from here needs none of them.
-                Result.FAILED if self._named else Result.NOTE,
-                f"no, in namespace {self._namespace}{why}",
-                f"bind this account to the chart's Role {self._name}-jobs, or ask who administers the cluster for it; "
-                f"`kubectl auth can-i {words} -n {self._namespace}` asks again",
+                # Promotions that move the local pointer need no rights.
+                CheckResult.FAILED if self._named else CheckResult.NOTE,
+                f"no, in namespace {self._namespace}{reason}",
+                f"bind this account to the chart's Role {self._name}-jobs, or ask an administrator of the cluster; "
+                f"`kubectl auth can-i {words} -n {self._namespace}` repeats this check",
             )
 
     def _refused(self, check: str, error: ApiException) -> Finding:
-        advice = "log in to the cluster again" if error.status == 401 else "ask who administers the cluster"
-        return Finding(check, Result.FAILED, reason_of(error), advice)
+        advice = "log in to the cluster again" if error.status == 401 else "ask an administrator of the cluster"
+        return Finding(check, CheckResult.FAILED, reason_of(error), advice)
 
-    def _asked(self, call: Callable[..., T], *arguments: object, **given: object) -> T:
-        """What a call of the client gives; `ApiException` where the API server refuses."""
+    def _call(self, call: Callable[..., T], *arguments: object, **options: object) -> T:
+        """Call a method of the client with a timeout.
+
+        Raises:
+            ApiException: The API server refused the request.
+            _NoAnswerError: No API server answered.
+        """
         host = self._connection.host
         try:
-            return call(*arguments, _request_timeout=SECONDS, **given)
+            return call(*arguments, _request_timeout=SECONDS, **options)
         except ApiException:
             raise
         except urllib3.exceptions.HTTPError as error:
             cause = getattr(error, "reason", None) or error
-            raise _Unanswered(f"{host}: cannot be reached: {one_line(cause)}") from error
+            raise _NoAnswerError(f"{host}: cannot be reached: {one_line(cause)}") from error
         except (AttributeError, LookupError, TypeError, ValueError) as error:
-            # A proxy, or a page to log in.
-            raise _Unanswered(f"{host}: what answers there is no API server: {one_line(error)}") from error
+            # Another server answered, e.g. a proxy or a login page.
+            raise _NoAnswerError(f"{host}: the server there is not an API server: {one_line(error)}") from error
 
 
 def _containers(deployment: client.V1Deployment) -> Sequence[client.V1Container]:

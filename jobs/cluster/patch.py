@@ -1,4 +1,4 @@
-"""The one change that a promotion makes to an InferenceService: its storage address, as a JSON Patch (RFC 6902)."""
+"""JSON Patch (RFC 6902) that changes the storage address of an InferenceService, the only change of a promotion."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,44 +13,46 @@ Patch = list[dict[str, Any]]
 
 
 def model_of(service: JsonObject) -> JsonObject:
-    """The part of an InferenceService that names runtime and storage.
+    """Return `spec.predictor.model` of an InferenceService, which contains runtime and storage address.
 
     Raises:
-        ClusterError: it is one without `spec.predictor.model`, which has no storage address to change.
+        ClusterError: The InferenceService has no `spec.predictor.model`, so it has no storage address.
     """
     model = service.get("spec", {}).get("predictor", {}).get("model")
     if not isinstance(model, Mapping):
         name = service.get("metadata", {}).get("name")
-        raise ClusterError(f"InferenceService {name}: expected spec.predictor.model, got none; it is not of this chart")
+        raise ClusterError(
+            f"InferenceService {name}: expected spec.predictor.model, got none; was it installed by this chart?"
+        )
     return model
 
 
 def address_of(service: JsonObject) -> str | None:
-    """The storage address that an InferenceService has now, None before the first promotion."""
+    """Return the storage address of an InferenceService, None before the first promotion."""
     address = model_of(service).get("storageUri")
     return str(address) if address else None
 
 
 def storage_patch(service: JsonObject, address: str | None) -> Patch:
-    """The patch from what was read to another storage address; it fails where something came in between.
+    """Make the patch that changes the storage address. It fails if the address was changed since `service` was read.
 
-    A `test` cannot say that a field is absent: its path must exist. Before the first promotion the whole of
-    `spec.predictor.model` is therefore tested, as two objects are equal only if they have the same members. That says
-    no more than what matters; `metadata.resourceVersion` would too, but changes with every status that the controller
-    writes, and it writes many while the first pods start.
+    A `test` operation cannot require that a field is absent, because its path must exist. Before the first promotion
+    the patch therefore tests the whole `spec.predictor.model`: two objects are equal only if they have the same
+    members. Testing `metadata.resourceVersion` would fail too often, because it changes with every status update of
+    the controller, and there are many while the first pods start.
 
     Args:
-        service: as the API server gave it.
-        address: the new one; None takes it away, which undoes a first promotion.
+        service: The InferenceService, as read from the API server.
+        address: New storage address; None removes the address, which undoes a first promotion.
 
     Raises:
-        ClusterError: see `model_of`.
+        ClusterError: As in `model_of`.
     """
-    now = address_of(service)
-    if now is None:
+    current = address_of(service)
+    if current is None:
         test = {"op": "test", "path": MODEL_PATH, "value": dict(model_of(service))}
         return [test] if address is None else [test, {"op": "add", "path": ADDRESS_PATH, "value": address}]
-    test = {"op": "test", "path": ADDRESS_PATH, "value": now}
+    test = {"op": "test", "path": ADDRESS_PATH, "value": current}
     if address is None:
         return [test, {"op": "remove", "path": ADDRESS_PATH}]
     return [test, {"op": "replace", "path": ADDRESS_PATH, "value": address}]

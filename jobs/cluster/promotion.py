@@ -1,4 +1,4 @@
-"""Promotion on a cluster: the storage address of one InferenceService, and the Deployments that follow it."""
+"""Promotion on a cluster: the storage address of one InferenceService, and the rollout of its Deployments."""
 
 import time
 from collections.abc import Iterator
@@ -9,24 +9,26 @@ import structlog
 
 from jobs.cluster.api import ServiceApi, ServiceMissingError, UnreachableError
 from jobs.cluster.patch import address_of, storage_patch
-from jobs.cluster.rollout import PREDICTOR, TRANSFORMER, Waiting, pod_state, rolled_out, trouble
+from jobs.cluster.rollout import PREDICTOR, TRANSFORMER, RolloutStatus, pod_state, check_rollout, blocked_pod
 from model.artefact.registry import Registry
 from model.contract.errors import ArtefactError, ClusterError, PromotionError
 from model.contract.version import is_version
 
 _log = structlog.get_logger()
-_AGAIN: Final = 5  # tries of a first promotion against a service that is still written to
+_PATCH_ATTEMPTS: Final = 5  # of a first promotion, while other writers still change the InferenceService
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterTarget:
-    """One InferenceService.
+    """Promotion target on a cluster: one InferenceService.
 
     Attributes:
-        api: to it. registry: of the versions.
-        prefix: of storage addresses, before the version.
-        service_url: of the Service, None where it is the one inside the cluster.
-        deadline: seconds until all pods must be of an address. poll_seconds: how often they are looked at.
+        api: Client for the InferenceService.
+        registry: Registry of the versions.
+        prefix: Prefix of storage addresses, before the version.
+        service_url: Address of the Service that answers requests; None takes the address inside the cluster.
+        deadline: Seconds until the rollout must be complete.
+        poll_seconds: Seconds between two reads of the Deployments.
     """
 
     api: ServiceApi
@@ -37,26 +39,31 @@ class ClusterTarget:
     poll_seconds: float
 
     def address_of(self, version: str) -> str:
-        """The storage address of a version."""
+        """Return the storage address of a version."""
         return f"{self.prefix.rstrip('/')}/{version}"
 
     def version_at(self, address: str | None) -> str | None:
-        """The version that an address ends with, wherever it lies."""
+        """Return the version at the end of a storage address, under any prefix. None if there is none."""
         name = (address or "").rstrip("/").rpartition("/")[2]
         return name if is_version(name) else None
 
     def serving(self) -> str | None:
-        """The storage address now."""
+        """Read the current storage address."""
         return address_of(self.api.read())
 
     def switch(self, former: str | None, address: str | None) -> None:
-        """Patches the storage address, after the pointer beside the versions.
+        """Move the `current` pointer of the registry, then patch the storage address.
 
-        A transformer with pods of its own follows the pointer and goes over when the predictor answers by it, so the
-        pointer must not come later than the first pod of the predictor.
+        A transformer in separate pods follows the pointer, and switches when the predictor serves that version. The
+        pointer must therefore be moved before the first new pod of the predictor starts.
+
+        Args:
+            former: Expected storage address before the change; None if there is none.
+            address: New storage address; None removes it.
 
         Raises:
-            PromotionError: the address is not `former` any more, or the cluster refuses the change.
+            PromotionError: The storage address differs from `former`, or the API server rejects the change.
+            ClusterError: The InferenceService cannot be read or patched.
         """
         self._point(address)
         try:
@@ -66,18 +73,19 @@ class ClusterTarget:
             raise
 
     def _patch(self, former: str | None, address: str | None) -> None:
-        for left in reversed(range(_AGAIN)):
+        for retries_left in reversed(range(_PATCH_ATTEMPTS)):
             service = self.api.read()
-            there = address_of(service)
-            if there != former:
+            current = address_of(service)
+            if current != former:
                 raise PromotionError(
-                    f"{self.api}: storageUri was changed meanwhile: expected {former}, got {there}", check="patch"
+                    f"{self.api}: storageUri was changed by someone else: expected {former}, got {current}",
+                    check="patch",
                 )
             try:
                 self.api.patch(storage_patch(service, address))
             except PromotionError:
-                # Another field of the model was written, as by defaulting; the address is looked at again.
-                if former is not None or not left:
+                # Another field of the model was changed, e.g. by defaulting: read the address again and retry.
+                if former is not None or not retries_left:
                     raise
                 time.sleep(self.poll_seconds)
             else:
@@ -94,71 +102,71 @@ class ClusterTarget:
             raise PromotionError(f"the `current` pointer cannot be moved: {error}", check="pointer") from error
 
     def settle(self, address: str) -> None:
-        """Waits until every Deployment of the service has gone over to an address.
+        """Wait until every Deployment of the service has rolled out a storage address.
 
         Raises:
-            PromotionError: not within the deadline, or its pods do not start; the message says what stops them.
-            ClusterError: the cluster cannot be asked.
+            PromotionError: The deadline passed, or the new pods cannot start; the message gives the reason.
+            ClusterError: Deployments or pods cannot be listed.
         """
         until = time.monotonic() + self.deadline
-        told = ""
+        logged = ""
         while True:
-            waiting = self._look(address)
+            waiting = self._check_rollout(address)
             if waiting is None:
                 return
             reason = waiting.reason
-            if reason != told:
+            if reason != logged:
                 _log.info("waiting for pods", reason=reason)
-                told = reason
+                logged = reason
             if waiting.hopeless:
                 raise PromotionError(reason, check="rollout")
             if time.monotonic() > until:
-                raise PromotionError(f"not done within {self.deadline:g} s: {reason}", check="rollout")
+                raise PromotionError(f"not complete within {self.deadline:g} s: {reason}", check="rollout")
             time.sleep(self.poll_seconds)
 
-    def _look(self, address: str) -> Waiting | None:
+    def _check_rollout(self, address: str) -> RolloutStatus | None:
         try:
-            waiting = rolled_out(self.api.deployments(), address)
-            stopped = trouble(self.api.pods(), address) if waiting else None
+            waiting = check_rollout(self.api.deployments(), address)
+            blocked = blocked_pod(self.api.pods(), address) if waiting else None
         except UnreachableError as error:
-            # A control plane that is away for a moment stops no pod.
-            return Waiting(str(error))
-        if waiting is None or stopped is None:
+            # A short outage of the control plane does not stop the rollout.
+            return RolloutStatus(str(error))
+        if waiting is None or blocked is None:
             return waiting
-        return Waiting(f"{waiting.reason}; {stopped.reason}", waiting.hopeless or stopped.hopeless)
+        return RolloutStatus(f"{waiting.reason}; {blocked.reason}", waiting.hopeless or blocked.hopeless)
 
     def url(self) -> str | None:
-        """The Service that clients ask: the transformer's where it has pods of its own."""
+        """Return the address of the Service for clients: the transformer's if there is one, else the predictor's."""
         if self.service_url is not None:
             return self.service_url.rstrip("/")
-        # Not by the Deployments: KServe leaves the transformer's behind where the topology becomes collocated.
-        front = TRANSFORMER if self.api.read()["spec"].get(TRANSFORMER) else PREDICTOR
-        return f"http://{self.api.name}-{front}.{self.api.namespace}.svc"
+        # Deployments do not show this: KServe keeps the transformer's Deployment when the topology becomes collocated.
+        component = TRANSFORMER if self.api.read()["spec"].get(TRANSFORMER) else PREDICTOR
+        return f"http://{self.api.name}-{component}.{self.api.namespace}.svc"
 
     def tell(self, reason: str, message: str, *, warning: bool = False) -> None:
-        """An Event about the InferenceService."""
+        """Create an Event about the InferenceService."""
         self.api.tell(reason, message, warning=warning)
 
     def describe(self) -> Iterator[str]:
-        """The service, its Deployments and its pods."""
+        """Describe the service, its Deployments and its pods, one line of text each."""
         yield f"service   {self.api}"
         address = self.serving()
         deployments = self.api.deployments()
-        waiting = rolled_out(deployments, address) if address else None
+        waiting = check_rollout(deployments, address) if address else None
         for one in deployments:
             state = one.get("status", {})
             replicas = f"{state.get('availableReplicas', 0)} of {one['spec'].get('replicas', 1)} pods available"
             yield f"          Deployment {one['metadata']['name']}: {replicas}"
         if waiting is not None:
-            yield f"          not settled: {waiting.reason}"
+            yield f"          rollout not complete: {waiting.reason}"
         for pod in self.api.pods():
             yield f"          pod {pod['metadata']['name']}: {pod_state(pod)}"
 
     def await_service(self) -> None:
-        """Waits until the InferenceService is there: at an installation all objects are made together.
+        """Wait until the InferenceService exists. An installation creates it at the same time as the bootstrap Job.
 
         Raises:
-            ClusterError: it is not there within the deadline, or cannot be read.
+            ClusterError: It does not exist at the deadline, or it cannot be read.
         """
         until = time.monotonic() + self.deadline
         while True:

@@ -1,4 +1,4 @@
-"""What promotions and refreshes ask of the API server: the rights that they need, and nothing else."""
+"""The Kubernetes rights that promotions and refreshes need."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,11 +8,13 @@ from jobs.cluster.api import GROUP, PLURAL
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One verb on a kind of object, in the namespace of the service.
+    """A verb on a kind of object, in the namespace of the InferenceService.
 
     Attributes:
-        verb: as Kubernetes calls it. group: of the API, empty for core. resource: plural name of the kind.
-        named: whether it is needed for the one InferenceService only.
+        verb: Verb of Kubernetes RBAC.
+        group: API group; empty for the core group.
+        resource: Plural name of the kind.
+        named: Whether the right is needed for the one InferenceService only.
     """
 
     verb: str
@@ -21,7 +23,7 @@ class Right:
     named: bool = False
 
     def words(self, service: str) -> str:
-        """As `kubectl auth can-i` takes it."""
+        """Return the arguments of `kubectl auth can-i` that check this right."""
         kind = f"{self.resource}.{self.group}" if self.group else self.resource
         return f"{self.verb} {kind}{f'/{service}' if self.named else ''}"
 

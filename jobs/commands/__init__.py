@@ -1,1 +1,1 @@
-"""Commands of `nextclose`, thin: they read options, call a step and show what it gave."""
+"""Commands of `nextclose`. Each one reads its options, calls a step and prints the result."""

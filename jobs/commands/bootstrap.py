@@ -1,15 +1,15 @@
-"""`bootstrap`: the first version, where nothing is served yet."""
+"""The `bootstrap` command: create and promote the first version."""
 
 from typing import TYPE_CHECKING
 
 from jobs.commands.steps import chosen_symbols
-from jobs.document import give
-from jobs.failure import Traceback
+from jobs.document import write_document
+from jobs.failure import VerboseMode
 from jobs.options import Json, Symbols, Verbose
 from jobs.promotion import Promoter
 from jobs.service import make_promoter
 from jobs.settings import JobsSettings, ServiceSettings
-from jobs.terminal import progress_bar, show, tell
+from jobs.terminal import progress_bar, print_result, print_status
 from model.contract.errors import ClusterError, NextcloseError, PromotionError, SourceUnavailableError
 from model.endpoint.program import configure_logging, read_settings
 from model.state.folder import StateFolder
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 
 def bootstrap(symbols: Symbols = None, json: Json = False, verbose: Verbose = False) -> None:
-    """Make and promote the first version, where nothing is served yet; else do nothing.
+    """Create and promote the first version. Does nothing if a version is served already.
 
-    Prices come from the files of NEXTCLOSE_CSV_FOLDER, else from the sources, else from the index that is packaged.
+    Prices come from NEXTCLOSE_CSV_FOLDER if it has a file for the symbol, otherwise they are downloaded. If no source
+    can be reached, the packaged S&P 500 index is used instead.
     """
-    if not Traceback.wanted:
+    if not VerboseMode.wanted:
         configure_logging()
     settings = read_settings(JobsSettings)
     promoter = make_promoter(settings, read_settings(ServiceSettings), "bootstrap")
@@ -33,9 +34,9 @@ def bootstrap(symbols: Symbols = None, json: Json = False, verbose: Verbose = Fa
     try:
         _bootstrap(promoter, settings, symbols)
     except PromotionError:
-        raise  # the promotion itself has told it
+        raise  # the promotion has recorded the Event already
     except NextcloseError as error:
-        _tell_service(promoter, "BootstrapFailed", f"no first version: {error}", warning=True)
+        _record_event(promoter, "BootstrapFailed", f"cannot create the first version: {error}", warning=True)
         raise
 
 
@@ -43,36 +44,36 @@ def _bootstrap(promoter: Promoter, settings: JobsSettings, symbols: Symbols) -> 
     promoter.finish_interrupted()
     address = promoter.target.serving()
     if address is not None:
-        show(f"nothing to do: {promoter.target.version_at(address) or address} is served")
-        give({"served": promoter.target.version_at(address), "address": address, "changed": False})
+        print_result(f"nothing to do: {promoter.target.version_at(address) or address} is served already")
+        write_document({"served": promoter.target.version_at(address), "address": address, "changed": False})
         return
-    # The pointer first: on a volume that was kept it names what was served before.
+    # The pointer comes first: on a retained volume it names the version that was served before.
     version = promoter.registry.current() or next(reversed(promoter.registry.versions()), None)
     if version is None:
-        _say(promoter, "no version is there yet: prices are collected and the first model is trained")
-        version = _first(settings, chosen_symbols(symbols, settings))
-    _say(promoter, f"version {version} is promoted as the first one")
+        _announce(promoter, "no version exists yet: collecting prices and training the first model")
+        version = _create_version(settings, chosen_symbols(symbols, settings))
+    _announce(promoter, f"promoting {version} as the first version")
     with progress_bar(f"promoting {version}"):
         promoter.promote(version)
-    show(f"version {version} is served")
-    give({"served": version, "address": promoter.target.address_of(version), "changed": True})
+    print_result(f"version {version} is served")
+    write_document({"served": version, "address": promoter.target.address_of(version), "changed": True})
 
 
-def _say(promoter: Promoter, message: str) -> None:
-    tell(message)
-    _tell_service(promoter, "Bootstrapping", message)
+def _announce(promoter: Promoter, message: str) -> None:
+    print_status(message)
+    _record_event(promoter, "Bootstrapping", message)
 
 
-def _tell_service(promoter: Promoter, reason: str, message: str, *, warning: bool = False) -> None:
+def _record_event(promoter: Promoter, reason: str, message: str, *, warning: bool = False) -> None:
     try:
         promoter.target.tell(reason, message, warning=warning)
     except ClusterError as error:
-        tell(f"note: {error}")
+        print_status(f"note: {error}")
 
 
-def _first(settings: JobsSettings, symbols: tuple[str, ...]) -> str:
+def _create_version(settings: JobsSettings, symbols: tuple[str, ...]) -> str:
     from jobs.steps.new_version import make_version
-    from jobs.steps.refresh import known_of
+    from jobs.steps.refresh import status_fields
     from jobs.steps.refresh_telling import StepLog
 
     steps = StepLog()
@@ -80,12 +81,12 @@ def _first(settings: JobsSettings, symbols: tuple[str, ...]) -> str:
     made = make_version(settings, used, steps, served=None, finetune=False, again=False, now=now)
     state = StateFolder(settings.store)
     status = read_status(state)
-    write_status(state, status.model_copy(update=known_of(made, status)))
+    write_status(state, status.model_copy(update=status_fields(made, status)))
     return made.attempt.version
 
 
 def _collect(settings: JobsSettings, symbols: tuple[str, ...], steps: "StepLog") -> tuple[str, ...]:
-    """The symbols that there are prices of; the packaged index where not even one can be had."""
+    """Collect prices. Returns the symbols to train on: the packaged index if no source can be reached."""
     from jobs.steps.collect import collect_packaged
     from jobs.steps.refresh_prices import collect_all
 
@@ -99,7 +100,7 @@ def _collect(settings: JobsSettings, symbols: tuple[str, ...], steps: "StepLog")
         packaged = collect_packaged(settings)
         done(
             "packaged",
-            f"prices of {', '.join(symbols)} could not be had ({'; '.join(found.failures)}); {packaged}, the S&P 500 "
-            "index until 2018 that the package arch ships, stands in",
+            f"prices of {', '.join(symbols)} could not be collected ({'; '.join(found.failures)}); using {packaged} "
+            "instead, the S&P 500 index until 2018 from the package arch",
         )
         return (packaged,)

@@ -1,4 +1,4 @@
-"""`dashboard`: the page in the browser, as a process that takes the place of this one."""
+"""The `dashboard` command: replace this process by the Streamlit dashboard."""
 
 import importlib.util
 import os
@@ -8,31 +8,36 @@ from typing import Annotated
 import typer
 
 from dashboard.settings import DashboardSettings
-from jobs.document import Document, give
+from jobs.document import JsonOutput, write_document
 from jobs.options import Host, Json, Verbose
-from jobs.terminal import show
+from jobs.terminal import print_result
 from model.contract.errors import SettingsError
 from model.endpoint.program import read_settings
 from model.endpoint.sockets import check_port, host_port
 
-_NEEDED = ("babel", "plotly", "prometheus_client", "streamlit")
+_REQUIRED = ("babel", "plotly", "prometheus_client", "streamlit")
 
 
 def run_dashboard(
     url: Annotated[
-        str | None, typer.Option(help="Where the service answers HTTP.", show_default="http://127.0.0.1:8080")
+        str | None, typer.Option(help="HTTP address of the service.", show_default="http://127.0.0.1:8080")
     ] = None,
     host: Host = None,
-    port: Annotated[int | None, typer.Option(help="Port of the page.", show_default="8501", min=1, max=65535)] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port of the dashboard.", show_default="8501", min=1, max=65535)
+    ] = None,
     prometheus: Annotated[
         str | None,
-        typer.Option(help="A Prometheus to take latency and rate from.", show_default="the service's own /metrics"),
+        typer.Option(
+            help="Address of a Prometheus to query for latency and request rate.",
+            show_default="the service's own /metrics",
+        ),
     ] = None,
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Show forecasts, track record and operation in the browser until Ctrl-C; it asks the service as any client."""
-    if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
+    """Run the dashboard in the browser until Ctrl-C: forecasts, track record and operations."""
+    if missing := [name for name in _REQUIRED if importlib.util.find_spec(name) is None]:
         raise SettingsError(f"dashboard: {', '.join(missing)} is not installed; install the extra `dashboard`")
     given = {"url": url, "host": host, "port": port, "prometheus": prometheus}
     names = {name: f"--{name}" for name in given if given[name] is not None}
@@ -41,10 +46,11 @@ def run_dashboard(
     prefix = str(DashboardSettings.model_config["env_prefix"])
     variables = {f"{prefix}{name.upper()}": str(value) for name, value in given.items() if value is not None}
     address = f"http://{host_port(settings.host, settings.port)}"
-    show(f"dashboard  {address}")
-    give({"dashboard": address})
+    print_result(f"dashboard  {address}")
+    write_document({"dashboard": address})
     sys.stdout.flush()
-    if Document.wanted:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what Streamlit prints is no part of the document
-    # Signals and the status are those of the page's process from here on.
+    if JsonOutput.wanted:
+        # Only the document belongs on standard output, to which Streamlit prints.
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    # From here on, signals and the exit status are those of the dashboard.
     os.execve(sys.executable, [sys.executable, "-P", "-m", "dashboard"], {**os.environ, **variables})  # noqa: S606  # no shell

@@ -1,11 +1,11 @@
-"""`demo`: the whole way from prices to an answered request, in one command."""
+"""The `demo` command: all steps from prices to an answered request."""
 
 from typing import Annotated
 
 import typer
 
 from jobs.commands.serve import addresses, pair_settings, show_addresses
-from jobs.document import give
+from jobs.document import write_document
 from jobs.failure import until_interrupted
 from jobs.options import (
     Csv,
@@ -23,8 +23,8 @@ from jobs.options import (
 from jobs.pair import Pair
 from jobs.settings import JobsSettings
 from jobs.steps.collect import CollectOptions, collect_packaged, collect_prices, unreachable
-from jobs.terminal import progress_bar, show, tell
-from jobs.v2_client import answer_text, ask
+from jobs.terminal import progress_bar, print_result, print_status
+from jobs.v2_client import format_forecast, request_forecast
 from model.artefact.address import registry_at
 from model.artefact.registry import Registry
 from model.contract.errors import NextcloseError, TrainingError
@@ -38,7 +38,9 @@ def demo(
     csv: Csv = None,
     source: Source = None,
     split: Splits = None,
-    once: Annotated[bool, typer.Option("--once", help="Exit after the first answer.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Exit after the first forecast instead of serving until Ctrl-C.")
+    ] = False,
     host: Host = None,
     port: Port = None,
     grpc_port: GrpcPort = None,
@@ -47,29 +49,29 @@ def demo(
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Collect, train, evaluate, export, serve and ask. What was done before is not done again."""
+    """Collect prices, train, evaluate, export, serve and request a forecast. Completed steps are skipped."""
     settings = read_settings(JobsSettings)
     served = pair_settings(
         {"host": host, "port": port, "grpc_port": grpc_port},
         {"port": predictor_port, "grpc_port": predictor_grpc_port},
     )
-    # Before minutes are spent: a port that is taken then is most likely taken now.
+    # Checked first, so that the command does not fail after minutes of training.
     served.check_ports()
-    wanted = tuple(dict.fromkeys(symbols or settings.symbols))
-    collected = _collect(settings, wanted, CollectOptions(source, csv, tuple(split or ())))
-    _version(settings, collected)
+    chosen = tuple(dict.fromkeys(symbols or settings.symbols))
+    collected = _collect(settings, chosen, CollectOptions(source, csv, tuple(split or ())))
+    _make_version(settings, collected)
     with until_interrupted(), Pair(served) as pair:
-        tell("starting predictor and transformer")
+        print_status("starting predictor and transformer")
         pair.wait_ready()
-        answers = [ask(served.url, settings.model_name, symbol, _ANSWER_SECONDS) for symbol in collected]
+        answers = [request_forecast(served.url, settings.model_name, symbol, _ANSWER_SECONDS) for symbol in collected]
         for answer in answers:
-            show("")
-            show(answer_text(answer))
-        show("")
+            print_result("")
+            print_result(format_forecast(answer))
+        print_result("")
         show_addresses(served, collected[0])
-        give({"answers": answers, "addresses": addresses(served)})
+        write_document({"answers": answers, "addresses": addresses(served)})
         if not once:
-            show("serving until Ctrl-C")
+            print_result("serving until Ctrl-C")
             pair.wait()
 
 
@@ -78,9 +80,9 @@ def _collect(settings: JobsSettings, symbols: tuple[str, ...], options: CollectO
         outcomes = collect_prices(settings, symbols, options, bar)
     if options.csv is None and options.source is None and all(unreachable(outcome) for outcome in outcomes):
         packaged = collect_packaged(settings)
-        tell(
-            f"note: prices of {', '.join(symbols)} could not be downloaded; going on with {packaged}, the S&P 500 "
-            "index until 2018 that the package arch ships"
+        print_status(
+            f"note: prices of {', '.join(symbols)} could not be downloaded; using {packaged} instead, the "
+            "S&P 500 index until 2018 from the package arch"
         )
         return (packaged,)
     for outcome in outcomes:
@@ -88,12 +90,12 @@ def _collect(settings: JobsSettings, symbols: tuple[str, ...], options: CollectO
             raise outcome.error
         if outcome.collected is not None:
             if outcome.collected.from_store:
-                tell(f"note: {outcome.symbol}: no source gave prices, the last good download stands in")
-            show(outcome.collected.quality.to_text())
+                print_status(f"note: {outcome.symbol}: no source returned prices; using the last good download")
+            print_result(outcome.collected.quality.to_text())
     return symbols
 
 
-def _version(settings: JobsSettings, symbols: tuple[str, ...]) -> None:
+def _make_version(settings: JobsSettings, symbols: tuple[str, ...]) -> None:
     from jobs.candidate import candidate_folder
     from jobs.steps.evaluate import evaluate_candidate
     from jobs.steps.export import export_candidate
@@ -108,7 +110,7 @@ def _version(settings: JobsSettings, symbols: tuple[str, ...]) -> None:
             progress=lambda epoch, total, loss: bar(epoch, total, "" if loss is None else f"loss {loss:.4f}"),
         )
     if not trained:
-        tell(f"trained before: candidate {record.version}")
+        print_status(f"trained already: candidate {record.version}")
     registry = registry_at(settings.models, settings.model_name)
     try:
         state, _ = read_outcome(candidate_folder(settings.work, settings.model_name), record)
@@ -116,19 +118,19 @@ def _version(settings: JobsSettings, symbols: tuple[str, ...]) -> None:
         with progress_bar("evaluating"):
             outcome = evaluate_candidate(settings, champion=_champion(registry, symbols))
         state = outcome.state
-        show(outcome.evaluation.verdict.text)
-        show(f"gate: {outcome.decision.sentence}")
-        show(f"report: {outcome.report}")
+        print_result(outcome.evaluation.verdict.text)
+        print_result(f"gate: {outcome.decision.sentence}")
+        print_result(f"report: {outcome.report}")
     if state == "refused":
-        tell(f"the gate refused the candidate; version {registry.current()} stays")
+        print_status(f"the gate refused the candidate; version {registry.current()} stays current")
         return
     artefact = export_candidate(settings)
     if artefact.manifest.state == "untrained":
-        tell("no trained model passed the gate: the state before training is served (last close, EWMA quantiles)")
+        print_status("no trained model passed the gate: serving the untrained fallback (last close, EWMA quantiles)")
 
 
 def _champion(registry: Registry, symbols: tuple[str, ...]) -> str:
-    """The current version, where it was made for the same symbols; else there is nothing to compare with."""
+    """The current version if it was trained on the same symbols; `none` otherwise."""
     current = registry.current()
     try:
         same = current is not None and set(registry.open(current).manifest.symbols) == set(symbols)

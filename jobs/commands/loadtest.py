@@ -1,4 +1,4 @@
-"""`loadtest`: Locust with this project's users, checks and thresholds."""
+"""The `loadtest` command: run Locust with this project's users, checks and thresholds."""
 
 import importlib.util
 import os
@@ -14,10 +14,10 @@ import orjson
 import typer
 
 import loadtest
-from jobs.document import Document, give
+from jobs.document import JsonOutput, write_document
 from jobs.exit_codes import ExitCode
 from jobs.options import Json, Url, Verbose
-from jobs.terminal import tell
+from jobs.terminal import print_status
 from loadtest.profiles import Profile
 from loadtest.settings import LoadtestSettings
 from model.contract.errors import SettingsError
@@ -28,7 +28,7 @@ _PREFIX = "NEXTCLOSE_LOADTEST_"
 
 
 class Kind(StrEnum):
-    """The users of the locustfile."""
+    """Kinds of users in the locustfile."""
 
     MIXED = "mixed"
     WINDOW = "window"
@@ -39,52 +39,70 @@ class Kind(StrEnum):
 
     @property
     def user(self) -> str:
-        """Its class."""
+        """Name of the user class."""
         return f"{self.value.capitalize()}User"
 
 
 Kinds = Annotated[
     list[Kind] | None,
-    typer.Option("--kind", "-k", help="What is asked; may be given several times.", show_default="mixed"),
+    typer.Option("--kind", "-k", help="Kind of request to send; can be repeated.", show_default="mixed"),
 ]
-Milliseconds = Annotated[float | None, typer.Option(min=0.001, help="Latency in ms that must be kept.")]
+Milliseconds = Annotated[
+    float | None, typer.Option(min=0.001, help="Highest allowed latency at this percentile, in ms.")
+]
 
 
 def run_loadtest(
     kinds: Kinds = None,
-    profile: Annotated[Profile, typer.Option(help="How many users there are at a time.")] = Profile.STEADY,
-    users: Annotated[int, typer.Option("--users", "-u", min=1, help="Users, at the most.")] = 8,
-    time: Annotated[str, typer.Option("--time", "-t", help="How long, e.g. 30s, 10m, 1h.")] = "30s",
+    profile: Annotated[
+        Profile, typer.Option(help="Shape of the load: how the number of users changes over time.")
+    ] = Profile.STEADY,
+    users: Annotated[int, typer.Option("--users", "-u", min=1, help="Number of users at the peak.")] = 8,
+    time: Annotated[str, typer.Option("--time", "-t", help="Duration, e.g. 30s, 10m, 1h.")] = "30s",
     url: Url = "http://127.0.0.1:8080",
-    grpc: Annotated[str | None, typer.Option(help="host:port of gRPC.", show_default="port 8081 of the host")] = None,
+    grpc: Annotated[
+        str | None,
+        typer.Option(help="gRPC address of the service, as host:port.", show_default="port 8081 on the host of --url"),
+    ] = None,
     failure_ratio: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Share of failed requests let pass.")
+        float | None, typer.Option(min=0, max=1, help="Highest allowed share of failed requests, 0 to 1.")
     ] = None,
     p50: Milliseconds = None,
     p95: Milliseconds = None,
     p99: Milliseconds = None,
-    rps: Annotated[float | None, typer.Option(min=0.001, help="Requests a second that must be reached.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write a report with charts.", dir_okay=False)] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write tables; what their names begin with.")] = None,
-    metrics_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Serve metrics of the run here.")] = None,
+    rps: Annotated[
+        float | None, typer.Option(min=0.001, help="Lowest allowed request rate, in requests per second.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write an HTML report with charts to this file.", dir_okay=False)
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write CSV tables; their file names start with this prefix.")] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Serve Prometheus metrics of the run on this port.")
+    ] = None,
     web: Annotated[
-        bool, typer.Option("--web", help="Show Locust's page; it stays after the run, until Ctrl-C.")
+        bool, typer.Option("--web", help="Serve Locust's web page; it stays available after the run, until Ctrl-C.")
     ] = False,
-    web_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of that page, on 127.0.0.1.")] = 8089,
-    workers: Annotated[int | None, typer.Option(min=1, help="Ask by so many workers; this process judges.")] = None,
+    web_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web page, on 127.0.0.1.")] = 8089,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Number of Locust worker processes to wait for; this process only collects their results."
+        ),
+    ] = None,
     master: Annotated[
-        str | None, typer.Option(help="Be a worker of the load test whose master is on this host.")
+        str | None, typer.Option(help="Host of the master process; this process runs as one of its workers.")
     ] = None,
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Ask the running service as many clients do, check every answer, and say which thresholds were missed.
+    """Run a load test against the service, check every answer and report missed thresholds.
 
-    Ends with status 1 where one was missed. Thresholds can be settings too: NEXTCLOSE_LOADTEST_P99 and the like.
+    The exit status is 1 if a threshold was missed. Variables set thresholds too, e.g. NEXTCLOSE_LOADTEST_P99.
     """
     if importlib.util.find_spec("locust") is None:
         raise SettingsError("loadtest: Locust is not installed; install the extra `loadtest`")
-    read_settings(LoadtestSettings)  # Locust would tell a wrong one as a failure of its own
+    read_settings(LoadtestSettings)  # Locust would report an invalid setting as an internal failure
     given = {
         "GRPC": grpc,
         "FAILURE_RATIO": failure_ratio,
@@ -102,7 +120,7 @@ def run_loadtest(
     elif workers is not None:
         command += ["--master", "--expect-workers", str(workers)]
     if web:
-        tell(f"http://127.0.0.1:{web_port}")
+        print_status(f"http://127.0.0.1:{web_port}")
         command += ["--web-host", "127.0.0.1", "--web-port", str(web_port), "--autostart"]
     elif master is None:
         command += ["--headless", "--only-summary"]
@@ -115,16 +133,16 @@ def run_loadtest(
 
 
 def _run(command: Sequence[str], given: Mapping[str, object]) -> int:
-    """Runs Locust with settings; its status. With `--json` its tables go to standard error."""
+    """Run Locust and return its exit status. With `--json` its tables go to standard error."""
     with tempfile.TemporaryDirectory(prefix="nextclose-") as folder:
         outcome = Path(folder) / "outcome.json"
-        settings = {**given, "DOCUMENT": outcome if Document.wanted else None}
+        settings = {**given, "DOCUMENT": outcome if JsonOutput.wanted else None}
         variables = {_PREFIX + name: str(value) for name, value in settings.items() if value is not None}
-        output = sys.stderr if Document.wanted else None
+        output = sys.stderr if JsonOutput.wanted else None
         status = subprocess.run(command, env={**os.environ, **variables}, stdout=output, check=False).returncode
         if status == ExitCode.USAGE and not outcome.exists():
-            raise SettingsError("loadtest: Locust cannot use an option; its message stands above")
-        # A worker judges nothing, and Locust writes nothing where it cannot begin.
+            raise SettingsError("loadtest: Locust rejected an option; see its message above")
+        # A worker has no result, and Locust writes none if it cannot start.
         found = orjson.loads(outcome.read_bytes()) if outcome.exists() else {"passed": None if status == 0 else False}
-    give({**found, "status": status})
+    write_document({**found, "status": status})
     return status

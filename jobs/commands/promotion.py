@@ -1,13 +1,13 @@
-"""`promote`, `rollback`, `pause`, `resume`, `pin`, `unpin`: what is served, by hand."""
+"""The commands `promote`, `rollback`, `pause`, `resume`, `pin` and `unpin`: manual control of the served version."""
 
 from dataclasses import asdict
 
-from jobs.document import give
+from jobs.document import write_document
 from jobs.options import Json, Verbose, Version
-from jobs.promotion import Promoter, Verified, rollback_version
+from jobs.promotion import Promoter, VerificationTimes, rollback_version
 from jobs.service import make_promoter
 from jobs.settings import JobsSettings, ServiceSettings
-from jobs.terminal import progress_bar, show
+from jobs.terminal import progress_bar, print_result
 from model.contract.errors import PromotionError
 from model.endpoint.program import read_settings
 from model.state.folder import StateFolder
@@ -28,52 +28,55 @@ def _check_pin(hold: Hold, version: str | None) -> None:
         raise PromotionError(str(hold.sentence), check="pin")
 
 
-def _give(version: str, verified: Verified) -> None:
-    give({"served": version, **asdict(verified)})
+def _write_result(version: str, verified: VerificationTimes) -> None:
+    write_document({"served": version, **asdict(verified)})
 
 
 def promote(version: Version, json: Json = False, verbose: Verbose = False) -> None:
-    """Make a version the served one, wait until it answers as at export, and go back where it does not."""
+    """Promote a version, verify it and roll back if a check fails.
+
+    The version is verified when the service gives the same answers to the golden request as at export.
+    """
     promoter = _promoter("promote")
     _check_pin(read_hold(_folder()), version)
     with progress_bar(f"promoting {version}"):
         promoter.finish_interrupted()
         verified = promoter.promote(version)
-    show(f"version {version} is served")
-    _give(version, verified)
+    print_result(f"version {version} is served")
+    _write_result(version, verified)
 
 
 def rollback(json: Json = False, verbose: Verbose = False) -> None:
-    """Go back to the version that was served before the present one."""
+    """Promote the version that was served before the current one."""
     promoter = _promoter("rollback")
     version = rollback_target(promoter.ledger.entries(), promoter.serving())
     _check_pin(read_hold(_folder()), version)
     with progress_bar("rolling back"):
         served, verified = rollback_version(promoter, version)
-    show(f"version {served} is served")
-    _give(served, verified)
+    print_result(f"version {served} is served")
+    _write_result(served, verified)
 
 
 def pause(json: Json = False, verbose: Verbose = False) -> None:
-    """Let refreshes collect prices and nothing else, until `resume`."""
+    """Limit refreshes to collecting prices until `nextclose resume`."""
     hold = read_hold(_folder())
     held = hold.model_copy(update={"paused_since": hold.paused_since or now()})
     write_hold(_folder(), held)
-    show("paused: prices are refreshed, nothing is trained or promoted")
-    give(held)
+    print_result("paused: refreshes collect prices but do not train or promote")
+    write_document(held)
 
 
 def resume(json: Json = False, verbose: Verbose = False) -> None:
-    """Let refreshes train and promote again."""
+    """Let refreshes train and promote again after `nextclose pause`."""
     hold = read_hold(_folder())
     held = hold.model_copy(update={"paused_since": None})
     write_hold(_folder(), held)
-    show("resumed" + (f"; {held.sentence}" if held.pinned else ""))
-    give(held)
+    print_result("resumed" + (f"; {held.sentence}" if held.pinned else ""))
+    write_document(held)
 
 
 def pin(version: Version, json: Json = False, verbose: Verbose = False) -> None:
-    """Promote a version where it is not served yet, and keep it until `unpin`."""
+    """Serve this version until `nextclose unpin`; promote it if it is not served yet."""
     promoter = _promoter("pin")
     with progress_bar(f"pinning {version}"):
         promoter.finish_interrupted()
@@ -81,14 +84,14 @@ def pin(version: Version, json: Json = False, verbose: Verbose = False) -> None:
             promoter.promote(version)
     held = read_hold(_folder()).model_copy(update={"pinned": version})
     write_hold(_folder(), held)
-    show(f"version {version} is served and stays until `nextclose unpin`")
-    give(held)
+    print_result(f"version {version} is served and pinned until `nextclose unpin`")
+    write_document(held)
 
 
 def unpin(json: Json = False, verbose: Verbose = False) -> None:
-    """Let other versions follow the pinned one."""
+    """Allow other versions to be promoted again after `nextclose pin`."""
     hold = read_hold(_folder())
     held = hold.model_copy(update={"pinned": None})
     write_hold(_folder(), held)
-    show(f"version {hold.pinned} is not pinned any more" if hold.pinned else "no version is pinned")
-    give(held)
+    print_result(f"version {hold.pinned} is no longer pinned" if hold.pinned else "no version is pinned")
+    write_document(held)

@@ -1,29 +1,32 @@
-"""`refresh`: what a CronJob runs after the close."""
+"""The `refresh` command, which a CronJob runs after the close."""
 
 from typing import Annotated
 
 import typer
 
 from jobs.commands.steps import chosen_symbols
-from jobs.document import give
-from jobs.failure import Traceback
+from jobs.document import write_document
+from jobs.failure import VerboseMode
 from jobs.options import Json, Symbols, Verbose
 from jobs.service import make_promoter
 from jobs.settings import JobsSettings, RefreshSettings, ServiceSettings
-from jobs.terminal import progress_bar, show
+from jobs.terminal import progress_bar, print_result
 from model.endpoint.program import configure_logging, read_settings
 from model.state.folder import StateFolder
 
 
 def refresh(
     symbols: Symbols = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Train now, whatever is due.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report the steps without changing anything.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Train even if no training is due.")] = False,
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Collect new prices; train, gate, promote, verify and prune where it is due. Safe to run again at any time."""
-    if not Traceback.wanted:
+    """Collect new prices. If training is due, train, run the gate, promote, verify and prune.
+
+    The command can be repeated at any time: it resumes an interrupted promotion and skips completed steps.
+    """
+    if not VerboseMode.wanted:
         configure_logging()
     from jobs.steps.refresh import Refresh
 
@@ -40,6 +43,6 @@ def refresh(
             bar,
         ).run()
     for step in done.steps:
-        show(f"{step.step}: {step.result}, {step.detail}")
-    show("dry run: nothing was changed" if dry_run else f"refresh: {done.result}")
-    give({**done.model_dump(mode="json"), "dry_run": dry_run})
+        print_result(f"{step.step}: {step.result}, {step.detail}")
+    print_result("dry run: nothing was changed" if dry_run else f"refresh: {done.result}")
+    write_document({**done.model_dump(mode="json"), "dry_run": dry_run})

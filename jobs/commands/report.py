@@ -1,4 +1,4 @@
-"""`report`: the page about a version, or about two of them as the gate sees them."""
+"""The `report` command: the report of a version, or the comparison of two versions by the gate."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,11 +7,11 @@ import typer
 
 from jobs.browser import open_page, page_address
 from jobs.completion import complete_symbol, complete_version
-from jobs.document import give
+from jobs.document import write_document
 from jobs.options import Json, Verbose, VersionOrCurrent
 from jobs.settings import JobsSettings
-from jobs.steps.report import VersionReport, check_reported, opened, reports_folder, version_report
-from jobs.terminal import progress_bar, show
+from jobs.steps.report import VersionReport, check_symbol_in_report, open_version, reports_folder, version_report
+from jobs.terminal import progress_bar, print_result
 from model.contract.errors import SettingsError
 from model.endpoint.program import read_settings
 
@@ -23,44 +23,44 @@ def report(
     version: VersionOrCurrent = None,
     against: Annotated[
         str | None,
-        typer.Option(help="Compare with this version, by the gate's rules.", autocompletion=complete_version),
+        typer.Option(help="Compare with this version by the rules of the gate.", autocompletion=complete_version),
     ] = None,
     symbol: Annotated[
         str | None,
-        typer.Option("--symbol", "-s", help="Point at this symbol in the page.", autocompletion=complete_symbol),
+        typer.Option("--symbol", "-s", help="Link to this symbol in the report.", autocompletion=complete_symbol),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Where to write the comparison.", dir_okay=False, show_default="reports/ in the work folder"),
+        typer.Option(help="File for the comparison.", dir_okay=False, show_default="reports/ in the work folder"),
     ] = None,
-    open_it: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    open_it: Annotated[bool, typer.Option("--open", help="Open the report in a browser.")] = False,
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Print where the report of a version lies; it opens from the disk. With --against, compare two versions.
+    """Print the path of a version's report. With --against, compare two versions.
 
-    The comparison asks the gate whether VERSION may take the place of the other, on the prices that VERSION was judged
-    on.
+    The comparison applies the gate to VERSION as the challenger and to the other version as the champion, on the
+    evaluation prices of VERSION. Reports are HTML files that need no server.
     """
     settings = read_settings(JobsSettings)
     if against is None and out is not None:
-        raise SettingsError("--out is for a comparison: expected --against VERSION too")
+        raise SettingsError("--out: expected together with --against VERSION; only a comparison is written to a file")
     found = version_report(settings, version) if against is None else _compared(settings, version, against, out)
     if symbol is not None:
-        check_reported(symbol, _symbols(found), version or _name(found))
+        check_symbol_in_report(symbol, _symbols(found), version or _name(found))
     address = page_address(found.page, None if symbol is None else f"symbol-{symbol}")
     if not isinstance(found, VersionReport):
-        show(found.compared.decision.sentence)
-    show(str(found.page) if symbol is None else address)
+        print_result(found.compared.decision.sentence)
+    print_result(str(found.page) if symbol is None else address)
     if open_it:
         open_page(address)
-    give({**found.to_dict(), "address": address})
+    write_document({**found.to_dict(), "address": address})
 
 
 def _compared(settings: JobsSettings, version: str | None, against: str, out: Path | None) -> "ComparedVersions":
     from jobs.steps.compare import compare_versions
 
-    chosen = version or opened(settings, None).version
+    chosen = version or open_version(settings, None).version
     page = out or reports_folder(settings) / f"{chosen}-against-{against}.html"
     with progress_bar(f"comparing {chosen} with {against}"):
         return compare_versions(settings, chosen, against, page.absolute())

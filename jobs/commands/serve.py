@@ -1,14 +1,14 @@
-"""`serve`: predictor and transformer on this machine."""
+"""The `serve` command: predictor and transformer on this machine."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from jobs.document import give
-from jobs.failure import Traceback, until_interrupted
+from jobs.document import write_document
+from jobs.failure import VerboseMode, until_interrupted
 from jobs.options import GrpcPort, Host, Json, Port, PredictorGrpcPort, PredictorPort, Verbose
 from jobs.pair import Pair, PairSettings
 from jobs.settings import JobsSettings
-from jobs.terminal import show, tell
+from jobs.terminal import print_result, print_status
 from model.artefact.address import served_at
 from model.contract.errors import NoVersionError
 from model.endpoint.program import read_settings
@@ -18,28 +18,28 @@ from transformer.settings import TransformerSettings
 
 
 def pair_settings(transformer: Mapping[str, Any], predictor: Mapping[str, Any]) -> PairSettings:
-    """Settings of both roles from the environment, with what the options give before it."""
+    """Read the settings of both roles; options override the environment."""
     return PairSettings(
         read_settings(TransformerSettings, **transformer),
         read_settings(PredictorSettings, **predictor),
-        log_level="debug" if Traceback.wanted else "warning",
+        log_level="debug" if VerboseMode.wanted else "warning",
     )
 
 
 def show_addresses(settings: PairSettings, symbol: str | None) -> None:
-    """Lines that work when pasted."""
+    """Print the addresses of the pair and a curl command."""
     url, model = settings.url, settings.transformer.model_name
-    show(f"docs      {url}/docs")
-    show(f"metrics   {url}/metrics")
-    show(f"symbols   {url}/symbols")
-    show(f"gRPC      {settings.transformer.host}:{settings.transformer.grpc_port}")
+    print_result(f"docs      {url}/docs")
+    print_result(f"metrics   {url}/metrics")
+    print_result(f"symbols   {url}/symbols")
+    print_result(f"gRPC      {settings.transformer.host}:{settings.transformer.grpc_port}")
     if symbol is not None:
         body = f'{{"inputs":[{{"name":"symbol","datatype":"BYTES","shape":[1],"data":["{symbol}"]}}]}}'
-        show(f"curl -s {url}/v2/models/{model}/infer -d '{body}'")
+        print_result(f"curl -s {url}/v2/models/{model}/infer -d '{body}'")
 
 
 def addresses(settings: PairSettings) -> dict[str, object]:
-    """Where the pair answers, for `--json`."""
+    """The addresses of the pair, for `--json`."""
     transformer, predictor = settings.transformer, settings.predictor
     return {
         "url": settings.url,
@@ -50,12 +50,12 @@ def addresses(settings: PairSettings) -> dict[str, object]:
 
 
 def _has_version(settings: TransformerSettings) -> bool:
-    """Whether there is something to serve; what is there and broken is an error at once, not after a long wait."""
+    """Whether a version can be served. A corrupt version raises immediately instead of after the wait for readiness."""
     try:
         served = served_at(settings.models, settings.model_name)
         served.open(served.find())
     except NoVersionError as error:
-        tell(f"note: {error}; requests get 503 until `nextclose export` made one")
+        print_status(f"note: {error}; requests get 503 until `nextclose export` publishes a version")
         return False
     return True
 
@@ -69,7 +69,10 @@ def serve(
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Serve the current version until Ctrl-C, as the pod does: two processes, a Unix socket between them."""
+    """Serve the current version until Ctrl-C.
+
+    As in the pod, predictor and transformer are two processes connected by a Unix socket.
+    """
     settings = pair_settings(
         {"host": host, "port": port, "grpc_port": grpc_port},
         {"port": predictor_port, "grpc_port": predictor_grpc_port},
@@ -80,5 +83,5 @@ def serve(
             pair.wait_ready()
         jobs = read_settings(JobsSettings)
         show_addresses(settings, jobs.symbols[0])
-        give({**addresses(settings), "ready": ready})
+        write_document({**addresses(settings), "ready": ready})
         pair.wait()

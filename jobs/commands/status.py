@@ -1,16 +1,16 @@
-"""`status`: what is served, by what, since when; what is held; what the last refresh came to."""
+"""The `status` command: served version, pods, hold, last refresh and last promotions."""
 
 from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
-from jobs.document import give
+from jobs.document import write_document
 from jobs.options import Json, Verbose
 from jobs.promotion import Promoter
 from jobs.service import make_promoter
 from jobs.settings import JobsSettings, ServiceSettings
-from jobs.terminal import show
+from jobs.terminal import print_result
 from model.contract.errors import NextcloseError
 from model.endpoint.program import read_settings
 from model.state.folder import StateFolder
@@ -20,27 +20,27 @@ from model.state.status import Status, read_status
 
 
 def status(
-    last: Annotated[int, typer.Option(min=0, help="How many of the last promotions to show.")] = 5,
+    last: Annotated[int, typer.Option(min=0, help="Number of promotions to show, most recent last.")] = 5,
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Show what is served, the pods, what is paused or pinned, the last refresh and the last promotions."""
+    """Show the served version, pods, pause and pin, the last refresh and the last promotions."""
     settings = read_settings(JobsSettings)
     folder = StateFolder(settings.store)
     promoter = make_promoter(settings, read_settings(ServiceSettings), "status")
     for line in _served(promoter):
-        show(line)
+        print_result(line)
     hold, known = read_hold(folder), read_status(folder)
-    show(f"hold      {hold.sentence or 'nothing: refreshes train and promote'}")
-    for line in _last(known):
-        show(line)
+    print_result(f"hold      {hold.sentence or 'none: refreshes train and promote'}")
+    for line in _last_run(known):
+        print_result(line)
     entries = promoter.ledger.entries()
     shown = entries[len(entries) - last :] if last else []
     for entry in shown:
-        show(_line(entry))
+        print_result(_promotion_line(entry))
     if json:
         address = promoter.target.serving()
-        give(
+        write_document(
             {
                 "serving": promoter.target.version_at(address),
                 "address": address,
@@ -56,9 +56,9 @@ def _served(promoter: Promoter) -> Iterator[str]:
     address = promoter.target.serving()
     version = promoter.target.version_at(address)
     if address is None:
-        yield "serving   nothing yet: no version was promoted"
+        yield "serving   none: no version has been promoted yet"
     else:
-        yield f"serving   {version or 'a version that is not ours'}"
+        yield f"serving   {version or 'a version that is not in the registry'}"
         yield f"address   {address}"
     if version is not None:
         try:
@@ -66,12 +66,12 @@ def _served(promoter: Promoter) -> Iterator[str]:
         except NextcloseError as error:
             yield f"          {error}"
         else:
-            made = f"made {manifest.created:%Y-%m-%d %H:%M} UTC from {manifest.source}"
+            made = f"created {manifest.created:%Y-%m-%d %H:%M} UTC from {manifest.source}"
             yield f"          {manifest.state}, {made}: {', '.join(manifest.symbols)}"
     yield from promoter.target.describe()
 
 
-def _last(known: Status) -> Iterator[str]:
+def _last_run(known: Status) -> Iterator[str]:
     run = known.last_run
     if run is None:
         yield "refresh   none yet"
@@ -84,10 +84,10 @@ def _last(known: Status) -> Iterator[str]:
         yield f"gate      {gate.at:%Y-%m-%d %H:%M} UTC, {gate.version}: {gate.sentence}"
 
 
-def _line(entry: Entry) -> str:
+def _promotion_line(entry: Entry) -> str:
     words = [f"{entry.at:%Y-%m-%d %H:%M} UTC", entry.action, entry.outcome, entry.version, f"by {entry.by}"]
     if entry.former:
-        words.append(f"in place of {entry.former}")
+        words.append(f"replacing {entry.former}")
     if entry.check:
         words.append(f"(check '{entry.check}': {entry.reason})")
     return "promotion " + " ".join(words)

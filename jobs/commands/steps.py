@@ -1,17 +1,17 @@
-"""`collect`, `train`, `evaluate`, `export`: the steps from prices to a version."""
+"""The commands `collect`, `train`, `evaluate` and `export`: the steps from prices to a version."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jobs.completion import complete_version
-from jobs.document import give
+from jobs.document import write_document
 from jobs.exit_codes import ExitCode
-from jobs.failure import failed, message_of
+from jobs.failure import report_error, message_of
 from jobs.options import Csv, Json, Overwrite, Source, Splits, Symbols, Verbose
 from jobs.settings import JobsSettings
 from jobs.steps.collect import CollectOptions, collect_prices
-from jobs.terminal import progress_bar, show, tell
+from jobs.terminal import progress_bar, print_result, print_status
 from model.artefact.address import registry_at
 from model.endpoint.program import read_settings
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def chosen_symbols(symbols: list[str] | None, settings: JobsSettings) -> tuple[str, ...]:
-    """The symbols of the options, else those of the settings; each once."""
+    """The symbols of the options, or of the settings if there are none, without duplicates."""
     return tuple(dict.fromkeys(symbols or settings.symbols))
 
 
@@ -33,24 +33,23 @@ def collect(
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Download prices, or read your own, into the price store, and say what was found in them."""
+    """Download prices, or read a CSV, into the price store and print a quality report."""
     settings = read_settings(JobsSettings)
-    wanted = chosen_symbols(symbols, settings)
     options = CollectOptions(source, csv, tuple(split or ()), overwrite)
     with progress_bar("collecting prices") as bar:
-        outcomes = collect_prices(settings, wanted, options, bar)
+        outcomes = collect_prices(settings, chosen_symbols(symbols, settings), options, bar)
     status = ExitCode.DONE
     for outcome in outcomes:
         if outcome.error is not None:
-            status = max(status, failed(outcome.error))
+            status = max(status, report_error(outcome.error))
         if outcome.collected is None:
             continue
         for line in outcome.collected.tried:
-            tell(f"note: {line}")
+            print_status(f"note: {line}")
         if outcome.collected.from_store:
-            tell(f"note: {outcome.symbol}: no source gave prices, the last good download stands in")
-        show(outcome.collected.quality.to_text())
-    give({"symbols": [_collected(outcome) for outcome in outcomes]})
+            print_status(f"note: {outcome.symbol}: no source returned prices; using the last good download")
+        print_result(outcome.collected.quality.to_text())
+    write_document({"symbols": [_collected(outcome) for outcome in outcomes]})
     if status:
         raise typer.Exit(status)
 
@@ -72,14 +71,14 @@ def train(
         str | None,
         typer.Option(
             "--from",
-            help="Fine-tune this version, or 'current', instead of training from the start.",
+            help="Fine-tune this version ('current': the current one) instead of training from scratch.",
             autocompletion=complete_version,
         ),
     ] = None,
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Train on stored prices; the result is a candidate, not a version yet. Several symbols are pooled."""
+    """Train a candidate on stored prices. Several symbols are pooled into one model."""
     from jobs.steps.train import train_candidate
 
     settings = read_settings(JobsSettings)
@@ -91,32 +90,36 @@ def train(
             progress=lambda epoch, total, loss: bar(epoch, total, "" if loss is None else f"loss {loss:.4f}"),
         )
     measured = record.validation
-    show(
+    print_result(
         f"candidate {record.version}: {record.best_epoch} epochs, validation loss "
         f"{measured['pinball_before']:.4f} -> {measured['pinball']:.4f}, MASE {measured['mase']:.3f}"
     )
     if not record.changed:
-        show("fine-tuning changed nothing; the former version stays")
-    give(record)
+        print_result("fine-tuning did not improve the version; there is nothing to export")
+    write_document(record)
 
 
 def evaluate(
     champion: Annotated[
         str | None,
         typer.Option(
-            help="Version that the candidate has to beat, or 'none'.",
-            show_default="the current one",
+            help="Version to compare the candidate with, or 'none'.",
+            show_default="the current version",
             autocompletion=complete_version,
         ),
     ] = None,
     challengers: Annotated[
-        int, typer.Option(min=1, help="How many candidates were tried on these sessions, this one included.")
+        int,
+        typer.Option(
+            min=1,
+            help="Number of candidates tried on these sessions, including this one; more make the gate stricter.",
+        ),
     ] = 1,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Write the table in Markdown.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Measure the candidate on sessions that it has not seen, write its report, and ask the gate."""
+    """Evaluate the candidate on held-out sessions, write its report and run the gate."""
     from jobs.steps.evaluate import evaluate_candidate
 
     with progress_bar("evaluating"):
@@ -124,18 +127,20 @@ def evaluate(
     from model.evaluation.table import markdown_table, text_table
 
     table = markdown_table if markdown else text_table
-    show(table(outcome.evaluation))
-    show("")
-    show(outcome.evaluation.verdict.text)
-    show(f"gate: {outcome.decision.sentence}")
+    print_result(table(outcome.evaluation))
+    print_result("")
+    print_result(outcome.evaluation.verdict.text)
+    print_result(f"gate: {outcome.decision.sentence}")
     if outcome.state == "untrained":
-        show("measured above and ready for export: the state before training, as nothing trained passed")
-    show(f"report: {outcome.report}")
-    give(outcome)
+        print_result("no trained model passed: the untrained fallback was evaluated and can be exported")
+    print_result(f"report: {outcome.report}")
+    write_document(outcome)
 
 
 def export(
-    current: Annotated[bool, typer.Option(help="Point to the new version, so that `serve` goes over to it.")] = True,
+    current: Annotated[
+        bool, typer.Option(help="Make the new version the current one, which `serve` then loads.")
+    ] = True,
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -146,8 +151,8 @@ def export(
     with progress_bar("exporting"):
         artefact = export_candidate(settings, make_current=current)
     address = registry_at(settings.models, settings.model_name).address
-    show(f"version {artefact.version} ({artefact.manifest.state}): {address}/{artefact.version}")
-    give(
+    print_result(f"version {artefact.version} ({artefact.manifest.state}): {address}/{artefact.version}")
+    write_document(
         {
             "version": artefact.version,
             "state": artefact.manifest.state,

@@ -1,21 +1,19 @@
-"""`versions`: what is published, and which one is served."""
+"""The `versions` commands: published versions and the current one."""
 
 from typing import Annotated
 
 import typer
 
-from jobs.document import give
+from jobs.document import write_document
 from jobs.options import Json, Verbose, Version, VersionOrCurrent
 from jobs.settings import JobsSettings
-from jobs.terminal import show
+from jobs.terminal import print_result
 from model.artefact.address import registry_at
 from model.artefact.registry import Registry
 from model.contract.errors import NoVersionError
 from model.endpoint.program import read_settings
 
-app = typer.Typer(
-    help="List, show, verify, prune published versions; choose the one that is served.", no_args_is_help=True
-)
+app = typer.Typer(help="List, show, verify and prune published versions; choose the current one.", no_args_is_help=True)
 
 
 def _registry() -> Registry:
@@ -26,28 +24,30 @@ def _registry() -> Registry:
 def _chosen(registry: Registry, version: str | None) -> str:
     chosen = version or registry.current()
     if chosen is None:
-        raise NoVersionError(f"{registry.address}: no version is current yet; name one, or run `nextclose export`")
+        raise NoVersionError(
+            f"{registry.address}: no version is current yet; name a version, or run `nextclose export`"
+        )
     return chosen
 
 
 @app.command("list")
 def list_versions(json: Json = False, verbose: Verbose = False) -> None:
-    """All versions, oldest first; the current one has a star."""
+    """List all versions, oldest first. A star marks the current one."""
     registry = _registry()
     current = registry.current()
     versions = registry.versions()
     for version in versions:
-        show(f"{'*' if version == current else ' '} {version}")
-    give({"current": current, "versions": versions})
+        print_result(f"{'*' if version == current else ' '} {version}")
+    write_document({"current": current, "versions": versions})
 
 
 @app.command("show")
 def show_version(version: VersionOrCurrent = None, json: Json = False, verbose: Verbose = False) -> None:
-    """The manifest of a version."""
+    """Print the manifest of a version."""
     registry = _registry()
     manifest = registry.open(_chosen(registry, version)).manifest
-    show(manifest.model_dump_json(indent=2))
-    give(manifest)
+    print_result(manifest.model_dump_json(indent=2))
+    write_document(manifest)
 
 
 @app.command()
@@ -55,25 +55,27 @@ def verify(version: VersionOrCurrent = None, json: Json = False, verbose: Verbos
     """Check every file of a version against its manifest."""
     registry = _registry()
     artefact = registry.open(_chosen(registry, version))
-    show(f"version {artefact.version}: {len(artefact.manifest.files)} files as published, digest {artefact.digest}")
-    give({"version": artefact.version, "files": len(artefact.manifest.files), "digest": artefact.digest})
+    print_result(
+        f"version {artefact.version}: {len(artefact.manifest.files)} files match the manifest, digest {artefact.digest}"
+    )
+    write_document({"version": artefact.version, "files": len(artefact.manifest.files), "digest": artefact.digest})
 
 
 @app.command()
 def prune(
-    keep: Annotated[int, typer.Option(min=1, help="How many versions stay, the current one among them.")],
+    keep: Annotated[int, typer.Option(min=1, help="Number of versions to keep, including the current one.")],
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Remove the oldest versions. The current one always stays."""
+    """Remove the oldest versions. The current version is always kept."""
     removed = _registry().prune(keep)
-    show("\n".join(f"removed {version}" for version in removed) or "nothing to remove")
-    give({"removed": removed})
+    print_result("\n".join(f"removed {version}" for version in removed) or "nothing to remove")
+    write_document({"removed": removed})
 
 
 @app.command()
 def use(version: Version, json: Json = False, verbose: Verbose = False) -> None:
-    """Make a version the current one; what serves here goes over to it without a restart."""
+    """Make a version the current one. A running `nextclose serve` loads it without a restart."""
     _registry().point(version)
-    show(f"version {version} is current")
-    give({"current": version})
+    print_result(f"version {version} is current")
+    write_document({"current": version})

@@ -1,1 +1,1 @@
-"""What `nextclose doctor` looks at on this machine; Kubernetes is looked at by `jobs.cluster.examination`."""
+"""Checks of `nextclose doctor` on this machine. `jobs.cluster.examination` has the checks of the cluster."""

@@ -1,4 +1,4 @@
-"""Where prices, versions and candidates lie: room and rights on the disk, or an object store that answers."""
+"""Checks of the storage of prices, versions and candidates: free space and rights, or access to an object store."""
 
 import os
 import shutil
@@ -6,64 +6,70 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from jobs.doctor.finding import Finding, Result
+from jobs.doctor.finding import Finding, CheckResult
 from jobs.settings import JobsSettings
 from model.contract.errors import StorageError
 from model.storage.files import Files, is_object_store
 
-# A candidate and a version take half a megabyte each, beside the former ones; a disk with less than this is as good as
-# full for whatever else writes to it.
-ROOM: Final = 200_000_000
+# In bytes. A candidate and a version need only half a megabyte each, but other programs soon fill a disk with less.
+MIN_FREE_BYTES: Final = 200_000_000
 
 
-def place_checks(settings: JobsSettings, free: Callable[[Path], int] | None = None) -> Iterator[Finding]:
-    """One check a place.
+def storage_checks(settings: JobsSettings, free: Callable[[Path], int] | None = None) -> Iterator[Finding]:
+    """Check the price store, the registry and the work folder.
 
     Args:
-        settings: where things lie.
-        free: bytes left at a folder; None asks the operating system.
+        settings: Location of each.
+        free: Returns the free bytes at a folder; None asks the operating system.
     """
-    look = free or (lambda folder: shutil.disk_usage(folder).free)
+    free_bytes = free or (lambda folder: shutil.disk_usage(folder).free)
     for name, variable, address in (
         ("store", "NEXTCLOSE_STORE", settings.store),
         ("models", "NEXTCLOSE_MODELS", settings.models),
         ("work", "NEXTCLOSE_WORK", str(settings.work)),
     ):
         if is_object_store(address):
-            yield _objects(name, address)
+            yield _check_object_store(name, address)
         else:
-            yield _folder(name, variable, Path(address), look)
+            yield _check_folder(name, variable, Path(address), free_bytes)
 
 
-def _objects(name: str, address: str) -> Finding:
+def _check_object_store(name: str, address: str) -> Finding:
     try:
         found = len(Files(address).names(""))
     except StorageError as error:
-        return Finding(name, Result.FAILED, f"{address}: {error}", "docs/object-store.md says what it needs")
-    return Finding(name, Result.OK, f"{address} answers, {found} entries")
+        return Finding(
+            name, CheckResult.FAILED, f"{address}: {error}", "docs/object-store.md describes the required settings"
+        )
+    return Finding(name, CheckResult.OK, f"{address} answers, {found} entries")
 
 
-def _folder(name: str, variable: str, folder: Path, free: Callable[[Path], int]) -> Finding:
+def _check_folder(name: str, variable: str, folder: Path, free: Callable[[Path], int]) -> Finding:
     try:
-        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-        left = free(there)
+        existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        available = free(existing)
     except OSError as error:
-        return Finding(name, Result.FAILED, f"{folder}: {error.strerror}", f"{variable} chooses another folder")
-    if not there.is_dir():
-        return Finding(name, Result.FAILED, f"{there} is no folder", f"{variable} chooses another folder")
-    if not os.access(there, os.W_OK | os.X_OK, effective_ids=True):
+        return Finding(name, CheckResult.FAILED, f"{folder}: {error.strerror}", f"set {variable} to another folder")
+    if not existing.is_dir():
         return Finding(
             name,
-            Result.FAILED,
-            f"{there} cannot be written to",
-            f"give this user the right to write there, or {variable} chooses another folder",
+            CheckResult.FAILED,
+            f"{existing}: expected a folder, got something else",
+            f"set {variable} to another folder",
         )
-    room = f"{folder}: {left / 1e9:.1f} GB left"
-    if left < ROOM:
+    if not os.access(existing, os.W_OK | os.X_OK, effective_ids=True):
         return Finding(
             name,
-            Result.FAILED,
-            f"{room}, expected {ROOM / 1e9:g} GB",
-            f"make room: `nextclose versions prune --keep 2` removes old versions; {variable} chooses another folder",
+            CheckResult.FAILED,
+            f"{existing} cannot be written to",
+            f"give this user the right to write there, or set {variable} to another folder",
         )
-    return Finding(name, Result.OK, room)
+    space = f"{folder}: {available / 1e9:.1f} GB free"
+    if available < MIN_FREE_BYTES:
+        return Finding(
+            name,
+            CheckResult.FAILED,
+            f"{space}, expected {ROOM / 1e9:g} GB",
+            f"remove old versions (`nextclose versions prune --keep 2`), or set {variable} to another folder",
+        )
+    return Finding(name, CheckResult.OK, space)

@@ -1,11 +1,11 @@
-"""Whether the four ports that `nextclose serve` listens on are free, or taken by a service of this kind that runs."""
+"""Checks of the four ports that `nextclose serve` listens on."""
 
 from collections.abc import Iterator
 from typing import Final
 
 import httpx
 
-from jobs.doctor.finding import Finding, Result
+from jobs.doctor.finding import Finding, CheckResult
 from model.contract.errors import AddressError
 from model.contract.names import SERVER_NAME
 from model.endpoint.sockets import check_port, host_port
@@ -16,8 +16,8 @@ _SECONDS: Final = 2.0
 
 
 def port_checks(transformer: TransformerSettings, predictor: PredictorSettings) -> Iterator[Finding]:
-    """One check a port. None of them fails where the transformer's is taken by a service that answers."""
-    serving: bool | None = None  # not asked yet
+    """Check each port. If a running nextclose service answers at the transformer's port, no check fails."""
+    service_answers: bool | None = None  # not known yet
     for name, variable, host, port in (
         ("transformer HTTP", "NEXTCLOSE_PORT", transformer.host, transformer.port),
         ("transformer gRPC", "NEXTCLOSE_GRPC_PORT", transformer.host, transformer.grpc_port),
@@ -28,18 +28,23 @@ def port_checks(transformer: TransformerSettings, predictor: PredictorSettings) 
             check_port(host, port, variable)
         except AddressError as error:
             found = str(error).partition(";")[0]
-            serving = _serving(transformer) if serving is None else serving
-            if serving:
-                advice = f"nothing, where it is yours; a second one beside it wants another {variable}"
-                yield Finding(name, Result.NOTE, f"{found}, and a nextclose serves there", advice)
+            service_answers = _answers_there(transformer) if service_answers is None else service_answers
+            if service_answers:
+                advice = f"none if this service is yours; for a second service set {variable} to another port"
+                yield Finding(name, CheckResult.NOTE, f"{found} (a running nextclose service)", advice)
             else:
-                yield Finding(name, Result.FAILED, found, f"end what listens there, or set {variable} to another port")
+                yield Finding(
+                    name,
+                    CheckResult.FAILED,
+                    found,
+                    f"stop the program that listens there, or set {variable} to another port",
+                )
         else:
-            yield Finding(name, Result.OK, f"port {port} of {host} is free")
+            yield Finding(name, CheckResult.OK, f"port {port} of {host} is free")
 
 
-def _serving(transformer: TransformerSettings) -> bool:
-    """Whether the transformer of a nextclose answers where this one would listen."""
+def _answers_there(transformer: TransformerSettings) -> bool:
+    """Whether the transformer of a running nextclose service answers at this address."""
     url = f"http://{host_port(transformer.host, transformer.port)}/v2"
     try:
         answer = httpx.get(url, timeout=_SECONDS, trust_env=False)

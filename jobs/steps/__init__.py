@@ -1,1 +1,1 @@
-"""The steps from prices to a version. Each reads what the one before it left, and can be run again."""
+"""Pipeline steps from prices to a version. Each step reads the output of the previous one and can be run again."""

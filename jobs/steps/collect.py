@@ -1,4 +1,4 @@
-"""Collect: sources in, the price store out."""
+"""The collect step: download prices from the sources into the price store."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,11 +18,13 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class CollectOptions:
-    """What a user may choose of collecting.
+    """Options of the collect step.
 
     Attributes:
-        source: one source instead of the usual order. csv: the user's own file.
-        splits: confirmed splits, as `DATE:RATIO`. overwrite: take an answer that has less than before, or another past.
+        source: The only source to use; None tries the sources in their usual order.
+        csv: File with the user's own prices, used instead of a download.
+        splits: Confirmed stock splits, each as `DATE:RATIO`.
+        overwrite: Whether to accept prices that have fewer sessions than the stored ones, or a different history.
     """
 
     source: str | None = None
@@ -34,10 +36,19 @@ class CollectOptions:
 def collect_prices(
     settings: JobsSettings, symbols: Sequence[str], options: CollectOptions, progress: Progress
 ) -> tuple["Outcome", ...]:
-    """Collects the symbols into the store; one that fails disturbs no other.
+    """Collect prices into the price store. A symbol that fails does not affect the others.
+
+    Args:
+        settings: Location of the price store, API key and deadline of the sources.
+        symbols: Symbols to collect.
+        options: Options of this call; `csv` and `splits` require that there is one symbol only.
+        progress: Called with steps done, steps in all and a description.
+
+    Returns:
+        One outcome per symbol, in their order.
 
     Raises:
-        SettingsError: options that do not go together.
+        SettingsError: The options cannot be combined, or the chosen source does not exist or lacks its key.
     """
     if len(symbols) > 1 and (options.csv or options.splits):
         raise SettingsError(f"--csv and --split are for one symbol, got {len(symbols)}: {', '.join(symbols)}")
@@ -65,7 +76,7 @@ def collect_prices(
 
 
 def collect_packaged(settings: JobsSettings) -> str:
-    """Puts the index that `arch` ships into the store, for where no source can be reached; gives its symbol."""
+    """Store the index that the package `arch` ships, for use when no source can be reached. Returns its symbol."""
     from model.prices.collect import packaged_series
 
     series, quality = packaged_series(datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""Compare: two published versions on the gate's sessions of the first, and a page about them."""
+"""Comparison of two published versions on the sessions of the first one's gate, written as an HTML page."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 
 from jobs.candidate import utc_now
 from jobs.settings import JobsSettings
-from jobs.steps.gate_sessions import calendar_of, gate_baselines, gate_kind, record_of, version_at_gate
+from jobs.steps.gate_sessions import merge_sessions, gate_baselines, gate_kind, training_record, forecast_gate_sessions
 from jobs.steps.outcome import recipe_text
 from model.artefact.address import registry_at
 from model.artefact.folder import Artefact
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ComparedVersions:
-    """What came of it: the names, what was measured, and where the page lies."""
+    """Result of a comparison.
+
+    Attributes:
+        challenger: Version that is compared.
+        champion: Version that it is compared with.
+        compared: Measures and the decision of the gate.
+        page: Path of the HTML page.
+    """
 
     challenger: str
     champion: str
@@ -32,7 +39,7 @@ class ComparedVersions:
     page: Path
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """Convert to a dictionary for JSON."""
         return {
             "challenger": self.challenger,
             "champion": self.champion,
@@ -42,18 +49,18 @@ class ComparedVersions:
 
 
 def compare_versions(settings: JobsSettings, challenger: str, champion: str, page: Path) -> ComparedVersions:
-    """Compares two versions by the gate's rules, on the sessions that the challenger's gate had, and writes the page.
+    """Compare two versions by the rules of the gate, on the sessions of the challenger's gate, and write the page.
 
     Args:
-        settings: where things lie.
-        challenger: the version that the gate would be asked about.
-        champion: the one that it would have to beat.
-        page: where to write.
+        settings: Location of the registry and of the price store.
+        challenger: Version that the gate would judge.
+        champion: Version that it would have to beat.
+        page: Path of the page to write.
 
     Raises:
-        ArtefactError: one of them is not there, or not what was published.
-        TrainingError: they cannot be compared; the message says why.
-        OSError: the page cannot be written.
+        ArtefactError: A version does not exist, or its files differ from the published ones.
+        TrainingError: The versions cannot be compared; the message gives the reason.
+        OSError: The page cannot be written.
     """
     registry = registry_at(settings.models, settings.model_name)
     ours, theirs = registry.open(challenger), registry.open(champion)
@@ -63,31 +70,32 @@ def compare_versions(settings: JobsSettings, challenger: str, champion: str, pag
         raise _incomparable(
             ours,
             theirs,
-            f"other symbols: {', '.join(ours.manifest.symbols)} there, {', '.join(theirs.manifest.symbols)} here",
+            f"symbols: expected the same, got {', '.join(ours.manifest.symbols)} and "
+            f"{', '.join(theirs.manifest.symbols)}",
         )
     store = PriceStore(settings.store)
-    series = [_judged_on(store, part, ours, theirs) for part in ours.manifest.data]
+    series = [_prices_of_version(store, part, ours, theirs) for part in ours.manifest.data]
     for part in theirs.manifest.data:
-        _judged_on(store, part, theirs, ours)
-    record = record_of(ours)
-    # Imported once there is something to compare: they take seconds.
+        _prices_of_version(store, part, theirs, ours)
+    record = training_record(ours)
+    # Imported here because the import takes seconds.
     from model.evaluation.comparison import compare_at_gate
     from model.evaluation.comparison_page import render_comparison
 
     try:
         compared = compare_at_gate(
-            version_at_gate(ours, series, record),
-            version_at_gate(theirs, series, record),
+            forecast_gate_sessions(ours, series, record),
+            forecast_gate_sessions(theirs, series, record),
             gate_baselines(series, record),
-            calendar_of(series),
+            merge_sessions(series),
             kind=gate_kind(record, theirs),
         )
     except NotEnoughDataError:
         raise
     except TrainingError as error:
-        reason = f"other data: {error}"
-        if record_of(theirs).gate_until > record.gate_until:
-            reason += f"; the newer one goes first: `nextclose report {champion} --against {challenger}`"
+        reason = f"different data: {error}"
+        if training_record(theirs).gate_until > record.gate_until:
+            reason += f"; name the newer version first: `nextclose report {champion} --against {challenger}`"
         raise _incomparable(ours, theirs, reason) from error
     content = render_comparison(
         compared, settings.model_name, _facts(ours, "challenger"), _facts(theirs, "champion"), utc_now()
@@ -97,21 +105,21 @@ def compare_versions(settings: JobsSettings, challenger: str, champion: str, pag
     return ComparedVersions(challenger, champion, compared, page)
 
 
-def _judged_on(store: PriceStore, part: DataRange, artefact: Artefact, other: Artefact) -> PriceSeries:
-    """The stored prices of a symbol until the version's last one; what came later was not there yet."""
+def _prices_of_version(store: PriceStore, part: DataRange, artefact: Artefact, other: Artefact) -> PriceSeries:
+    """Read the stored prices of a symbol, without those later than the version's training data."""
     try:
         series = store.read(part.symbol)
     except UnknownSymbolError as error:
-        raise _incomparable(artefact, other, f"other data: {error}") from error
+        raise _incomparable(artefact, other, f"different data: {error}") from error
     rows = (series.dates >= np.datetime64(part.first)) & (series.dates <= np.datetime64(part.last))
     known = replace(series, dates=series.dates[rows], close=series.close[rows], adjusted=series.adjusted[rows])
     if known.digest != part.digest:
         raise _incomparable(
             artefact,
             other,
-            f"other data: the stored closes of {part.symbol} from {part.first} to {part.last} are not those that "
-            f"{artefact.version} was made from ({part.sessions} closes from {part.source}); they were corrected or "
-            "adjusted for a split since, or come from elsewhere",
+            f"different data: the stored closes of {part.symbol} from {part.first} to {part.last} are not those that "
+            f"{artefact.version} was trained on ({part.sessions} closes from {part.source}); they have since been "
+            "corrected or adjusted for a split, or come from another source",
         )
     return known
 
@@ -123,7 +131,7 @@ def _incomparable(ours: Artefact, theirs: Artefact, reason: str) -> TrainingErro
 def _facts(artefact: Artefact, role: str) -> "VersionFacts":
     from model.evaluation.comparison_page import VersionFacts
 
-    manifest, record = artefact.manifest, record_of(artefact)
+    manifest, record = artefact.manifest, training_record(artefact)
     return VersionFacts(
         version=artefact.version,
         role=role,

@@ -1,4 +1,4 @@
-"""Evaluate: the candidate on sessions that it has not seen, beside baselines and the version that is served."""
+"""The evaluate step: measure the candidate on unseen sessions, together with baselines and the served version."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,8 +16,8 @@ from jobs.candidate import (
     save_forecasters,
 )
 from jobs.settings import JobsSettings
-from jobs.steps.gate_sessions import calendar_of, gate_baselines, gate_forecasts, gate_kind, version_at_gate
-from jobs.steps.outcome import Outcome, State, forget_outcome, write_outcome
+from jobs.steps.gate_sessions import merge_sessions, gate_baselines, gate_forecasts, gate_kind, forecast_gate_sessions
+from jobs.steps.outcome import EvaluationOutcome, State, delete_outcome, write_outcome
 from model.artefact.address import registry_at
 from model.artefact.folder import Artefact
 from model.contract.errors import TrainingError
@@ -32,24 +32,25 @@ NO_CHAMPION: Final = "none"
 REFUSED: Final = "trained, refused"
 
 
-def evaluate_candidate(settings: JobsSettings, *, champion: str | None = None, challengers: int = 1) -> Outcome:
-    """Evaluates the candidate and writes its report.
+def evaluate_candidate(settings: JobsSettings, *, champion: str | None = None, challengers: int = 1) -> EvaluationOutcome:
+    """Evaluate the candidate, ask the gate and write the report.
 
     Args:
-        settings: where things lie.
-        champion: the version it has to beat, or `none`; None takes the current one, where there is one.
-        challengers: how many candidates were tried on these sessions, this one included.
+        settings: Location of the candidate, of the price store and of the registry.
+        champion: Version that the candidate has to beat, or `none`. None takes the current version, if there is one.
+        challengers: Number of candidates that were tried on these sessions, including this one.
 
     Raises:
-        TrainingError: there is no candidate, its prices have changed in the store since, or it cannot be compared.
+        TrainingError: There is no candidate, its prices have changed in the price store since the training, or it
+            cannot be compared with the champion.
     """
     folder = candidate_folder(settings.work, settings.model_name)
     record = read_record(folder)
-    series = _same_prices(settings, record)
+    series = _read_training_prices(settings, record)
     registry = registry_at(settings.models, settings.model_name)
     champion = champion or registry.current()
-    held = registry.open(champion) if champion and champion != NO_CHAMPION else None
-    # Imported once there is something to evaluate: they take seconds.
+    champion_artefact = registry.open(champion) if champion and champion != NO_CHAMPION else None
+    # Imported here because the import takes seconds.
     from model.evaluation.evaluate import evaluate
     from model.evaluation.gate import Candidate, decide
 
@@ -57,35 +58,35 @@ def evaluate_candidate(settings: JobsSettings, *, champion: str | None = None, c
     forecasts = gate_forecasts(load_forecaster(folder / CUT, record.shrink), series, record)
     decision = decide(
         Candidate(forecasts, np.datetime64(record.validation_until)),
-        None if held is None else version_at_gate(held, series, record),
+        None if champion_artefact is None else forecast_gate_sessions(champion_artefact, series, record),
         baselines["naive"],
-        calendar_of(series),
-        kind=gate_kind(record, held),
+        merge_sessions(series),
+        kind=gate_kind(record, champion_artefact),
         challengers=challengers,
     )
-    state = _state(record, decision, held)
+    state = _state(record, decision, champion_artefact)
     shrink = record.shrink
-    forget_outcome(folder)
+    delete_outcome(folder)
     if state == "untrained":
         shrink = 1.0
-        # What was refused stays in the table, beside what stands in for it.
+        # The refused candidate stays in the table, next to the fallback that replaces it.
         baselines[REFUSED] = forecasts
-        forecasts = _untrained(folder, series, record)
+        forecasts = _save_fallback(folder, series, record)
     evaluation = evaluate(forecasts, baselines)
-    outcome = Outcome(state, shrink, evaluation, decision, folder)
+    outcome = EvaluationOutcome(state, shrink, evaluation, decision, folder)
     write_outcome(outcome, settings, record, series)
     return outcome
 
 
-def _state(record: TrainingRecord, decision: "Decision", held: Artefact | None) -> State:
+def _state(record: TrainingRecord, decision: "Decision", champion_artefact: Artefact | None) -> State:
     if not record.changed:
         return "unchanged"
     if decision.promoted:
         return "trained"
-    return "untrained" if held is None else "refused"
+    return "untrained" if champion_artefact is None else "refused"
 
 
-def _same_prices(settings: JobsSettings, record: TrainingRecord) -> list[PriceSeries]:
+def _read_training_prices(settings: JobsSettings, record: TrainingRecord) -> list[PriceSeries]:
     store = PriceStore(settings.store)
     series = [store.read(part.symbol) for part in record.data]
     for one, part in zip(series, record.data, strict=True):
@@ -97,8 +98,8 @@ def _same_prices(settings: JobsSettings, record: TrainingRecord) -> list[PriceSe
     return series
 
 
-def _untrained(folder: Path, series: Sequence[PriceSeries], record: TrainingRecord) -> "Forecasts":
-    """The state before training, kept beside the candidate for the export; gives its forecasts for the gate."""
+def _save_fallback(folder: Path, series: Sequence[PriceSeries], record: TrainingRecord) -> "Forecasts":
+    """Save the fallback (the untrained network) with the candidate, for the export. Returns its gate forecasts."""
     from model.training.dataset import windows_of
     from model.training.recipe import Recipe
     from model.training.scratch import untrained

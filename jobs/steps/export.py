@@ -1,4 +1,4 @@
-"""Export: a candidate that passed becomes a version, and the current one."""
+"""The export step: publish a candidate that passed the gate as a version, and make it the current one."""
 
 import shutil
 import subprocess
@@ -18,7 +18,7 @@ from jobs.candidate import (
     read_record,
 )
 from jobs.settings import JobsSettings
-from jobs.steps.onnx_export import write_onnx_beside
+from jobs.steps.onnx_export import export_onnx
 from jobs.steps.outcome import read_outcome
 from model.artefact.address import registry_at
 from model.artefact.folder import Artefact
@@ -36,24 +36,24 @@ _GOLDEN_WINDOWS: Final = 4
 
 
 def export_candidate(settings: JobsSettings, *, make_current: bool = True) -> Artefact:
-    """Publishes the evaluated candidate as a version.
+    """Publish the evaluated candidate as a version.
 
     Args:
-        settings: where things lie.
-        make_current: point to it, so that what serves goes over to it.
+        settings: Location of the candidate, of the price store and of the registry.
+        make_current: Whether to move the `current` pointer to the version, so that local servers switch to it.
 
     Returns:
-        The version; the one that is there, where the candidate was published before.
+        The version. If the candidate has been published before, the existing version.
 
     Raises:
-        TrainingError: there is no evaluated candidate, or the gate refused it.
-        ArtefactError: it cannot be written.
+        TrainingError: There is no evaluated candidate, or the gate refused it.
+        ArtefactError: The version cannot be written.
     """
     folder = candidate_folder(settings.work, settings.model_name)
     record = read_record(folder)
     state, shrink = read_outcome(folder, record)
     if state == "refused":
-        raise TrainingError(f"candidate {record.version}: the gate refused it; the report says why: {folder / REPORT}")
+        raise TrainingError(f"candidate {record.version}: the gate refused it; for the reason see {folder / REPORT}")
     if state == "unchanged":
         raise TrainingError(f"candidate {record.version}: fine-tuning changed nothing, so there is no new version")
     registry = registry_at(settings.models, settings.model_name)
@@ -74,12 +74,12 @@ def _publish(
     store = PriceStore(settings.store)
     series = [store.read(part.symbol) for part in record.data]
     forecaster = load_forecaster(networks, shrink)
-    golden = _golden(forecaster, series[0])
+    golden = _make_golden(forecaster, series[0])
 
     def fill(target: Path) -> None:
         for name in (SAVED_MODEL, SCALER, CUT):
             _copy(networks / name, target / name)
-        write_onnx_beside(target, forecaster, series)
+        export_onnx(target, forecaster, series)
         for name in (METRICS, REPORT):
             _copy(folder / name, target / name)
         (target / GOLDEN).write_text(golden.model_dump_json())
@@ -95,7 +95,7 @@ def _publish(
             settings=record.model_dump(mode="json"),
             data=record.data,
             git_revision=_git_revision(),
-            packages=_packages(),
+            packages=_installed_packages(),
             metrics={"measures": metrics["measures"], "skill": metrics["skill"], "verdict": metrics["verdict"]},
             gate=metrics["gate"],
             former=record.former,
@@ -106,7 +106,7 @@ def _publish(
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copies a file or a folder; the first error ends it and keeps its number, which that of `copytree` has not."""
+    """Copy a file or a folder. Unlike `shutil.copytree`, stop at the first error and keep its `errno`."""
     if source.is_dir():
         target.mkdir(parents=True)
         for part in source.iterdir():
@@ -116,7 +116,7 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _golden(forecaster: Any, series: PriceSeries) -> Golden:
+def _make_golden(forecaster: Any, series: PriceSeries) -> Golden:
     from model.training.predict import forecast
 
     windows = sliding_windows(series.adjusted)
@@ -127,7 +127,7 @@ def _golden(forecaster: Any, series: PriceSeries) -> Golden:
 
 
 def _git_revision() -> str | None:
-    """The revision of the checkout that this runs from; None outside of one, as in an image."""
+    """Read the git revision of the checkout that this code runs from. None outside of a checkout, as in an image."""
     here = Path(__file__).resolve().parents[2]
     if not (here / ".git").exists():
         return None
@@ -144,11 +144,11 @@ def _git_revision() -> str | None:
     return answer.stdout.strip()
 
 
-def _packages() -> dict[str, str]:
+def _installed_packages() -> dict[str, str]:
     found = {}
     for name in _PACKAGES:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            continue  # one of the two TensorFlow distributions
+            continue  # only one of the two TensorFlow distributions is installed
     return found

@@ -1,4 +1,4 @@
-"""What the gate is given: forecasts of candidates, versions and baselines for the gate's sessions of every symbol."""
+"""Forecasts of candidates, versions and baselines for the sessions of a gate."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def gate_forecasts(forecaster: Any, series: Sequence[PriceSeries], record: TrainingRecord) -> "Forecasts":
-    """Forecasts of one fit for the gate's sessions of every symbol.
+    """Compute the forecasts of one fit for the sessions of a gate, over all symbols.
 
     Args:
-        forecaster: a `model.training.predict.Forecaster`.
-        series: the prices, one a symbol.
-        record: of the candidate or version whose gate it is.
+        forecaster: A `model.training.predict.Forecaster`.
+        series: Stored prices, one series per symbol.
+        record: Training record of the candidate or version that owns the gate.
     """
     from model.evaluation.forecasts import Forecasts
     from model.training.dataset import windows_of
@@ -34,7 +34,7 @@ def gate_forecasts(forecaster: Any, series: Sequence[PriceSeries], record: Train
 
 
 def gate_baselines(series: Sequence[PriceSeries], record: TrainingRecord) -> dict[str, "Forecasts"]:
-    """Forecasts of every baseline for the same sessions, by its name."""
+    """Compute the forecasts of every baseline for the same sessions, by the baseline's name."""
     from model.evaluation.baselines import baseline_forecasts
     from model.evaluation.forecasts import concatenate
 
@@ -44,37 +44,44 @@ def gate_baselines(series: Sequence[PriceSeries], record: TrainingRecord) -> dic
         made = baseline_forecasts(one.symbol, one.dates, one.adjusted, np.datetime64(record.train_until), targets)
         for name, forecasts in made.items():
             parts.setdefault(name, []).append(forecasts)
-    return {name: concatenate(several) for name, several in parts.items()}
+    return {name: concatenate(by_symbol) for name, by_symbol in parts.items()}
 
 
-def version_at_gate(artefact: Artefact, series: Sequence[PriceSeries], record: TrainingRecord) -> "Candidate":
-    """A version by the fit that the gate judges, on the sessions of a gate that need not be its own.
+def forecast_gate_sessions(artefact: Artefact, series: Sequence[PriceSeries], record: TrainingRecord) -> "Candidate":
+    """Compute a version's forecasts for the sessions of a gate, which may be the gate of another version.
+
+    The forecasts come from the version's `cut` fit, which was trained without the sessions of its own gate.
+
+    Args:
+        artefact: A verified version.
+        series: Stored prices, one series per symbol.
+        record: Training record of the candidate or version that owns the gate.
 
     Raises:
-        TrainingError: it cannot forecast them.
+        TrainingError: The version cannot forecast these sessions.
     """
     from model.evaluation.gate import Candidate
 
     cut = load_forecaster(artefact.folder / CUT, float(artefact.manifest.shrink))
-    until = record_of(artefact).validation_until
+    until = training_record(artefact).validation_until
     return Candidate(gate_forecasts(cut, series, record), np.datetime64(until))
 
 
-def record_of(artefact: Artefact) -> TrainingRecord:
-    """How a version was trained."""
+def training_record(artefact: Artefact) -> TrainingRecord:
+    """Read the training record of a version from its manifest."""
     return TrainingRecord.model_validate(artefact.manifest.settings)
 
 
-def calendar_of(series: Sequence[PriceSeries]) -> Any:
-    """The sessions of all symbols, each once, oldest first: datetime64[D]."""
+def merge_sessions(series: Sequence[PriceSeries]) -> Any:
+    """Merge the sessions of all symbols. Returns datetime64[D], ascending, without duplicates."""
     return np.unique(np.concatenate([one.dates for one in series]))
 
 
-def gate_kind(record: TrainingRecord, held: Artefact | None) -> "Kind":
-    """Whether a candidate is of the recipe of the version that is held."""
+def gate_kind(record: TrainingRecord, champion: Artefact | None) -> "Kind":
+    """Return REFRESH if the candidate has the same recipe as the champion, else REPLACE."""
     from model.evaluation.gate import Kind
 
-    same = held is not None and held.manifest.settings.get("recipe_digest") == record.recipe_digest
+    same = champion is not None and champion.manifest.settings.get("recipe_digest") == record.recipe_digest
     return Kind.REFRESH if same else Kind.REPLACE
 
 

@@ -1,4 +1,4 @@
-"""Train, evaluate, gate and export in a row: stored prices in, a version out, or why there is none."""
+"""Train, evaluate, gate and export in one call: from stored prices to a version, or the reason why there is none."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,20 +17,25 @@ from model.state.status import Attempt, GateDecision
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """What came of a training; `attempt.result` says whether there is a version."""
+    """Result of a training.
+
+    Attributes:
+        attempt: The training; its `result` is `exported` if there is a version.
+        gate: Decision of the gate; None if fine-tuning changed nothing.
+    """
 
     attempt: Attempt
     gate: GateDecision | None
 
 
-def comparable(registry: Registry, version: str | None, symbols: Sequence[str]) -> str | None:
-    """The version, where it can be opened and was made for the same symbols; else there is nothing to compare with."""
+def comparable_champion(registry: Registry, version: str | None, symbols: Sequence[str]) -> str | None:
+    """Return the version if it can be opened and was trained on the same symbols, else None."""
     if version is None:
         return None
     try:
         same = set(registry.open(version).manifest.symbols) == set(symbols)
     except NextcloseError:
-        return None  # what cannot be opened cannot be served either
+        return None  # a version that cannot be opened cannot be served either
     return version if same else None
 
 
@@ -44,25 +49,25 @@ def make_version(
     again: bool,
     now: Callable[[], datetime],
 ) -> NewVersion:
-    """Trains, asks the gate, and exports what may be served; nothing points to it yet.
+    """Train a candidate, ask the gate, and export the candidate if it may be served. Does not promote the version.
 
     Args:
-        settings: where things lie.
-        symbols: pooled.
-        steps: where the steps are told.
-        served: the version that the gate compares with.
-        finetune: go on from it.
-        again: train although a candidate from the same prices is there, as after an interruption.
-        now: the clock.
+        settings: Location of the price store, of candidates and of the registry.
+        symbols: Symbols whose prices are pooled.
+        steps: Log that each step is added to.
+        served: Version that the gate compares the candidate with; None if nothing is served.
+        finetune: Whether to fine-tune the served version instead of training from the start.
+        again: Whether to train even if there is a candidate from the same prices, e.g. of an interrupted run.
+        now: Clock.
 
     Raises:
-        As the steps do.
+        NextcloseError: A step failed.
     """
-    champion = comparable(registry_at(settings.models, settings.model_name), served, symbols)
-    with steps.step("train") as tell:
+    champion = comparable_champion(registry_at(settings.models, settings.model_name), served, symbols)
+    with steps.step("train") as report:
         record, trained = train_candidate(settings, symbols, former=champion if finetune else None, again=again)
-        kind = f"fine-tuned from {record.former}" if record.former else "from the start"
-        tell("trained" if trained else "known", f"candidate {record.version}, {record.best_epoch} epochs, {kind}")
+        origin = f"fine-tuned from {record.former}" if record.former else "from the start"
+        report("trained" if trained else "known", f"candidate {record.version}, {record.best_epoch} epochs, {origin}")
 
     def attempt(result: str) -> Attempt:
         return Attempt.model_validate(
@@ -75,9 +80,9 @@ def make_version(
             }
         )
 
-    with steps.step("evaluate") as tell:
+    with steps.step("evaluate") as report:
         outcome = evaluate_candidate(settings, champion=champion or NO_CHAMPION)
-        tell("evaluated", outcome.evaluation.verdict.text)
+        report("evaluated", outcome.evaluation.verdict.text)
     steps.add("gate", outcome.state, outcome.decision.sentence, 0.0)
     gate = GateDecision(
         at=now(), version=record.version, promoted=outcome.decision.promoted, sentence=outcome.decision.sentence
@@ -86,7 +91,7 @@ def make_version(
         return NewVersion(attempt("unchanged"), None)
     if outcome.state == "refused":
         return NewVersion(attempt("refused"), gate)
-    with steps.step("export") as tell:
+    with steps.step("export") as report:
         artefact = export_candidate(settings, make_current=False)
-        tell(artefact.manifest.state, f"version {artefact.version}")
+        report(artefact.manifest.state, f"version {artefact.version}")
     return NewVersion(attempt("exported"), gate)

@@ -1,4 +1,4 @@
-"""The outcome of an evaluation: metrics, the report for people, and what the export needs to know."""
+"""The outcome of an evaluation: metrics, the report as an HTML page, and the state that the export reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,16 +24,17 @@ _OUTCOME: Final = "outcome.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the evaluation of a candidate came to.
+class EvaluationOutcome:
+    """Outcome of the evaluation of a candidate.
 
     Attributes:
-        state: `trained`: it may be served; `untrained`: nothing trained passed and nothing is served yet, so the state
-            before training may be; `refused`: the version that is served stays; `unchanged`: fine-tuning improved
-            nothing.
-        shrink: lambda of what may be served.
-        evaluation: of what may be served, or of what was refused. decision: the gate's on the trained candidate.
-        folder: where `report/metrics.json` and `report/report.html` lie.
+        state: `trained`: the candidate may be served; `untrained`: the gate refused it and nothing is served yet, so
+            the fallback may be served; `refused`: the gate refused it and the served version stays; `unchanged`:
+            fine-tuning improved nothing.
+        shrink: lambda of the network that may be served, 0 or 1.
+        evaluation: Measures of the network that may be served, or of the refused candidate.
+        decision: Decision of the gate on the trained candidate.
+        folder: Folder that contains `report/metrics.json` and `report/report.html`.
     """
 
     state: State
@@ -44,11 +45,11 @@ class Outcome:
 
     @property
     def report(self) -> Path:
-        """The page for people."""
+        """Path of the HTML page."""
         return self.folder / REPORT
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON: what `metrics.json` has of it, and where the page lies."""
+        """Convert to a dictionary for JSON: measures, decision and the path of the page."""
         return {
             **self.evaluation.to_dict(),
             "gate": self.decision.to_dict(),
@@ -59,9 +60,9 @@ class Outcome:
 
 
 def write_outcome(
-    outcome: Outcome, settings: JobsSettings, record: TrainingRecord, series: Sequence[PriceSeries]
+    outcome: EvaluationOutcome, settings: JobsSettings, record: TrainingRecord, series: Sequence[PriceSeries]
 ) -> None:
-    """Writes `report/metrics.json`, `report/report.html` and, last, what `read_outcome` reads."""
+    """Write `report/metrics.json` and `report/report.html`, then the file that `read_outcome` reads."""
     from model.evaluation.facts import ReportFacts, SymbolFacts
     from model.evaluation.report import render
 
@@ -87,13 +88,13 @@ def write_outcome(
     (outcome.folder / METRICS).parent.mkdir(exist_ok=True)
     outcome.report.write_text(render(outcome.evaluation, facts, _learning(record)), encoding="utf-8")
     (outcome.folder / METRICS).write_bytes(orjson.dumps(metrics, option=orjson.OPT_INDENT_2))
-    # Last, and forgotten first: an evaluation that was cut short has no outcome.
-    known = {"version": record.version, "state": outcome.state, "shrink": outcome.shrink}
-    (outcome.folder / _OUTCOME).write_bytes(orjson.dumps(known))
+    # Written last, and deleted first by `delete_outcome`, so that an interrupted evaluation has no outcome.
+    saved = {"version": record.version, "state": outcome.state, "shrink": outcome.shrink}
+    (outcome.folder / _OUTCOME).write_bytes(orjson.dumps(saved))
 
 
-def forget_outcome(folder: Path) -> None:
-    """Makes the candidate one that is not evaluated, until `write_outcome` has written everything."""
+def delete_outcome(folder: Path) -> None:
+    """Mark the candidate as not evaluated, until `write_outcome` has written everything."""
     (folder / _OUTCOME).unlink(missing_ok=True)
 
 
@@ -102,17 +103,17 @@ def _findings(quality: QualityReport) -> tuple[str, ...]:
     if quality.missing:
         found.append(f"{len(quality.missing)} sessions without a close.")
     if quality.surplus:
-        found.append(f"{len(quality.surplus)} closes on days that are no sessions.")
+        found.append(f"{len(quality.surplus)} closes on days without a session.")
     found += [f"Adjusted for a split of {split.ratio:g} on {split.date}." for split in quality.splits]
     found += [f"A split of {split.ratio:g} on {split.date}? Not adjusted." for split in quality.suspected]
     return tuple(found)
 
 
 def read_outcome(folder: Path, record: TrainingRecord) -> tuple[State, float]:
-    """State and lambda that the candidate was evaluated with.
+    """Read state and lambda from the evaluation of the candidate.
 
     Raises:
-        TrainingError: it was not evaluated yet.
+        TrainingError: The candidate has not been evaluated yet.
     """
     try:
         outcome = orjson.loads((folder / _OUTCOME).read_bytes())
@@ -124,7 +125,7 @@ def read_outcome(folder: Path, record: TrainingRecord) -> tuple[State, float]:
 
 
 def recipe_text(record: TrainingRecord, state: State) -> str:
-    """How a candidate or version was made, in words."""
+    """Describe how a candidate or version was trained."""
     units, several = record.recipe["units"], len(record.data)
     pooled = f", pooled over {several} symbols" if several > 1 else ""
     if state == "untrained":
@@ -145,11 +146,15 @@ def _ranges(record: TrainingRecord) -> Any:
 
 
 def _notes(state: State, shrink: float) -> tuple[str, ...]:
-    notes = ["What is measured here was fitted before the sessions shown; what is exported is the same on all data."]
+    notes = [
+        "The measured model was fitted on data before the sessions shown; the exported one was fitted on all data."
+    ]
     if state == "untrained":
-        notes.append("No trained model passed the gate: the state before training is served.")
+        notes.append("The trained model did not pass the gate: the untrained fallback is served.")
     if shrink == 0:
-        notes.append("The median did not earn its keep on the validation part: the forecast is the last close.")
+        notes.append(
+            "The trained median was no better than the last close on the validation part, so the last close is used."
+        )
     return tuple(notes)
 
 

@@ -1,7 +1,7 @@
 """Refresh: collect, check, decide, train, evaluate, gate, export, promote, verify, prune; each step can be run again.
 
-What a run did is read from where it was written, not remembered: prices from the store, a candidate from the work
-folder, versions from the registry, promotions from the ledger. A run that was ended anywhere is carried on by the next.
+All state is read from storage: prices from the price store, a candidate from the work folder, versions from the
+registry, promotions from the ledger. If a run is killed at any point, the next run continues its work.
 """
 
 import tempfile
@@ -16,9 +16,9 @@ from jobs.promotion import Promoter
 from jobs.settings import JobsSettings, RefreshSettings
 from jobs.steps.collect import Progress
 from jobs.steps.new_version import NewVersion, make_version
-from jobs.steps.refresh_decision import Choice, choose
-from jobs.steps.refresh_facts import facts_of, policy_of
-from jobs.steps.refresh_prices import awaited, collect_all, copy_store, unconfirmed_splits
+from jobs.steps.refresh_decision import RefreshDecision, decide
+from jobs.steps.refresh_facts import gather_facts, make_policy
+from jobs.steps.refresh_prices import symbols_behind, collect_all, copy_store, unconfirmed_splits
 from jobs.steps.refresh_telling import StepLog, send_metrics
 from model.contract.errors import DataQualityError, NextcloseError, PromotionError, SourceUnavailableError
 from model.prices.series import PriceSeries
@@ -34,14 +34,20 @@ Result = Literal["nothing", "held", "unchanged", "refused", "promoted", "failed"
 
 @dataclass(slots=True)
 class Refresh:
-    """One run: its arguments, and the status that it changes as it goes.
+    """One run of the refresh.
 
     Attributes:
-        settings: where things lie. symbols: to refresh.
-        policy: when to train. state: where status and hold lie.
-        promoter: makes the promoter; called once prices are collected, as these need no cluster.
-        force: train whatever is decided. dry_run: stop after the decision and write nothing.
-        progress: of collecting. now: the clock.
+        settings: Location of the price store, of candidates and of the registry.
+        symbols: Symbols to refresh.
+        policy: When to train, how many versions to keep and where to send metrics.
+        state: Folder with `status.json` and the hold.
+        promoter: Makes the promoter. Called after prices are collected, because collecting needs no cluster.
+        force: Whether to train even if no training is due.
+        dry_run: Whether to stop after the decision and write nothing.
+        progress: Called while prices are collected.
+        now: Clock.
+        steps: Log of the steps that have ended.
+        status: Status, updated during the run.
     """
 
     settings: JobsSettings
@@ -57,24 +63,24 @@ class Refresh:
     status: Status = field(default_factory=Status)
 
     def run(self) -> LastRun:
-        """Runs the steps that are due, and writes what came of it.
+        """Run the steps that are due, then write status and metrics.
 
         Raises:
-            NextcloseError: of the step that failed; status and metrics say so too.
+            NextcloseError: A step failed. The failure is also written to status and metrics.
         """
         started = time.monotonic()
         self.status = read_status(self.state)
         try:
-            with self._store():
-                result = self._steps()
+            with self._dry_run_store():
+                result = self._run_steps()
         except NextcloseError:
-            self._end("failed", time.monotonic() - started)
+            self._finish("failed", time.monotonic() - started)
             raise
-        return self._end(result, time.monotonic() - started)
+        return self._finish(result, time.monotonic() - started)
 
     @contextmanager
-    def _store(self) -> Iterator[None]:
-        """A dry run collects into a copy of the price store."""
+    def _dry_run_store(self) -> Iterator[None]:
+        """In a dry run, replace the price store with a temporary copy."""
         if not self.dry_run:
             yield
             return
@@ -83,90 +89,88 @@ class Refresh:
             self.settings = self.settings.model_copy(update={"store": copy})
             yield
 
-    def _end(self, result: Result, seconds: float) -> LastRun:
+    def _finish(self, result: Result, seconds: float) -> LastRun:
         run = LastRun(at=self.now(), result=result, steps=tuple(self.steps.results), seconds=round(seconds, 2))
         if not self.dry_run:
-            fine = {} if result == "failed" else {"last_success": run.at}
-            self._know(last_run=run, **fine)
+            success = {} if result == "failed" else {"last_success": run.at}
+            self._update(last_run=run, **success)
             write_status(self.state, self.status)
-            known = Snapshot(self.status, tuple(Ledger(self.state).entries()))
-            send_metrics(known, self.policy.metrics_file, self.policy.pushgateway)
+            snapshot = Snapshot(self.status, tuple(Ledger(self.state).entries()))
+            send_metrics(snapshot, self.policy.metrics_file, self.policy.pushgateway)
         return run
 
-    def _know(self, **changed: object) -> None:
+    def _update(self, **changed: object) -> None:
         self.status = self.status.model_copy(update=changed)
 
     # --- the steps --------------------------------------------------------------------------------------------------
 
-    def _steps(self) -> Result:
+    def _run_steps(self) -> Result:
         self._collect()
         series = self._check()
         promoter = self.promoter()
         if not self.dry_run:
             self._finish_interrupted(promoter)
         served = promoter.serving()
-        self._know(served=served)
+        self._update(served=served)
         hold = read_hold(self.state)
         if hold.sentence is not None:
-            return self._held(promoter, hold)
+            return self._apply_hold(promoter, hold)
         choice = self._decide(promoter, served, series)
         if self.dry_run:
             return "nothing"
-        waiting = self._exported_before(promoter)
-        if waiting is not None and not choice.train:
-            return self._promote(promoter, waiting)
+        exported = self._find_exported(promoter)
+        if exported is not None and not choice.train:
+            return self._promote(promoter, exported)
         if not choice.train:
             return "nothing"
         return self._train(promoter, served, choice)
 
     def _collect(self) -> None:
         store = PriceStore(self.settings.store)
-        with self.steps.step("collect") as tell:
-            wanted = awaited(store, self.symbols, self.now())
-            if not wanted and not self.force:
-                tell("fresh", "no session has ended since the last close that is stored")
+        with self.steps.step("collect") as report:
+            due = symbols_behind(store, self.symbols, self.now())
+            if not due and not self.force:
+                report("fresh", "no session has ended since the last stored close")
                 return
-            found = collect_all(self.settings, wanted or self.symbols, self.progress)
-            if found.failures and wanted:
-                raise SourceUnavailableError("; ".join(found.failures))
-            notes = f" ({'; '.join(found.notes)})" if found.notes else ""
-            if found.changed:
-                tell("collected", f"new prices of {', '.join(found.changed)}{notes}")
+            collection = collect_all(self.settings, due or self.symbols, self.progress)
+            if collection.failures and due:
+                raise SourceUnavailableError("; ".join(collection.failures))
+            notes = f" ({'; '.join(collection.notes)})" if collection.notes else ""
+            if collection.changed:
+                report("collected", f"new prices of {', '.join(collection.changed)}{notes}")
             else:
-                tell("unchanged", f"the sources have nothing new{notes}")
+                report("unchanged", f"the sources have no new prices{notes}")
 
     def _check(self) -> list[PriceSeries]:
         store = PriceStore(self.settings.store)
-        with self.steps.step("check") as tell:
+        with self.steps.step("check") as report:
             series = [store.read(symbol) for symbol in self.symbols]
-            self._know(data_until={one.symbol: one.last for one in series})
+            self._update(data_until={one.symbol: one.last for one in series})
             attempt = self.status.last_attempt
-            found = unconfirmed_splits(store, self.symbols, attempt.until) if attempt else []
-            if found:
-                raise DataQualityError("; ".join(found))
-            tell("passed", ", ".join(f"{one.symbol} {len(one)} closes until {one.last}" for one in series))
+            splits = unconfirmed_splits(store, self.symbols, attempt.until) if attempt else []
+            if splits:
+                raise DataQualityError("; ".join(splits))
+            report("passed", ", ".join(f"{one.symbol} {len(one)} closes until {one.last}" for one in series))
         return series
 
     def _finish_interrupted(self, promoter: Promoter) -> None:
         started = time.monotonic()
         try:
             if promoter.finish_interrupted():
-                self.steps.add(
-                    "resume", "done", "a promotion that was interrupted is ended", time.monotonic() - started
-                )
+                self.steps.add("resume", "done", "an interrupted promotion was completed", time.monotonic() - started)
         except PromotionError as error:
-            # Undone and written down; what the prices call for is decided as on any other day.
+            # The promotion has been rolled back and recorded in the ledger; the refresh continues as usual.
             self.steps.add("resume", "failed", str(error), time.monotonic() - started)
 
-    def _held(self, promoter: Promoter, hold: Hold) -> Result:
+    def _apply_hold(self, promoter: Promoter, hold: Hold) -> Result:
         self.steps.add("decide", "held", str(hold.sentence), 0.0)
         if hold.pinned is not None and promoter.serving() != hold.pinned and not self.dry_run:
             return self._promote(promoter, hold.pinned)
         return "held"
 
-    def _decide(self, promoter: Promoter, served: str | None, series: Sequence[PriceSeries]) -> Choice:
-        with self.steps.step("decide") as tell:
-            facts = facts_of(
+    def _decide(self, promoter: Promoter, served: str | None, series: Sequence[PriceSeries]) -> RefreshDecision:
+        with self.steps.step("decide") as report:
+            facts = gather_facts(
                 promoter.registry,
                 served,
                 series,
@@ -175,20 +179,20 @@ class Refresh:
                 forced=self.force,
                 now=self.now(),
             )
-            choice = choose(facts, policy_of(self.policy))
-            what = ("fine-tune" if choice.finetune else "train") if choice.train else "nothing"
-            tell(what, choice.reason)
+            choice = decide(facts, make_policy(self.policy))
+            decision = ("fine-tune" if choice.finetune else "train") if choice.train else "nothing"
+            report(decision, choice.reason)
         return choice
 
-    def _exported_before(self, promoter: Promoter) -> str | None:
-        """A version that a former run exported and did not come to promote."""
+    def _find_exported(self, promoter: Promoter) -> str | None:
+        """Find a version that an earlier run exported but did not try to promote."""
         attempt = self.status.last_attempt
         if attempt is None or attempt.result != "exported" or attempt.version not in promoter.registry.versions():
             return None
-        tried = any(entry.version == attempt.version for entry in promoter.ledger.entries())
-        return None if tried or attempt.version == promoter.serving() else attempt.version
+        promoted_before = any(entry.version == attempt.version for entry in promoter.ledger.entries())
+        return None if promoted_before or attempt.version == promoter.serving() else attempt.version
 
-    def _train(self, promoter: Promoter, served: str | None, choice: Choice) -> Result:
+    def _train(self, promoter: Promoter, served: str | None, choice: RefreshDecision) -> Result:
         made = make_version(
             self.settings,
             self.symbols,
@@ -198,8 +202,8 @@ class Refresh:
             again=self.force,
             now=self.now,
         )
-        self._know(**known_of(made, self.status))
-        # Before the promotion: a run that is ended in it must not train again.
+        self._update(**status_fields(made, self.status))
+        # Before the promotion: if this run is killed during the promotion, the next one must not train again.
         write_status(self.state, self.status)
         if made.attempt.result != "exported":
             return made.attempt.result
@@ -216,19 +220,19 @@ class Refresh:
             )
             raise
         self.steps.add("promote", "promoted", f"version {version}", verified.rollout_seconds)
-        self.steps.add("verify", "passed", "it answers as at export", verified.golden_seconds)
-        self._know(served=version, served_since=self.now())
-        with self.steps.step("prune") as tell:
+        self.steps.add("verify", "passed", "the answers equal those computed at export", verified.golden_seconds)
+        self._update(served=version, served_since=self.now())
+        with self.steps.step("prune") as report:
             removed = promoter.registry.prune(self.policy.keep, served_before(promoter.ledger.entries())[-2:])
-            tell("pruned", ", ".join(removed) or "nothing to remove")
+            report("pruned", ", ".join(removed) or "nothing to remove")
         return "promoted"
 
 
-def known_of(made: NewVersion, status: Status) -> dict[str, object]:
-    """What a training adds to the status."""
-    known: dict[str, object] = {"last_attempt": made.attempt}
+def status_fields(made: NewVersion, status: Status) -> dict[str, object]:
+    """Return the fields of the status that a training changes."""
+    fields: dict[str, object] = {"last_attempt": made.attempt}
     if made.gate is not None:
-        known["last_gate"] = made.gate
-        known["refused_in_a_row"] = 0 if made.gate.promoted else status.refused_in_a_row + 1
-        known["refused_since"] = None if made.gate.promoted else status.refused_since or made.gate.at
-    return known
+        fields["last_gate"] = made.gate
+        fields["refused_in_a_row"] = 0 if made.gate.promoted else status.refused_in_a_row + 1
+        fields["refused_since"] = None if made.gate.promoted else status.refused_since or made.gate.at
+    return fields

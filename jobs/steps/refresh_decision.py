@@ -1,4 +1,4 @@
-"""Decide: whether a refresh trains, and from where. A pure function of what is known."""
+"""The decision of a refresh: whether to train, and whether to fine-tune. A pure function of facts and policy."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,8 +9,10 @@ class Policy:
     """When to train.
 
     Attributes:
-        every_sessions: sessions since the last training. max_age_days: of the served version.
-        drift_p: a probability of the drift test below this trains; 0 never. finetune: on from the served version.
+        every_sessions: Number of new sessions after which to train.
+        max_age_days: Age of the served version, in days, above which to train.
+        drift_p: Probability of the drift test below which to train from the start, in [0, 1]; 0 disables the test.
+        finetune: Whether to fine-tune the served version instead of training from the start.
     """
 
     every_sessions: int
@@ -21,15 +23,19 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a refresh knows once prices are collected.
+    """Facts that a refresh bases its decision on, after prices are collected.
 
     Attributes:
-        served: the version that is served, None for none. served_state: `trained` or `untrained`.
-        served_age_days: since it was made. same_symbols: whether it was trained on the symbols asked for.
-        trained_until: last session that the last training saw, carried to its end or refused; None for none.
-        same_prices: whether that training was on the very prices that are stored now.
-        new_sessions: sessions since then. drift: probability of the closes since then under the served 90 % band;
-            None where it was not measured. forced: by the user.
+        served: Served version, None if nothing is served.
+        served_state: State of the served version, `trained` or `untrained`; None if nothing is served.
+        served_age_days: Age of the served version, in days.
+        same_symbols: Whether the served version was trained on the symbols of this refresh.
+        trained_until: Last session of the last training, refused or not; None without a training.
+        same_prices: Whether the last training used exactly the prices that are stored now.
+        new_sessions: Number of stored sessions since the last training.
+        drift: Probability of the closes since the training if the served 90 % intervals are right; None if it was not
+            measured.
+        forced: Whether the user requested the training.
     """
 
     served: str | None
@@ -44,50 +50,56 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What is decided: whether to train, whether on from the served version, and why in words."""
+class RefreshDecision:
+    """The decision.
+
+    Attributes:
+        train: Whether to train.
+        finetune: Whether to fine-tune the served version instead of training from the start.
+        reason: Reason, as text for the log and the status.
+    """
 
     train: bool
     finetune: bool
     reason: str
 
 
-def choose(facts: Facts, policy: Policy) -> Choice:
-    """Whether to train now.
+def decide(facts: Facts, policy: Policy) -> RefreshDecision:
+    """Decide whether to train now.
 
-    Prices that were trained on already are not trained on again: the same prices, recipe and seed give the same model.
+    The same prices are not trained on again, because the same prices, recipe and seed give the same model.
     """
     can_finetune = policy.finetune and facts.served_state == "trained" and facts.same_symbols
     if facts.served is not None and not facts.forced and facts.same_prices:
-        return Choice(False, False, f"no new session since the last training, on prices until {facts.trained_until}")
-    fresh = _from_the_start(facts, policy)
-    if fresh is not None:
-        return Choice(True, False, fresh)
-    due = _due(facts, policy)
-    return Choice(due is not None, can_finetune, due or _waiting(facts, policy))
+        return RefreshDecision(False, False, f"no new session since the last training, on prices until {facts.trained_until}")
+    scratch_reason = _reason_for_scratch(facts, policy)
+    if scratch_reason is not None:
+        return RefreshDecision(True, False, scratch_reason)
+    due_reason = _reason_for_training(facts, policy)
+    return RefreshDecision(due_reason is not None, can_finetune, due_reason or _progress(facts, policy))
 
 
-def _from_the_start(facts: Facts, policy: Policy) -> str | None:
-    """Why the served version is nothing to go on from."""
+def _reason_for_scratch(facts: Facts, policy: Policy) -> str | None:
+    """Return the reason to train from the start, None if there is none."""
     if facts.served is None:
         return "nothing is served yet"
     if not facts.same_symbols:
         return "the served version was trained on other symbols"
     if facts.drift is not None and facts.drift < policy.drift_p:
         return (
-            f"drift: so many closes outside of the 90 % band have a probability of {facts.drift:.2g}, "
+            f"drift: the number of closes outside of the 90 % interval has a p-value of {facts.drift:.2g}, "
             f"below {policy.drift_p:g}"
         )
     return None
 
 
-def _due(facts: Facts, policy: Policy) -> str | None:
+def _reason_for_training(facts: Facts, policy: Policy) -> str | None:
     if facts.forced:
         return "forced"
     if facts.served_age_days > policy.max_age_days:
-        return f"the served version is {facts.served_age_days:.0f} days old (of {policy.max_age_days:g})"
-    return _waiting(facts, policy) if facts.new_sessions >= policy.every_sessions else None
+        return f"the served version is {facts.served_age_days:.0f} days old (limit: {policy.max_age_days:g})"
+    return _progress(facts, policy) if facts.new_sessions >= policy.every_sessions else None
 
 
-def _waiting(facts: Facts, policy: Policy) -> str:
+def _progress(facts: Facts, policy: Policy) -> str:
     return f"{facts.new_sessions} of {policy.every_sessions} sessions since the last training"

@@ -1,4 +1,4 @@
-"""Drift: whether closes since the training fall outside of the served 90 % band more often than chance explains."""
+"""Drift test: whether closes since the training are outside of the 90 % interval more often than expected by chance."""
 
 from collections.abc import Sequence
 from math import comb
@@ -15,38 +15,44 @@ _PERCENT: Final = 90
 
 
 def binomial_tail(outside: int, of: int, p: float) -> float:
-    """Probability of at least so many outside of so many, each with probability p: sum_k C(n, k) p^k (1-p)^(n-k)."""
+    """Compute the upper tail of a binomial distribution: sum over k >= outside of C(of, k) p^k (1-p)^(of-k).
+
+    Args:
+        outside: Number of closes outside of the interval.
+        of: Number of closes.
+        p: Probability of each to be outside.
+    """
     return min(1.0, sum(comb(of, k) * p**k * (1 - p) ** (of - k) for k in range(outside, of + 1)))
 
 
 def drift_probability(artefact: Artefact, series: Sequence[PriceSeries]) -> float | None:
-    """The smallest such probability of the version's symbols, times their number (Bonferroni).
+    """Compute the p-value of the drift test: the smallest one of all symbols times their number (Bonferroni).
 
-    Only closes after those that the version was fitted on count, so the test is out of sample.
+    Only closes after the training data of the version count, so the test is out of sample.
 
     Args:
-        artefact: the served version.
-        series: stored prices; those of other symbols are passed over.
+        artefact: The served version.
+        series: Stored prices; symbols that the version was not trained on are ignored.
 
     Returns:
-        None where no close came since.
+        Probability in [0, 1]; None without a close since the training.
     """
-    ends = {part.symbol: part.last for part in artefact.manifest.data}
-    known = [one for one in series if one.symbol in ends and one.last > ends[one.symbol]]
-    if not known:
+    trained_until = {part.symbol: part.last for part in artefact.manifest.data}
+    newer = [one for one in series if one.symbol in trained_until and one.last > trained_until[one.symbol]]
+    if not newer:
         return None
     from model.training.dataset import windows_of
     from model.training.predict import forecast
 
     forecaster = load_forecaster(artefact.folder, float(artefact.manifest.shrink))
     lower, upper = INTERVALS[_PERCENT]
-    found = []
-    for one in known:
+    tails = []
+    for one in newer:
         windows = windows_of([one])
-        windows = windows.select(windows.target_date > np.datetime64(ends[one.symbol]))
+        windows = windows.select(windows.target_date > np.datetime64(trained_until[one.symbol]))
         if not len(windows):
             continue
         quantiles = forecast(forecaster, windows.closes)
         outside = (windows.following < quantiles[:, lower]) | (windows.following > quantiles[:, upper])
-        found.append(binomial_tail(int(outside.sum()), len(windows), 1 - _PERCENT / 100))
-    return min(1.0, min(found) * len(found)) if found else None
+        tails.append(binomial_tail(int(outside.sum()), len(windows), 1 - _PERCENT / 100))
+    return min(1.0, min(tails) * len(tails)) if tails else None

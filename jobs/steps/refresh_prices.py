@@ -1,4 +1,4 @@
-"""Collect and check of a refresh: which prices are there now, what is new in them, whether they can be trained on."""
+"""Prices of a refresh: which symbols need new ones, collecting them, and checks before training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,15 @@ from model.prices.store import PriceStore
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
-    """What collecting came to.
+class CollectResult:
+    """Result of collecting prices.
 
     Attributes:
-        changed: symbols whose prices are others than before. notes: plain lines of sources that were passed over.
-        failures: plain lines of symbols that no source gave prices of.
-        missing: those of them that nothing is stored of either.
-        unreachable: whether that is so for all symbols, and only because no source could be reached.
+        changed: Symbols whose stored prices have changed.
+        notes: One line of text per source that was skipped.
+        failures: One line of text per symbol that no source had prices of.
+        missing: Symbols without any price: no source had one, and none is stored.
+        unreachable: Whether all symbols are missing, and only because no source could be reached.
     """
 
     changed: tuple[str, ...] = ()
@@ -30,31 +31,30 @@ class Collection:
     unreachable: bool = False
 
 
-def awaited(store: PriceStore, symbols: Sequence[str], now: datetime) -> list[str]:
-    """The symbols with a session that has ended and is not stored, by the calendar that travels with their series."""
+def symbols_behind(store: PriceStore, symbols: Sequence[str], now: datetime) -> list[str]:
+    """Return the symbols with an ended session whose close is not stored, by the exchange calendar of their series."""
     found = []
     for symbol in symbols:
         try:
             if sessions_behind(store.read(symbol), now):
                 found.append(symbol)
         except (PricesError, UnknownSymbolError):
-            found.append(symbol)  # collecting says what is wrong with it
+            found.append(symbol)  # the collect step reports the error
     return found
 
 
-def collect_all(settings: JobsSettings, symbols: Sequence[str], progress: Progress) -> Collection:
-    """Collects symbols: from the user's own files where there are any, else from the sources.
+def collect_all(settings: JobsSettings, symbols: Sequence[str], progress: Progress) -> CollectResult:
+    """Collect prices of symbols, each from the user's own file if there is one, else from the sources.
 
-    Returns:
-        What came of it; a symbol that fails disturbs no other.
+    A symbol that fails does not affect the others.
     """
     changed: list[str] = []
     notes: list[str] = []
     failures: list[str] = []
     missing: list[str] = []
-    unreached = 0
+    unreachable_count = 0
     for symbol in symbols:
-        own = own_file(settings.csv_folder, symbol)
+        own = user_price_file(settings.csv_folder, symbol)
         if own is not None:
             (outcome,) = collect_prices(settings, [symbol], CollectOptions(csv=own), progress)
             if outcome.collected is not None:
@@ -65,41 +65,42 @@ def collect_all(settings: JobsSettings, symbols: Sequence[str], progress: Progre
         if outcome.error is not None:
             failures.append(str(outcome.error) if own is None else f"{outcome.error}; {notes[-1]}")
             missing.append(symbol)
-            # The user's own file that cannot be used is another matter: it wants mending.
-            unreached += own is None and unreachable(outcome)
+            # An unusable file of the user is an error that the user must correct, not a network failure.
+            unreachable_count += own is None and unreachable(outcome)
         elif outcome.collected is not None:
             changed += [symbol] if outcome.collected.changed else []
             if outcome.collected.from_store:
-                failures.append(f"{symbol}: the last good download stands in: {'; '.join(outcome.collected.tried)}")
+                failures.append(f"{symbol}: using the last good download: {'; '.join(outcome.collected.tried)}")
             else:
                 notes += outcome.collected.tried
-    lines = tuple(changed), tuple(notes), tuple(failures)
-    return Collection(*lines, tuple(missing), unreachable=unreached == len(symbols))
+    texts = tuple(changed), tuple(notes), tuple(failures)
+    return CollectResult(*texts, tuple(missing), unreachable=unreachable_count == len(symbols))
 
 
-def own_file(folder: Path | None, symbol: str) -> Path | None:
-    """The user's file of a symbol, None where there is none."""
+def user_price_file(folder: Path | None, symbol: str) -> Path | None:
+    """Return the path of the user's price file of a symbol, None if it does not exist."""
     path = folder / f"{symbol}.csv" if folder is not None else None
     return path if path is not None and path.is_file() else None
 
 
 def copy_store(source: PriceStore, target: PriceStore, symbols: Sequence[str]) -> None:
-    """Copies what is stored of the symbols, for a run that must change nothing.
+    """Copy the stored prices of symbols, for a dry run.
 
     Raises:
-        PricesError: the copy cannot be written.
+        PricesError: The copy cannot be written.
     """
     for symbol in symbols:
         try:
             target.write(source.read(symbol), source.read_quality(symbol))
         except (UnknownSymbolError, DataQualityError):
-            continue  # what is not there or cannot be read is collected anew
+            continue  # missing or unreadable prices are collected again
 
 
 def unconfirmed_splits(store: PriceStore, symbols: Sequence[str], since: date) -> list[str]:
-    """Splits that were found after a date and that nobody has confirmed, as plain lines.
+    """List suspected stock splits after a date that the user has not confirmed, one line of text each.
 
-    A fit on a jump that is none of the market's would be wrong, and so would every window across it.
+    An unadjusted split is a jump that no price move caused: training on it, or forecasting a window that contains it,
+    gives wrong results.
     """
     found = []
     for symbol in symbols:

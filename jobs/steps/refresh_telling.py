@@ -1,4 +1,4 @@
-"""What a refresh tells: a log line for every step, and metrics of a job that ends, by a text file or a push gateway."""
+"""Output of a refresh: a log line per step, and metrics in a text file or on a Pushgateway."""
 
 import time
 from collections.abc import Iterator
@@ -20,49 +20,65 @@ _JOB = "nextclose-refresh"
 
 @dataclass(slots=True)
 class StepLog:
-    """The steps of a run as they end; each is one line in the log."""
+    """Steps of a run that have ended. Each one is also written to the log."""
 
     results: list[StepResult] = field(default_factory=list)
 
     @contextmanager
-    def step(self, name: str) -> Iterator["Telling"]:
-        """A step: its result is what it tells before its end, `failed` where it raises."""
-        telling = Telling()
+    def step(self, name: str) -> Iterator["StepRecorder"]:
+        """Time a step, then add it with the result that it recorded, or with `failed` if it raised.
+
+        Yields:
+            Callable that records result and detail.
+        """
+        recorder = StepRecorder()
         started = time.monotonic()
         try:
-            yield telling
+            yield recorder
         except NextcloseError as error:
             self.add(name, "failed", str(error), time.monotonic() - started)
             raise
-        self.add(name, telling.result, telling.detail, time.monotonic() - started)
+        self.add(name, recorder.result, recorder.detail, time.monotonic() - started)
 
     def add(self, name: str, result: str, detail: str, seconds: float) -> None:
-        """Adds a step that has ended."""
-        one = StepResult(step=name, result=result, detail=detail, seconds=round(seconds, 2))
-        self.results.append(one)
-        say = _log.error if result == "failed" else _log.info
-        say("step", step=name, result=result, detail=detail, seconds=one.seconds)
+        """Add a step that has ended.
+
+        Args:
+            name: Name of the step.
+            result: Result in one word.
+            detail: Description of the result.
+            seconds: Duration.
+        """
+        step = StepResult(step=name, result=result, detail=detail, seconds=round(seconds, 2))
+        self.results.append(step)
+        log = _log.error if result == "failed" else _log.info
+        log("step", step=name, result=result, detail=detail, seconds=step.seconds)
 
 
 @dataclass(slots=True)
-class Telling:
-    """What a step says of itself."""
+class StepRecorder:
+    """Records the result of a step."""
 
     result: str = "done"
     detail: str = ""
 
     def __call__(self, result: str, detail: str) -> None:
-        """Sets both."""
+        """Set result (one word) and detail (a description)."""
         self.result, self.detail = result, detail
 
 
 def send_metrics(snapshot: Snapshot, file: Path | None, pushgateway: str | None) -> None:
-    """Writes the text file, atomically, and pushes; where nothing is asked for, nothing.
+    """Write the metrics to a text file, atomically, and push them to a Pushgateway.
 
-    The transformer serves the same from the volume.
+    The transformer also serves these metrics, from the files on the volume.
+
+    Args:
+        snapshot: State that the metrics are computed from.
+        file: Path of the text file; None writes no file.
+        pushgateway: Address of the Pushgateway; None does not push.
 
     Raises:
-        SettingsError: the file cannot be written, or the gateway does not take it.
+        SettingsError: The file cannot be written, or the Pushgateway cannot be reached.
     """
     registry = CollectorRegistry()
     registry.register(StateCollector(lambda: snapshot))

@@ -1,4 +1,4 @@
-"""Report: where the page about a version lies on this machine."""
+"""The report of a version: path of the HTML page on this machine, and the metrics."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,32 +16,45 @@ from model.storage.files import is_object_store
 
 @dataclass(frozen=True, slots=True)
 class VersionReport:
-    """The report of a version: its page, and what `metrics.json` has beside it."""
+    """The report of a version.
+
+    Attributes:
+        version: Name of the version.
+        page: Absolute path of the HTML page.
+        metrics: Content of `metrics.json`.
+    """
 
     version: str
     page: Path
     metrics: dict[str, Any]
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """Convert to a dictionary for JSON."""
         return {"version": self.version, "report": str(self.page), **self.metrics}
 
 
 def version_report(settings: JobsSettings, version: str | None) -> VersionReport:
-    """The report of a version that was verified; None takes the current one.
+    """Return the report of a version.
 
-    From an object store the page is copied into the folder of reports: the version's copy ends with this process.
+    If the registry is in an object store, the page is copied into the folder of reports, because the local copy of the
+    version is deleted when this process ends.
+
+    Args:
+        settings: Location of the registry and of the work folder.
+        version: Name of the version; None takes the current one.
 
     Raises:
-        ArtefactError: there is no such version, or it is not what was published.
-        OSError: the copy cannot be written.
+        ArtefactError: The version does not exist, or its files differ from the published ones.
+        OSError: The copy cannot be written.
     """
-    artefact = opened(settings, version)
+    artefact = open_version(settings, version)
     content = artefact.read(REPORT)
     try:
         metrics = orjson.loads(artefact.read(METRICS))
     except orjson.JSONDecodeError as error:
-        raise CorruptArtefactError(f"version {artefact.version}: {METRICS} is no JSON") from error
+        raise CorruptArtefactError(
+            f"version {artefact.version}: {METRICS}: expected JSON, got something else"
+        ) from error
     page = artefact.folder / REPORT
     if is_object_store(settings.models):
         page = reports_folder(settings) / f"{artefact.version}.html"
@@ -50,11 +63,15 @@ def version_report(settings: JobsSettings, version: str | None) -> VersionReport
     return VersionReport(artefact.version, page.absolute(), metrics)
 
 
-def opened(settings: JobsSettings, version: str | None) -> Artefact:
-    """A version, verified; None takes the current one.
+def open_version(settings: JobsSettings, version: str | None) -> Artefact:
+    """Open a version and verify its files.
+
+    Args:
+        settings: Location of the registry.
+        version: Name of the version; None takes the current one.
 
     Raises:
-        ArtefactError: see `version_report`.
+        ArtefactError: As in `version_report`.
     """
     registry = registry_at(settings.models, settings.model_name)
     chosen = version or registry.current()
@@ -64,15 +81,15 @@ def opened(settings: JobsSettings, version: str | None) -> Artefact:
 
 
 def reports_folder(settings: JobsSettings) -> Path:
-    """Where pages are written that belong to no version's folder."""
+    """Return the folder for pages that are not part of a version."""
     return settings.work / "reports"
 
 
-def check_reported(symbol: str, symbols: list[str], version: str) -> None:
-    """Refuses a symbol that a report says nothing of.
+def check_symbol_in_report(symbol: str, symbols: list[str], version: str) -> None:
+    """Check that a report contains a symbol.
 
     Raises:
-        UnknownSymbolError: it names those that are there.
+        UnknownSymbolError: The report does not contain it; the message lists the symbols of the report.
     """
     if symbol not in symbols:
         raise UnknownSymbolError(f"symbol {symbol!r}: {version} was measured on {', '.join(symbols)}")

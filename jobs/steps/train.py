@@ -1,4 +1,4 @@
-"""Train: stored prices in, a candidate out."""
+"""The train step: train a candidate on stored prices."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ from model.contract.errors import NoVersionError, TrainingError
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
 
-# Called with the epoch, how many there are, and the validation loss (None in the fit on all data).
+# Called with the epoch, the number of epochs, and the validation loss (None in the fit on all data).
 Progress = Callable[[int, int, float | None], None]
 
 
@@ -32,21 +32,23 @@ def train_candidate(
     again: bool = True,
     progress: Progress | None = None,
 ) -> tuple[TrainingRecord, bool]:
-    """Trains on stored prices of the symbols, and keeps the result as the candidate.
+    """Train on stored prices of the symbols, and save the result as the candidate.
 
     Args:
-        settings: where things lie, and the seed.
-        symbols: pooled; in their order.
-        former: a version to fine-tune, or `current`.
-        again: False takes the candidate that is there, where it was made from the same data in the same way.
-        progress: called after every epoch.
+        settings: Location of the price store, of candidates and of the registry, and the seed.
+        symbols: Symbols whose prices are pooled, in this order.
+        former: Version to fine-tune, or `current`; None trains from the start.
+        again: Whether to train even if the existing candidate has the same data, recipe, seed and former version.
+        progress: Called after every epoch.
 
     Returns:
-        The candidate's record, and whether it was trained now.
+        The candidate's record, and whether this call trained it.
 
     Raises:
-        UnknownSymbolError: the store has no prices of a symbol. NotEnoughDataError: too few of them.
-        ArtefactError: there is no such former version. OSError: the folder of candidates cannot be made.
+        UnknownSymbolError: The price store has no prices of a symbol.
+        NotEnoughDataError: The price store has too few sessions.
+        ArtefactError: The former version does not exist.
+        OSError: The folder of candidates cannot be created.
     """
     if former == CURRENT:
         former = registry_at(settings.models, settings.model_name).current()
@@ -56,15 +58,15 @@ def train_candidate(
     series = [store.read(symbol) for symbol in symbols]
     folder = candidate_folder(settings.work, settings.model_name)
     if not again:
-        known = _known(folder, settings, series, former)
-        if known is not None:
-            return known, False
-    # A place that cannot be written to is told before the training, not after it.
+        existing = _find_candidate(folder, settings, series, former)
+        if existing is not None:
+            return existing, False
+    # A folder that cannot be created is reported before the training, not after it.
     folder.parent.mkdir(parents=True, exist_ok=True)
     return _train(settings, series, former, progress, folder), True
 
 
-def _known(
+def _find_candidate(
     folder: Path, settings: JobsSettings, series: Sequence[PriceSeries], former: str | None
 ) -> TrainingRecord | None:
     from model.training.recipe import Recipe
@@ -84,27 +86,27 @@ def _train(
     progress: Progress | None,
     folder: Path,
 ) -> TrainingRecord:
-    held = None if former is None else registry_at(settings.models, settings.model_name).open(former)
-    # Imported once there is something to train on: they take seconds.
+    former_artefact = None if former is None else registry_at(settings.models, settings.model_name).open(former)
+    # Imported here because the import takes seconds.
     from model.training.recipe import Recipe
     from model.training.train import train
 
-    start = None if held is None else former_of(held)
-    tell = progress or (lambda _epoch, _total, _loss: None)
+    start = None if former_artefact is None else load_former(former_artefact)
+    report = progress or (lambda _epoch, _total, _loss: None)
     trained = train(
         series,
         Recipe(),
         settings.seed,
         former=start,
-        progress=lambda epoch, total, _train, validation: tell(epoch, total, validation),
+        progress=lambda epoch, total, _train, validation: report(epoch, total, validation),
     )
     record = TrainingRecord.of(trained, series, former, utc_now())
     save_candidate(folder, trained, record)
     return record
 
 
-def former_of(artefact: Artefact):  # type: ignore[no-untyped-def]
-    """Both fits of a verified version, as the start of a fine-tuning and as the gate's champion."""
+def load_former(artefact: Artefact):  # type: ignore[no-untyped-def]
+    """Load both fits of a verified version, to fine-tune them."""
     from model.training.train import Former
 
     shrink = float(artefact.manifest.shrink)

@@ -1,1 +1,1 @@
-"""The courses of a load test as Locust takes them: one a file, named after `-f loadtest/locustfile.py,`."""
+"""Locust load shapes, one per file. Pass one to Locust in addition to `loadtest/locustfile.py`."""

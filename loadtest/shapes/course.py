@@ -1,4 +1,4 @@
-"""What the shapes share."""
+"""Base class of the load shapes."""
 
 from typing import ClassVar
 
@@ -6,21 +6,21 @@ from locust import LoadTestShape
 
 from loadtest.profiles import Profile, users_at
 
-_SPAWN_RATE = 100.0  # users a second, the most that Locust recommends
+_SPAWN_RATE = 100.0  # users per second, the maximum that Locust recommends
 
 
 class Course(LoadTestShape):
-    """A course up to Locust's `--users` within its `--run-time` (10 users, 60 s unless given)."""
+    """Load shape scaled to Locust's `--users` (default 10) and `--run-time` (default 60 s)."""
 
     abstract = True
     use_common_options = True
     profile: ClassVar[Profile]
 
     def tick(self) -> tuple[int, float] | None:
-        """Users now and how fast they come; None at the end."""
+        """Number of users now and their spawn rate per second; None after the end."""
         options = self.runner.environment.parsed_options
-        whole = float(options.run_time or 60)
-        passed = self.get_run_time() / whole
+        duration = float(options.run_time or 60)
+        passed = self.get_run_time() / duration
         if passed >= 1:
             return None
         return users_at(self.profile, passed, int(options.num_users or 10)), _SPAWN_RATE

@@ -1,11 +1,11 @@
-"""From one user to all of them, then held."""
+"""Ramp from one user to all of them, then hold."""
 
 from loadtest.profiles import Profile
 from loadtest.shapes.course import Course
 
 
 class Ramp(Course):
-    """From one user to all of them, then held."""
+    """Ramp from one user to all of them, then hold."""
 
     abstract = False
     profile = Profile.RAMP

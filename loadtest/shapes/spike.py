@@ -1,11 +1,11 @@
-"""A tenth of the users, all of them for a fifth of the time, a tenth again."""
+"""A tenth of the users, with all of them during one fifth of the duration."""
 
 from loadtest.profiles import Profile
 from loadtest.shapes.course import Course
 
 
 class Spike(Course):
-    """A tenth of the users, all of them for a fifth of the time, a tenth again."""
+    """A tenth of the users, with all of them during one fifth of the duration."""
 
     abstract = False
     profile = Profile.SPIKE

@@ -1,11 +1,11 @@
-"""The same number of users all the time."""
+"""All users for the whole duration."""
 
 from loadtest.profiles import Profile
 from loadtest.shapes.course import Course
 
 
 class Steady(Course):
-    """The same number of users all the time."""
+    """All users for the whole duration."""
 
     abstract = False
     profile = Profile.STEADY

@@ -1,4 +1,4 @@
-"""`nextclose` as a user runs it: a process of its own in a folder of its own, without network."""
+"""Helpers that run `nextclose` as a user does: in a separate process and folder, without network."""
 
 import json
 import os
@@ -20,24 +20,30 @@ from tests.serving.processes import free_ports, until
 
 Variables = Mapping[str, object]
 COMMAND: Final = (sys.executable, "-m", "jobs")
-SECONDS: Final = 280.0  # much more than anything takes where nothing else runs
-# Nobody listens on the port of "discard": where there is a network, downloads fail as fast as where there is none.
-_NOWHERE: Final = "http://127.0.0.1:9"
+SECONDS: Final = 280.0  # timeout of a command; far longer than any takes on an idle machine
+# Nothing listens on port 9, so downloads fail quickly with or without a network.
+_UNREACHABLE: Final = "http://127.0.0.1:9"
 _CONTROL: Final = re.compile(r"[^\n\x20-\x7e\u00a0-\uffff]")
 
 
 def environment(variables: Variables | None = None) -> dict[str, str]:
-    """This process's environment without settings of the project and without a network, and the variables given."""
+    """Environment for a command: no network and no settings of the project except the given variables."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("NEXTCLOSE_", "ALPHAVANTAGE_"))}
-    network = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"), _NOWHERE)
+    network = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"), _UNREACHABLE)
     local = {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1", "NEXTCLOSE_SOURCE_DEADLINE": "2"}
     given = {name: str(value) for name, value in (variables or {}).items()}
     return {**clean, **network, **local, **given}
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """A command that has ended."""
+class CommandResult:
+    """Result of a command.
+
+    Attributes:
+        status: Exit status.
+        out: Standard output.
+        err: Standard error.
+    """
 
     status: int
     out: str
@@ -45,20 +51,24 @@ class Finished:
 
     @property
     def errors(self) -> list[str]:
-        """Lines of standard error that tell an error."""
+        """Error lines of standard error."""
         return [line for line in self.err.splitlines() if line.startswith("error: ")]
 
-    def fine(self) -> Self:
-        """Itself, where it ended with 0 and wrote plain text."""
+    def check_success(self) -> Self:
+        """Return self after checking that the command succeeded and wrote plain text."""
         assert self.status == 0, f"status {self.status}\n{self.out}\n{self.err}"
         assert "Traceback" not in self.err, self.err
         assert not _CONTROL.search(self.out + self.err), repr(self.out + self.err)
         return self
 
-    def failed(self, status: int | None = None) -> str:
-        """Its error, which is one plain line, the last one; without a status any but wrong usage and interruption."""
-        right = set(ExitCode) - {ExitCode.DONE, ExitCode.USAGE, ExitCode.INTERRUPTED} if status is None else {status}
-        assert self.status in right, f"status {self.status}\n{self.out}\n{self.err}"
+    def check_failure(self, status: int | None = None) -> str:
+        """Return the error message after checking that the command failed with one error line, the last one.
+
+        Args:
+            status: Expected exit status; None accepts any failure except wrong usage and interruption.
+        """
+        expected = set(ExitCode) - {ExitCode.DONE, ExitCode.USAGE, ExitCode.INTERRUPTED} if status is None else {status}
+        assert self.status in expected, f"status {self.status}\n{self.out}\n{self.err}"
         assert "Traceback" not in self.err, self.err
         assert len(self.errors) == 1, self.err
         assert self.err.splitlines()[-1] == self.errors[0], self.err
@@ -69,13 +79,13 @@ def run(
     folder: Path,
     *arguments: object,
     variables: Variables | None = None,
-) -> Finished:
-    """Runs a command in a folder until it ends.
+) -> CommandResult:
+    """Run a command to its end.
 
     Args:
-        folder: the working folder.
-        arguments: of `nextclose`.
-        variables: of the environment.
+        folder: Working folder.
+        arguments: Arguments of `nextclose`.
+        variables: Environment variables.
     """
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
@@ -87,16 +97,16 @@ def run(
         timeout=SECONDS,
         check=False,
     )
-    return Finished(done.returncode, done.stdout, done.stderr)
+    return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
-def run_several(folder: Path, *commands: Sequence[object], variables: Sequence[Variables] = ()) -> list[Finished]:
-    """Runs commands one after the other in one process; see `several`.
+def run_several(folder: Path, *commands: Sequence[object], variables: Sequence[Variables] = ()) -> list[CommandResult]:
+    """Run several commands sequentially in one process; see `several`.
 
     Args:
-        folder: the working folder.
-        commands: the arguments of each.
-        variables: of the environment, for each command; nothing for all where it is left out.
+        folder: Working folder.
+        commands: Arguments of each command.
+        variables: Environment variables of each command; none by default.
     """
     given = variables or [{} for _ in commands]
     work = [
@@ -114,12 +124,19 @@ def run_several(folder: Path, *commands: Sequence[object], variables: Sequence[V
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return [Finished(**result) for result in json.loads(done.stdout)]
+    return [CommandResult(**result) for result in json.loads(done.stdout)]
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Free ports for a pair."""
+    """Ports of a pair.
+
+    Attributes:
+        http: HTTP port of the transformer.
+        grpc: gRPC port of the transformer.
+        predictor: HTTP port of the predictor.
+        predictor_grpc: gRPC port of the predictor.
+    """
 
     http: int
     grpc: int
@@ -132,7 +149,7 @@ class Ports:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """As options of `serve` and `demo`."""
+        """The ports as options of `serve` and `demo`."""
         names = ("--port", "--grpc-port", "--predictor-port", "--predictor-grpc-port")
         values = (self.http, self.grpc, self.predictor, self.predictor_grpc)
         return tuple(text for name, port in zip(names, values, strict=True) for text in (name, str(port)))
@@ -142,17 +159,17 @@ class Ports:
         return f"http://127.0.0.1:{self.http}"
 
     def check_free(self) -> None:
-        """Raises where something listens on one of them."""
+        """Raise `AddressError` if a port is in use."""
         for port in (self.http, self.grpc, self.predictor, self.predictor_grpc):
             check_port("127.0.0.1", port, "this port")
 
 
-class Running:
-    """A command that runs on; what it writes goes into files."""
+class BackgroundCommand:
+    """A command in the background; its output is written to files."""
 
     def __init__(self, folder: Path, *arguments: object, variables: Variables | None = None) -> None:
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-            # A shell that starts tests in the background has Ctrl-C ignored, and so would what they start.
+            # In a background job of a shell SIGINT is ignored, and child processes would inherit that.
             signal.signal(signal.SIGINT, signal.default_int_handler)
         stamp = time.monotonic_ns()
         self._out, self._err = folder / f"out-{stamp}.txt", folder / f"err-{stamp}.txt"
@@ -181,12 +198,12 @@ class Running:
         return self._err.read_text()
 
     def children(self) -> list[psutil.Process]:
-        """Its processes."""
+        """The child processes of the command."""
         found: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
         return found
 
     def await_text(self, text: str) -> Self:
-        """Waits until it has written a text to either stream."""
+        """Wait until the command has written a text to either stream."""
 
         def written() -> bool:
             if text in self.out or text in self.err:
@@ -197,20 +214,20 @@ class Running:
         until(written, f"nextclose writes {text!r}", SECONDS)
         return self
 
-    def end(self, number: signal.Signals) -> Finished:
-        """Sends a signal and waits for the end."""
+    def end(self, number: signal.Signals) -> CommandResult:
+        """Send a signal and wait for the exit."""
         self.process.send_signal(number)
         return self.wait()
 
-    def wait(self) -> Finished:
+    def wait(self) -> CommandResult:
         try:
             status = self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise AssertionError(f"does not end\n{self.out}\n{self.err}") from None
-        return Finished(status, self.out, self.err)
+        return CommandResult(status, self.out, self.err)
 
     def stop(self) -> None:
-        """For the end of a fixture, whatever has become of it."""
+        """Stop the command if it still runs; for the teardown of fixtures."""
         if self.process.poll() is None:
             self.end(signal.SIGTERM)

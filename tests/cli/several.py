@@ -1,7 +1,7 @@
-"""Runs several commands of `nextclose` in one process, one after the other: started as a program by `run_several`.
+"""Program that runs several `nextclose` commands sequentially in one process; started by `run_several`.
 
-Each command goes through the console script's own `main`, with arguments, output and status as in a process of its
-own; what they share is the seconds that Python needs to import its libraries.
+Each command calls `main` of the console script with its own arguments, output and status. Sharing the process saves the
+seconds that importing the libraries takes.
 """
 
 import json
@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 from jobs.cli import main
-from jobs.document import Document
-from jobs.failure import Traceback
+from jobs.document import JsonOutput
+from jobs.failure import VerboseMode
 
 
 def _status() -> int:
@@ -27,7 +27,7 @@ def _run(arguments: Sequence[str], variables: Mapping[str, str]) -> dict[str, ob
     kept, before = (os.dup(1), os.dup(2)), dict(os.environ)
     sys.argv = ["nextclose", *arguments]
     os.environ.update(variables)
-    Traceback.wanted = Document.wanted = False
+    VerboseMode.wanted = JsonOutput.wanted = False
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         os.dup2(out.fileno(), 1)
         os.dup2(err.fileno(), 2)

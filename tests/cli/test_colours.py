@@ -1,4 +1,4 @@
-"""Colours come on a terminal and nowhere else: no escape code in a pipe, and none where NO_COLOR asks for none."""
+"""Colours are used on terminals only: no escape codes in pipes or with NO_COLOR."""
 
 from pathlib import Path
 
@@ -26,27 +26,29 @@ def _shown(folder: Path, arguments: tuple[str, ...], **variables: str) -> str:
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("train", "--bad"), ("doctor", "--no-cluster")], ids=" ".join)
-def test_a_terminal_has_colours(arguments: tuple[str, ...], tmp_path: Path) -> None:
+def test_terminals_get_colours(arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert f"{ESCAPE}[" in _shown(tmp_path, arguments)
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "dumb"])
-def test_none_where_none_are_wanted(arguments: tuple[str, ...], variables: dict[str, str], tmp_path: Path) -> None:
+def test_no_colours_with_no_color_or_a_dumb_terminal(
+    arguments: tuple[str, ...], variables: dict[str, str], tmp_path: Path
+) -> None:
     shown = _shown(tmp_path, arguments, **variables)
     assert shown.strip()
     assert ESCAPE not in shown
 
 
 @pytest.mark.parametrize("variables", [{}, {"GITHUB_ACTIONS": "true"}, {"NEXTCLOSE_LOG_FORMAT": "console"}], ids=str)
-def test_none_in_a_pipe(variables: dict[str, str], tmp_path: Path) -> None:
+def test_no_colours_in_a_pipe(variables: dict[str, str], tmp_path: Path) -> None:
     for arguments in COMMANDS:
         done = run(tmp_path, *arguments, variables=variables)
         assert done.out + done.err
         assert ESCAPE not in done.out + done.err, arguments
 
 
-def test_logs_of_a_refresh_follow_too(tmp_path: Path) -> None:
+def test_logs_of_a_refresh_follow_the_same_rules(tmp_path: Path) -> None:
     arguments = ("refresh", "--dry-run", "-s", "NONE3.SA")
     assert f"{ESCAPE}[" in _shown(tmp_path, arguments)
     plain = _shown(tmp_path, arguments, NO_COLOR="1")

@@ -1,4 +1,4 @@
-"""Completion in the three shells: the script that each is given, where it is installed, and what it then offers."""
+"""Completion in bash, zsh and fish: the script, its installation and the offered words."""
 
 import os
 import pty
@@ -16,7 +16,7 @@ import pytest
 
 from tests.cli.nextclose import environment
 from tests.cli.terminal import TAKE_TERMINAL
-from tests.cli.workplace import Stepped
+from tests.cli.workplace import PipelineRun
 from tests.programs import require_program
 
 PROGRAM = Path(sys.executable).with_name("nextclose")
@@ -29,12 +29,12 @@ INSTALLED = {
 
 
 def _in_shell(shell: str, script: str, home: Path, cwd: Path | None = None) -> str:
-    """What a script prints in a shell that reads nothing of this machine's user."""
+    """Run a script in a shell without the user's configuration. Returns its output."""
     program = str(require_program(shell))
     plain = {"bash": ["--norc"], "zsh": ["-f"], "fish": ["--no-config"]}[shell]
     variables = {"HOME": str(home), "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}", "XDG_CONFIG_HOME": ""}
     done = subprocess.run(
-        # More than one command, or the shell would become the program that then looks for its shell.
+        # A shell replaces itself by its only command, and the program could not detect its shell.
         [program, *plain, "-c", f"{script}\n:" if shell != "fish" else f"{script}\ntrue"],
         cwd=cwd or home,
         env={**environment(variables), "SHELL": program},
@@ -48,7 +48,7 @@ def _in_shell(shell: str, script: str, home: Path, cwd: Path | None = None) -> s
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_script_of_a_shell_is_shown(shell: str, tmp_path: Path) -> None:
+def test_show_completion_prints_the_script_of_the_shell(shell: str, tmp_path: Path) -> None:
     script = _in_shell(shell, "nextclose --show-completion", tmp_path)
     assert SHELLS[shell] in script
     assert "_NEXTCLOSE_COMPLETE=complete_" in script
@@ -58,17 +58,17 @@ def test_the_script_of_a_shell_is_shown(shell: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_it_is_installed_for_the_shell_that_asks(shell: str, tmp_path: Path) -> None:
-    told = _in_shell(shell, "nextclose --install-completion", tmp_path)
-    script, started_by = INSTALLED[shell]
-    assert f"{shell} completion installed in" in told
+def test_install_completion_installs_for_the_current_shell(shell: str, tmp_path: Path) -> None:
+    message = _in_shell(shell, "nextclose --install-completion", tmp_path)
+    script, startup_file = INSTALLED[shell]
+    assert f"{shell} completion installed in" in message
     assert "_NEXTCLOSE_COMPLETE=complete_" in (tmp_path / script).read_text()
-    if started_by is not None:
-        assert (tmp_path / script).parent.name in (tmp_path / started_by).read_text()
+    if startup_file is not None:
+        assert (tmp_path / script).parent.name in (tmp_path / startup_file).read_text()
 
 
 @pytest.fixture(scope="module")
-def place(stepped: Stepped, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(stepped: PipelineRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("completion")
     shutil.copytree(stepped.place.data, folder / "data")
     return folder
@@ -95,7 +95,7 @@ def _fish(line: str, place: Path, home: Path) -> list[str]:
 
 
 def _zsh(line: str, place: Path, home: Path) -> list[str]:
-    # What the script asks the program for and hands to zsh's `_arguments`.
+    # The script calls the program in this way and passes its output to `_arguments` of zsh.
     asked = f"_NEXTCLOSE_COMPLETE=complete_zsh _TYPER_COMPLETE_ARGS={shlex.quote(line)} nextclose"
     rows = [row.removeprefix("_arguments '*: :((") for row in _in_shell("zsh", asked, home, place).splitlines()]
     return [found[1] for row in rows if (found := re.match(r'"([^"]+)"', row))]
@@ -105,7 +105,9 @@ COMPLETE = {"bash": _bash, "zsh": _zsh, "fish": _fish}
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_what_is_offered(shell: str, place: Path, stepped: Stepped, tmp_path: Path) -> None:
+def test_commands_options_versions_and_symbols_are_offered(
+    shell: str, place: Path, stepped: PipelineRun, tmp_path: Path
+) -> None:
     complete = COMPLETE[shell]
     (version,) = stepped.place.registry.versions()
     assert {"collect", "doctor", "versions", "report"} <= set(complete("nextclose ", place, tmp_path))
@@ -119,27 +121,27 @@ def test_what_is_offered(shell: str, place: Path, stepped: Stepped, tmp_path: Pa
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_key_in_a_shell_that_somebody_types_into(shell: str, tmp_path: Path) -> None:
+def test_tab_key_completes_in_an_interactive_shell(shell: str, tmp_path: Path) -> None:
     _in_shell(shell, "nextclose --install-completion", tmp_path)
     variables = {"HOME": tmp_path, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}", "TERM": "xterm"}
     clean = {name: value for name, value in environment(variables).items() if not name.startswith("XDG_")}
-    own, theirs = pty.openpty()
+    own, child_side = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", TAKE_TERMINAL, str(require_program(shell)), "-i"],
-        cwd=tmp_path, env=clean, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        cwd=tmp_path, env=clean, stdin=child_side, stdout=child_side, stderr=child_side, start_new_session=True,
     )  # fmt: skip
-    os.close(theirs)
+    os.close(child_side)
     shown, deadline = "", time.monotonic() + 60
     try:
         while "doctor" not in shown:
             assert time.monotonic() < deadline, shown
-            # From an empty line, and again: zsh reads the script at the first key and offers nothing then.
+            # Repeated from an empty line: at the first key zsh only loads the script.
             os.write(own, b"\x15nextclose doc\t")
             until = time.monotonic() + 3
             while time.monotonic() < until and "doctor" not in shown:
                 if select.select([own], [], [], 0.2)[0]:
                     read = os.read(own, 65536).decode(errors="replace")
-                    if re.search("\x1b\\[0?c", read):  # fish asks what kind of terminal this is
+                    if re.search("\x1b\\[0?c", read):  # fish queries the type of the terminal
                         os.write(own, b"\x1b[?62;c")
                     shown += read
     finally:
@@ -149,7 +151,7 @@ def test_the_key_in_a_shell_that_somebody_types_into(shell: str, tmp_path: Path)
 
 
 def _completed(variables: Mapping[str, str], line: str, folder: Path) -> list[str]:
-    """Runs the completion in a process that tells which slow libraries it has imported, and gives those."""
+    """Run the completion and check that it imports no slow library. Returns the offered words."""
     source = """
 import sys
 from jobs.start import main
@@ -174,17 +176,17 @@ print("\\nSLOW", *sorted(slow & set(sys.modules)))
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     *offered, last = done.stdout.splitlines()
-    assert last == "SLOW", "a key that is pressed must not wait for these"
+    assert last == "SLOW", "completion must not wait for the import of these"
     return [name for name in offered if name]
 
 
-def test_nothing_slow_is_imported(place: Path, stepped: Stepped) -> None:
+def test_completion_imports_no_slow_library(place: Path, stepped: PipelineRun) -> None:
     assert _completed({}, "nextclose promote ", place) == stepped.place.registry.versions()
     assert stepped.place.symbol in _completed({}, "nextclose train --symbol ", place)
 
 
-def test_what_cannot_be_looked_at_is_not_offered(tmp_path: Path) -> None:
-    away = {"NEXTCLOSE_MODELS": "s3://bucket/models", "NEXTCLOSE_STORE": "s3://bucket"}
-    assert _completed(away, "nextclose promote ", tmp_path) == []
-    assert _completed(away, "nextclose train --symbol ", tmp_path) == ["PETR4.SA"], "the settings' own"
+def test_object_stores_are_not_queried(tmp_path: Path) -> None:
+    remote = {"NEXTCLOSE_MODELS": "s3://bucket/models", "NEXTCLOSE_STORE": "s3://bucket"}
+    assert _completed(remote, "nextclose promote ", tmp_path) == []
+    assert _completed(remote, "nextclose train --symbol ", tmp_path) == ["PETR4.SA"], "symbols of the settings"
     assert _completed({"NEXTCLOSE_SYMBOLS": "no list"}, "nextclose train --symbol ", tmp_path) == []

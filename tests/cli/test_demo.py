@@ -1,4 +1,4 @@
-"""The demo without a network, killed and started again; then with own prices in the same folder."""
+"""The demo without a network, killed and restarted, then with the user's own prices in the same folder."""
 
 import re
 import signal
@@ -11,57 +11,65 @@ import psutil
 import pytest
 
 from model.prices.sources.packaged import SYMBOL as PACKAGED
-from tests.cli.nextclose import Finished, Ports, Running, environment, run
-from tests.cli.workplace import Workplace
+from tests.cli.nextclose import CommandResult, Ports, BackgroundCommand, environment, run
+from tests.cli.workplace import WorkFolder
 from tests.conftest import PricesFile
 from tests.programs import require_program
 from tests.serving.processes import until
 
 NOTE = (
-    "note: prices of PETR4.SA could not be downloaded; going on with ^GSPC, the S&P 500 index until 2018 that the "
-    "package arch ships"
+    "note: prices of PETR4.SA could not be downloaded; using ^GSPC instead, the S&P 500 index until 2018 from the "
+    "package arch"
 )
-pytestmark = pytest.mark.timeout(600)  # each test is a story of several commands
+pytestmark = pytest.mark.timeout(600)  # each test runs several commands
 SESSIONS = 1000  # of the user's own prices: enough to train on
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A folder in which the demo was killed while it trained, and then ran to its answer."""
+    """A folder in which the demo was killed twice and then ran to its answer.
 
-    place: Workplace
+    Attributes:
+        place: The folder.
+        ports: Ports of the pair.
+        killed_in_training: Names of the records left after the first kill.
+        killed_in_evaluation: Names of the records left after the second kill.
+        once: Result of the complete run.
+    """
+
+    place: WorkFolder
     ports: Ports
     killed_in_training: list[str]
     killed_in_evaluation: list[str]
-    once: Finished
+    once: CommandResult
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    place = Workplace(tmp_path_factory.mktemp("demo"), PACKAGED)
+    place = WorkFolder(tmp_path_factory.mktemp("demo"), PACKAGED)
     ports = Ports.free()
 
     def killed_at(text: str) -> list[str]:
-        """Records of candidates and outcomes that are left."""
-        running = Running(place.folder, "demo", "--once", *ports.options).await_text(text)
+        """Kill the demo when it writes a text. Returns the names of the records left."""
+        running = BackgroundCommand(place.folder, "demo", "--once", *ports.options).await_text(text)
         assert running.end(signal.SIGKILL).status == -signal.SIGKILL
         return [path.name for path in place.data.rglob("*.json") if path.name in {"training.json", "outcome.json"}]
 
     left = killed_at(f"training on {PACKAGED}"), killed_at("evaluating\n")
-    return Demo(place, ports, *left, run(place.folder, "demo", "--once", *ports.options).fine())
+    return Demo(place, ports, *left, run(place.folder, "demo", "--once", *ports.options).check_success())
 
 
 @pytest.fixture
-def started(demo: Demo) -> Iterator[list[Running]]:
-    """What a test starts here is stopped at its end."""
-    running: list[Running] = []
+def started(demo: Demo) -> Iterator[list[BackgroundCommand]]:
+    """List of commands to stop at the end of the test."""
+    running: list[BackgroundCommand] = []
     yield running
     for one in running:
         one.stop()
 
 
-def _serve(demo: Demo, started: list[Running], *options: object) -> Running:
-    running = Running(
+def _serve(demo: Demo, started: list[BackgroundCommand], *options: object) -> BackgroundCommand:
+    running = BackgroundCommand(
         demo.place.folder, "demo", *options, *demo.ports.options, variables={"NEXTCLOSE_FOLLOW_SECONDS": 0.2}
     )
     started.append(running)
@@ -69,7 +77,7 @@ def _serve(demo: Demo, started: list[Running], *options: object) -> Running:
 
 
 def _curl(output: str) -> httpx.Response:
-    """Runs the printed line through a shell."""
+    """Run the printed curl command in a shell."""
     require_program("curl")
     (line,) = [line for line in output.splitlines() if line.startswith("curl ")]
     shell = ["sh", "-c", f"{line} -w '\\n%{{http_code}}'"]
@@ -84,14 +92,14 @@ def _version_served(demo: Demo) -> str:
     return str(version)
 
 
-def _has_ended(children: list[psutil.Process]) -> bool:
+def _have_exited(children: list[psutil.Process]) -> bool:
     return not psutil.wait_procs(children, timeout=0.05)[1]
 
 
-def test_without_a_network_it_goes_on_with_the_index(demo: Demo) -> None:
+def test_demo_without_network_uses_the_index_and_resumes_after_kills(demo: Demo) -> None:
     assert demo.killed_in_training == [], "no candidate"
     assert demo.killed_in_evaluation == ["training.json"], "a candidate without an outcome"
-    assert "trained before: candidate " in demo.once.err, "it went on where it was killed"
+    assert "trained already: candidate " in demo.once.err, "it resumed after the kill"
     assert "evaluating" in demo.once.err
     assert demo.once.err.splitlines().count(NOTE) == 1
     assert demo.once.errors == []
@@ -109,10 +117,10 @@ def test_without_a_network_it_goes_on_with_the_index(demo: Demo) -> None:
     assert (part.symbol, part.source) == (PACKAGED, "arch")
 
 
-def test_again_it_trains_nothing_and_ends_with_its_parent(demo: Demo, started: list[Running]) -> None:
+def test_second_run_skips_training_and_its_servers_end_with_it(demo: Demo, started: list[BackgroundCommand]) -> None:
     versions = demo.place.registry.versions()
     running = _serve(demo, started)
-    assert f"trained before: candidate {versions[-1]}" in running.err
+    assert f"trained already: candidate {versions[-1]}" in running.err
     assert "evaluating" not in running.err
     assert demo.place.registry.versions() == versions
     assert running.err.splitlines().count(NOTE) == 1
@@ -126,13 +134,15 @@ def test_again_it_trains_nothing_and_ends_with_its_parent(demo: Demo, started: l
     children = running.children()
     assert len(children) == 2
     running.end(signal.SIGKILL)
-    until(lambda: _has_ended(children), "predictor and transformer end when their parent was killed", 20)
+    until(lambda: _have_exited(children), "predictor and transformer exit after their parent was killed", 20)
     demo.ports.check_free()
 
 
-def test_own_prices_in_the_same_folder(demo: Demo, started: list[Running], prices_file: PricesFile) -> None:
+def test_own_prices_replace_the_index_in_the_same_folder(
+    demo: Demo, started: list[BackgroundCommand], prices_file: PricesFile
+) -> None:
     (index_version,) = demo.place.registry.versions()
-    # Where the tests' prices are the index itself, they take another name here.
+    # The prices of the tests may be the index itself, which needs another name here.
     symbol = prices_file.symbol if prices_file.symbol != PACKAGED else "MINE"
     header, *rows = prices_file.path.read_text().splitlines()
     (demo.place.folder / "own.csv").write_text("\n".join([header, *rows[-SESSIONS:]]))
@@ -141,7 +151,7 @@ def test_own_prices_in_the_same_folder(demo: Demo, started: list[Running], price
     assert NOTE not in running.err
     assert f"symbol     {symbol}, from csv" in running.out
     assert f"training on {symbol}" in running.err
-    assert "trained before" not in running.err
+    assert "trained already" not in running.err
     assert re.search(rf"^{re.escape(symbol)}, close of {rows[-1][:10]}: ", running.out, re.MULTILINE)
     assert "trained on prices from csv" in running.out
     _, own_version = demo.place.registry.versions()
@@ -151,14 +161,14 @@ def test_own_prices_in_the_same_folder(demo: Demo, started: list[Running], price
     assert answer.json()["model_version"] == own_version
 
     for version in (index_version, own_version):
-        run(demo.place.folder, "versions", "use", version).fine()
-        until(lambda wanted=version: _version_served(demo) == wanted, f"version {version} is served", 30)  # type: ignore[misc]
+        run(demo.place.folder, "versions", "use", version).check_success()
+        until(lambda expected=version: _version_served(demo) == expected, f"version {version} is served", 30)  # type: ignore[misc]
         assert _curl(running.out).json()["model_version"] == version
     assert running.process.poll() is None
 
     children = running.children()
     done = running.end(signal.SIGINT)
     assert done.status == 0
-    assert done.fine().err.splitlines()[-1] == "stopped"
-    assert _has_ended(children)
+    assert done.check_success().err.splitlines()[-1] == "stopped"
+    assert _have_exited(children)
     demo.ports.check_free()

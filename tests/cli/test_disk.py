@@ -1,4 +1,4 @@
-"""Nowhere to write: a file where a folder belongs, and a disk that is full."""
+"""Disk errors: a file in place of a folder, and a full disk."""
 
 import resource
 import shutil
@@ -10,28 +10,28 @@ from pathlib import Path
 import pytest
 
 from tests.cli.nextclose import run_several
-from tests.cli.workplace import Stepped
+from tests.cli.workplace import PipelineRun
 from tests.conftest import PricesFile
 
-_SMALL = 48 * 1024  # bytes: less than stored prices, a candidate or a version need
+_SMALL = 48 * 1024  # bytes; less than stored prices, a candidate or a version take
 
 
 @pytest.fixture
-def workplace(stepped: Stepped, tmp_path: Path) -> Path:
-    """A workplace that a test may spoil."""
+def workplace(stepped: PipelineRun, tmp_path: Path) -> Path:
+    """A copy of the workplace that a test may change."""
     shutil.copytree(stepped.place.data, tmp_path / "data")
     return tmp_path
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder where little can be written: a small file system; where none can be mounted, files are kept small."""
+    """A folder with little space: a small file system, or a limit on file sizes if mounting is not permitted."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = _call("mount", "-t", "tmpfs", "-o", f"size={_SMALL}", "none", str(disk))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     if not mounted:
-        # Inherited by what is started here; Python has the signal ignored, so that a write fails with EFBIG.
+        # Child processes inherit the limit. With the signal ignored, writes fail with EFBIG.
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (_SMALL // 4, limits[1]))
     try:
@@ -49,7 +49,7 @@ def _call(*command: str) -> bool:
         return False
 
 
-def test_a_file_where_a_folder_belongs(workplace: Path, prices_file: PricesFile) -> None:
+def test_file_in_place_of_a_folder_is_reported(workplace: Path, prices_file: PricesFile) -> None:
     symbol = ("-s", prices_file.symbol)
     (workplace / "file").write_text("")
     shutil.rmtree(workplace / "data/prices")
@@ -62,20 +62,20 @@ def test_a_file_where_a_folder_belongs(workplace: Path, prices_file: PricesFile)
         ("collect", *symbol, "--csv", prices_file.path),
         variables=[work, work, {}],
     )
-    assert "Not a directory" in trained.failed()
-    assert "file/nextclose" in evaluated.failed()
-    assert collected.failed() == f"prices of {symbol[1]}: cannot be written: File exists"
+    assert "Not a directory" in trained.check_failure()
+    assert "file/nextclose" in evaluated.check_failure()
+    assert collected.check_failure() == f"prices of {symbol[1]}: cannot be written: File exists"
 
 
-def test_a_place_for_candidates_that_is_none_is_told_before_the_training(
-    workplace: Path, prices_file: PricesFile
-) -> None:
+def test_invalid_work_folder_is_reported_before_training(workplace: Path, prices_file: PricesFile) -> None:
     (workplace / "file").write_text("")
     (done,) = run_several(workplace, ("train", "-s", prices_file.symbol), variables=[{"NEXTCLOSE_WORK": "file"}])
-    assert done.failed() == "file: File exists"
+    assert done.check_failure() == "file: File exists"
 
 
-def test_a_full_disk(workplace: Path, small_disk: Path, prices_file: PricesFile) -> None:
+def test_full_disk_is_reported_and_leaves_no_partial_files(
+    workplace: Path, small_disk: Path, prices_file: PricesFile
+) -> None:
     symbol = ("-s", prices_file.symbol)
     trained, exported, collected = run_several(
         workplace,
@@ -89,10 +89,10 @@ def test_a_full_disk(workplace: Path, small_disk: Path, prices_file: PricesFile)
         ],
     )
     for done in (trained, exported, collected):
-        line = done.failed()
+        line = done.check_failure()
         assert "No space left on device" in line or "File too large" in line
-    assert "cannot write a version" in exported.failed()
-    assert f"prices of {symbol[1]}: cannot be written" in collected.failed()
-    assert list((small_disk / "work").iterdir()) == [], "nothing half-written stays"
+    assert "cannot write a version" in exported.check_failure()
+    assert f"prices of {symbol[1]}: cannot be written" in collected.check_failure()
+    assert list((small_disk / "work").iterdir()) == [], "no partial files are left"
     assert list((small_disk / "models" / "nextclose").iterdir()) == []
     assert not list(small_disk.rglob("*.parquet"))

@@ -1,4 +1,4 @@
-"""`nextclose doctor` as a user runs it: with and without a cluster, and where little is installed."""
+"""`nextclose doctor` with and without a cluster, and in incomplete installations."""
 
 import json
 import socket
@@ -21,17 +21,17 @@ def _ports() -> dict[str, object]:
     }
 
 
-def test_a_machine_without_a_cluster(tmp_path: Path) -> None:
-    done = run(tmp_path, "doctor", variables={**_ports(), "HOME": tmp_path}).fine()
+def test_machine_without_a_cluster_is_healthy(tmp_path: Path) -> None:
+    done = run(tmp_path, "doctor", variables={**_ports(), "HOME": tmp_path}).check_success()
     lines = done.out.splitlines()
     assert lines[-1] == "nothing failed"
     for name in ("python", "extra train", "transformer HTTP", "predictor gRPC", "store", "models", "work"):
         assert any(line.startswith("ok ") and f" {name} " in line for line in lines), name
     assert any(line.startswith("skipped ") and "kubeconfig" in line and "none" in line for line in lines)
-    assert list(tmp_path.iterdir()) == [], "it changes nothing"
+    assert list(tmp_path.iterdir()) == [], "doctor changes nothing"
 
 
-def test_a_port_that_is_taken_fails_it(tmp_path: Path) -> None:
+def test_port_in_use_is_a_failed_check(tmp_path: Path) -> None:
     variables = {**_ports(), "HOME": tmp_path}
     with socket.create_server(("127.0.0.1", int(str(variables["NEXTCLOSE_PORT"])))):
         done = run(tmp_path, "doctor", "--json", variables=variables)
@@ -43,7 +43,7 @@ def test_a_port_that_is_taken_fails_it(tmp_path: Path) -> None:
     assert "NEXTCLOSE_PORT" in failed["advice"]
 
 
-def test_a_cluster_by_its_api(tmp_path: Path) -> None:
+def test_missing_permission_is_a_failed_check(tmp_path: Path) -> None:
     with api_server() as server:
         server.answers |= kserve_answers()
         server.allowed |= ALL_RIGHTS
@@ -54,20 +54,20 @@ def test_a_cluster_by_its_api(tmp_path: Path) -> None:
             "NEXTCLOSE_ISVC_NAME": "nc",
             "NEXTCLOSE_STORAGE_URI_PREFIX": "pvc://claim/models",
         }
-        fine = run(tmp_path, "doctor", variables=variables).fine()
+        fine = run(tmp_path, "doctor", variables=variables).check_success()
         server.allowed.remove(("patch", "serving.kserve.io", "inferenceservices", "nc"))
         bad = run(tmp_path, "doctor", variables=variables)
-        left_out = run(tmp_path, "doctor", "--no-cluster", variables=variables).fine()
+        without_cluster = run(tmp_path, "doctor", "--no-cluster", variables=variables).check_success()
     assert "KServe v0.20.0" in fine.out
     assert bad.status == 1
     lines = bad.out.splitlines()
-    place = next(i for i, line in enumerate(lines) if line.startswith("failed "))
-    assert "may patch inferenceservices.serving.kserve.io/nc" in lines[place]
-    assert "-> bind this account to the chart's Role nc-jobs" in lines[place + 1]
-    assert "KServe" not in left_out.out
+    index = next(i for i, line in enumerate(lines) if line.startswith("failed "))
+    assert "may patch inferenceservices.serving.kserve.io/nc" in lines[index]
+    assert "-> bind this account to the chart's Role nc-jobs" in lines[index + 1]
+    assert "KServe" not in without_cluster.out
 
 
-# What the other extras bring; the command line itself is a part of `train`.
+# Packages of the other extras; the command line itself belongs to the extra `train`.
 ABSENT = (
     "IPython aiohttp arch curl_cffi exchange_calendars grpc ipykernel jinja2 jupytext keras kserve kubernetes locust "
     "matplotlib nbclient nbformat onnx onnxruntime pandas pandera plotly prometheus_client s3fs scipy sklearn "
@@ -79,7 +79,7 @@ from importlib.machinery import PathFinder
 
 absent = set(sys.argv.pop(1).split())
 names = {name.lower().replace("_", "-") for name in absent} | {"tensorflow-cpu", "scikit-learn"}
-there = PathFinder.find_distributions
+find_distributions = PathFinder.find_distributions
 
 
 class Absent:
@@ -90,7 +90,7 @@ class Absent:
 
 
 def distributions(*arguments, **given):
-    for one in there(*arguments, **given):
+    for one in find_distributions(*arguments, **given):
         if (one.metadata["Name"] or "").lower().replace("_", "-") not in names:
             yield one
 
@@ -103,7 +103,7 @@ main()
 """
 
 
-def test_without_the_other_extras(tmp_path: Path) -> None:
+def test_missing_extras_are_notes(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _RUN, ABSENT, "doctor", "--json"],
         cwd=tmp_path,
@@ -125,7 +125,7 @@ def test_without_the_other_extras(tmp_path: Path) -> None:
     assert found["python"]["result"] == "ok"
 
 
-def test_a_command_line_that_is_not_whole_says_what_is_missing(tmp_path: Path) -> None:
+def test_incomplete_installation_names_the_missing_package(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _RUN, "pyarrow", "doctor"],
         cwd=tmp_path,
@@ -137,5 +137,5 @@ def test_a_command_line_that_is_not_whole_says_what_is_missing(tmp_path: Path) -
     )
     assert done.returncode == 1
     assert done.stderr == (
-        "error: the command line is not whole here, pyarrow is missing: it needs nextclose[train], or the jobs image\n"
+        "error: the command line is incomplete, pyarrow is missing: install nextclose[train], or use the jobs image\n"
     )

@@ -1,4 +1,4 @@
-"""Each status that is listed really comes, from a command that a user would call; the README lists the same."""
+"""Every exit status is reached by a command and listed in the reference."""
 
 import re
 import shutil
@@ -10,8 +10,8 @@ import pytest
 
 from jobs.exit_codes import ExitCode, exit_code_of
 from model.contract import errors
-from tests.cli.nextclose import Running, run
-from tests.cli.workplace import Served, Stepped
+from tests.cli.nextclose import BackgroundCommand, run
+from tests.cli.workplace import Served, PipelineRun
 
 ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = {"KUBECONFIG": "/nowhere/config", "KUBERNETES_SERVICE_HOST": ""}
@@ -30,35 +30,37 @@ CASES: Mapping[ExitCode, tuple[Sequence[str], Mapping[str, str]]] = {
 
 
 @pytest.mark.parametrize("code", CASES, ids=lambda code: code.name)
-def test_each_status_comes(code: ExitCode, tmp_path: Path) -> None:
+def test_command_exits_with_status(code: ExitCode, tmp_path: Path) -> None:
     arguments, variables = CASES[code]
     assert run(tmp_path, *arguments, variables=variables).status == code
 
 
-def test_an_interruption_has_its_own(stepped: Stepped, tmp_path: Path) -> None:
+def test_interruption_has_its_own_status(stepped: PipelineRun, tmp_path: Path) -> None:
     shutil.copytree(stepped.place.data / "prices", tmp_path / "data/prices")
-    running = Running(tmp_path, "train", "-s", stepped.place.symbol).await_text("training")
+    running = BackgroundCommand(tmp_path, "train", "-s", stepped.place.symbol).await_text("training")
     assert running.end(signal.SIGTERM).status == ExitCode.INTERRUPTED
 
 
-def test_no_status_is_left_out() -> None:
+def test_cases_cover_every_status() -> None:
     assert {*CASES, ExitCode.INTERRUPTED} == set(ExitCode)
 
 
-def test_an_unknown_symbol_of_the_service_is_one_of_prices(served: Served) -> None:
+def test_unknown_symbol_of_the_service_exits_with_prices(served: Served) -> None:
     done = run(served.place.folder, "forecast", "-s", "NONE3.SA", "--url", served.ports.url)
     assert done.status == ExitCode.PRICES
 
 
-def test_every_error_of_ours_has_a_status() -> None:
-    """Those of requests alone are answered by servers and never reach the command line."""
-    alone = {errors.TooLargeError, errors.NotFoundError, errors.UnknownModelError, errors.UnknownVersionError}
-    alone |= {errors.ForbiddenError, errors.SlowRequestError, errors.StorageError, errors.NextcloseError}
+def test_every_error_class_has_a_status() -> None:
+    """Errors of requests are excepted: servers answer them, so they never reach the command line."""
+    requests_only = {errors.TooLargeError, errors.NotFoundError, errors.UnknownModelError, errors.UnknownVersionError}
+    requests_only |= {errors.ForbiddenError, errors.SlowRequestError, errors.StorageError, errors.NextcloseError}
     kinds = {one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.NextcloseError)}
     without = {one for one in kinds if exit_code_of(one.__new__(one)) is ExitCode.FAILED}
-    assert without == alone
+    assert without == requests_only
 
 
-def test_the_readme_lists_them() -> None:
-    rows = re.findall(r"^\| (\d+) \| ([^|]+) \|$", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+def test_reference_lists_every_exit_code() -> None:
+    rows = re.findall(
+        r"^\| (\d+) \| ([^|]+) \|$", (ROOT / "docs" / "reference" / "command-line.md").read_text(), flags=re.MULTILINE
+    )
     assert rows == [(str(code.value), code.meaning) for code in ExitCode]

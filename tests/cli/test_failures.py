@@ -1,4 +1,4 @@
-"""What cannot be done is told in one line with a stable status; a traceback only comes when it is asked for."""
+"""Failures are one error line and a stable exit status; a traceback is shown only with `--verbose`."""
 
 import csv
 import shutil
@@ -6,27 +6,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jobs.exit_codes import ExitCode
-from tests.cli.nextclose import Finished, run, run_several
-from tests.cli.workplace import Stepped
+from tests.cli.nextclose import CommandResult, run, run_several
+from tests.cli.workplace import PipelineRun
 from tests.conftest import PricesFile
 
-Case = tuple[Sequence[object], int, Sequence[str]]  # arguments, status, what the line says
+Case = tuple[Sequence[object], int, Sequence[str]]  # arguments, exit status, parts of the error line
 
 
 def _check(folder: Path, cases: Sequence[Case]) -> None:
     for (arguments, status, words), done in zip(cases, run_several(folder, *(case[0] for case in cases)), strict=True):
-        line = done.failed(status)
+        line = done.check_failure(status)
         for word in words:
             assert word in line, f"{' '.join(map(str, arguments))}: {line}"
 
 
-def test_steps_before_what_they_need(tmp_path: Path) -> None:
+def test_steps_without_their_inputs_name_the_missing_step(tmp_path: Path) -> None:
     _check(
         tmp_path,
         [
             (("train", "-s", "NONE3.SA"), 3, ["NONE3.SA", "price store holds no series"]),
-            (("evaluate",), 4, ["nothing is trained yet", "nextclose train"]),
-            (("export",), 4, ["nothing is trained yet", "nextclose train"]),
+            (("evaluate",), 4, ["no candidate has been trained yet", "nextclose train"]),
+            (("export",), 4, ["no candidate has been trained yet", "nextclose train"]),
             (("versions", "show"), 5, ["no version is current yet", "nextclose export"]),
             (("versions", "verify"), 5, ["no version is current yet"]),
             (("versions", "use", "20260101T000000Z-00000000"), 5, ["20260101T000000Z-00000000", "none yet"]),
@@ -36,10 +36,10 @@ def test_steps_before_what_they_need(tmp_path: Path) -> None:
             (("forecast", "--url", "nowhere"), 6, ["nowhere"]),
         ],
     )
-    assert list(tmp_path.iterdir()) == [], "a command that failed leaves nothing"
+    assert list(tmp_path.iterdir()) == [], "failed commands write nothing"
 
 
-def test_export_before_evaluate_and_what_is_not_there(stepped: Stepped, tmp_path: Path) -> None:
+def test_missing_evaluation_symbol_and_versions_are_named(stepped: PipelineRun, tmp_path: Path) -> None:
     shutil.copytree(stepped.place.data, tmp_path / "data")
     (tmp_path / "data/work/nextclose/outcome.json").unlink()
     _check(
@@ -53,7 +53,7 @@ def test_export_before_evaluate_and_what_is_not_there(stepped: Stepped, tmp_path
     )
 
 
-def test_a_csv_that_cannot_be_used(prices_file: PricesFile, tmp_path: Path) -> None:
+def test_invalid_csv_files_are_described(prices_file: PricesFile, tmp_path: Path) -> None:
     lines = prices_file.path.read_text().splitlines()[:200]
     bad = [*lines[:100], lines[100].replace(",", ",x", 1), *lines[101:]]
     undated = [",".join(row[1:]) for row in csv.reader(lines)]
@@ -72,8 +72,8 @@ def test_a_csv_that_cannot_be_used(prices_file: PricesFile, tmp_path: Path) -> N
     )
     assert not (tmp_path / "data").exists()
     collected, trained = run_several(tmp_path, ("collect", *one, "--csv", "few.csv"), ("train", *one))
-    collected.fine()
-    line = trained.failed()
+    collected.check_success()
+    line = trained.check_failure()
     assert prices_file.symbol in line
     assert "training needs" in line
     assert not list((tmp_path / "data").rglob("training.json"))
@@ -99,7 +99,7 @@ def test_wrong_usage_is_status_2(prices_file: PricesFile, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+def test_invalid_settings_are_named(tmp_path: Path) -> None:
     cases = [
         ("NEXTCLOSE_PORT", "abc", ("serve",), "'abc'"),
         ("NEXTCLOSE_PORT", "70000", ("demo", "--once"), "'70000'"),
@@ -112,12 +112,12 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         tmp_path, *(case[2] for case in cases), variables=[{variable: value} for variable, value, *_ in cases]
     )
     for (variable, _, _, words), done in zip(cases, finished, strict=True):
-        line = done.failed(2)
+        line = done.check_failure(2)
         assert variable in line or "symbols" in line
         assert words in line
 
 
-def test_verbose_shows_where(tmp_path: Path, prices_file: PricesFile) -> None:
+def test_verbose_shows_the_traceback(tmp_path: Path, prices_file: PricesFile) -> None:
     commands = [("train", "-s", "NONE3.SA"), ("collect", "-s", prices_file.symbol, "--csv", "missing.csv")]
     for done in run_several(tmp_path, *((*command, "--verbose") for command in commands)):
         assert done.status == ExitCode.PRICES
@@ -126,7 +126,7 @@ def test_verbose_shows_where(tmp_path: Path, prices_file: PricesFile) -> None:
         assert done.err.splitlines()[-1] == done.errors[0]
 
 
-def test_a_changed_file_of_a_version_is_named(stepped: Stepped, tmp_path: Path) -> None:
+def test_changed_missing_and_additional_files_of_a_version_are_named(stepped: PipelineRun, tmp_path: Path) -> None:
     shutil.copytree(stepped.place.data, tmp_path / "data")
     (version,) = stepped.place.registry.versions()
     folder = tmp_path / "data/models/nextclose" / version
@@ -135,15 +135,15 @@ def test_a_changed_file_of_a_version_is_named(stepped: Stepped, tmp_path: Path) 
     content[-10] ^= 1
     scaler.write_bytes(content)
 
-    def verified() -> Finished:
+    def verified() -> CommandResult:
         return run(tmp_path, "versions", "verify", version)
 
-    assert "scaler.joblib was changed" in verified().failed()
-    assert "scaler.joblib was changed" in run(tmp_path, "serve").failed()
+    assert "scaler.joblib was changed" in verified().check_failure()
+    assert "scaler.joblib was changed" in run(tmp_path, "serve").check_failure()
     scaler.unlink()
-    assert "scaler.joblib is missing" in verified().failed()
+    assert "scaler.joblib is missing" in verified().check_failure()
     shutil.copy(stepped.place.registry.folder / version / "scaler.joblib", scaler)
     (folder / "extra.py").write_text("")
-    assert "extra.py is surplus" in verified().failed()
+    assert "extra.py is surplus" in verified().check_failure()
     (folder / "extra.py").unlink()
-    verified().fine()
+    verified().check_success()

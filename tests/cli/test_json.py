@@ -1,4 +1,4 @@
-"""`--json`: every command has it, and writes one document to standard output and everything else to standard error."""
+"""`--json`: every command writes one document to standard output and all other output to standard error."""
 
 import json
 import shutil
@@ -11,12 +11,12 @@ import pytest
 from typer.main import get_command
 
 from jobs.cli import app
-from jobs.document import Document
-from tests.cli.nextclose import Finished, Ports, Running, run, run_several
-from tests.cli.workplace import Served, Stepped
+from jobs.document import JsonOutput
+from tests.cli.nextclose import CommandResult, Ports, BackgroundCommand, run, run_several
+from tests.cli.workplace import Served, PipelineRun
 from tests.conftest import PricesFile
 
-# Commands that print nothing; there are none.
+# Commands without the option.
 WITHOUT: frozenset[str] = frozenset()
 
 
@@ -29,7 +29,7 @@ def _commands(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield from _commands(one, f"{name} {part}".strip())
 
 
-def test_every_command_has_the_same_option() -> None:
+def test_every_command_has_the_json_option() -> None:
     commands = dict(_commands(get_command(app)))
     assert len(commands) > 20
     lacking = set()
@@ -45,28 +45,28 @@ def test_every_command_has_the_same_option() -> None:
     assert lacking == WITHOUT
 
 
-def test_the_option_is_a_state_of_the_process() -> None:
+def test_json_option_sets_the_state_of_the_process() -> None:
     try:
-        assert Document.ask(wanted=True)
-        assert Document.wanted
+        assert JsonOutput.ask(wanted=True)
+        assert JsonOutput.wanted
     finally:
-        Document.ask(wanted=False)
-    assert not Document.wanted
+        JsonOutput.ask(wanted=False)
+    assert not JsonOutput.wanted
 
 
-def _document(done: Finished) -> Any:
-    """The one document on standard output of a command that did its work."""
-    return json.loads(done.fine().out)
+def _document(done: CommandResult) -> Any:
+    """The document on standard output of a successful command."""
+    return json.loads(done.check_success().out)
 
 
 @pytest.fixture(scope="module")
-def place(stepped: Stepped, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(stepped: PipelineRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("json")
     shutil.copytree(stepped.place.data, folder / "data")
     return folder
 
 
-def test_documents_of_the_steps(prices_file: PricesFile, tmp_path: Path) -> None:
+def test_steps_write_documents(prices_file: PricesFile, tmp_path: Path) -> None:
     symbol = ("-s", prices_file.symbol, "--json")
     collected, trained, evaluated, exported = run_several(
         tmp_path,
@@ -87,10 +87,10 @@ def test_documents_of_the_steps(prices_file: PricesFile, tmp_path: Path) -> None
     assert version["version"] == record["version"]
     assert version["current"] is True
     for done in (collected, trained, evaluated, exported):
-        assert done.err, "progress is told on standard error"
+        assert done.err, "progress is shown on standard error"
 
 
-def test_documents_of_versions_and_promotion(place: Path, stepped: Stepped) -> None:
+def test_version_and_promotion_commands_write_documents(place: Path, stepped: PipelineRun) -> None:
     (version,) = stepped.place.registry.versions()
     commands = {
         "list": ("versions", "list"),
@@ -129,7 +129,7 @@ def test_documents_of_versions_and_promotion(place: Path, stepped: Stepped) -> N
     assert found["curl"]["request"].startswith("curl -s ")
 
 
-def test_a_document_of_the_service(served: Served) -> None:
+def test_forecast_writes_a_document(served: Served) -> None:
     place = served.place
     answer = _document(run(place.folder, "forecast", "-s", place.symbol, "--url", served.ports.url, "--json"))
     assert answer["symbol"] == place.symbol
@@ -139,7 +139,7 @@ def test_a_document_of_the_service(served: Served) -> None:
     assert answer["data_until"] == str(place.series.last)
 
 
-def test_documents_of_load_tests(served: Served, tmp_path: Path) -> None:
+def test_loadtest_writes_a_document(served: Served, tmp_path: Path) -> None:
     given = ("-k", "window", "-u", "1", "-t", "1s", "--url", served.ports.url, "--json")
     fine, slow = (run(tmp_path, "loadtest", *given, *more) for more in ((), ("--p50", "0.001")))
     passed, failed = json.loads(fine.out), json.loads(slow.out)
@@ -152,9 +152,9 @@ def test_documents_of_load_tests(served: Served, tmp_path: Path) -> None:
     assert "Aggregated" in fine.err, "Locust's tables go to standard error"
 
 
-def test_a_document_comes_before_serve_goes_on(place: Path) -> None:
+def test_serve_writes_its_document_when_ready(place: Path) -> None:
     ports = Ports.free()
-    running = Running(place, "serve", *ports.options, "--json")
+    running = BackgroundCommand(place, "serve", *ports.options, "--json")
     try:
         running.await_text('"ready": true')
         found = json.loads(running.out)
@@ -164,7 +164,7 @@ def test_a_document_comes_before_serve_goes_on(place: Path) -> None:
         running.stop()
 
 
-def test_what_fails_is_a_document_too(tmp_path: Path) -> None:
+def test_errors_are_documents(tmp_path: Path) -> None:
     show, train, setting = run_several(
         tmp_path,
         ("versions", "show", "--json"),
@@ -173,12 +173,12 @@ def test_what_fails_is_a_document_too(tmp_path: Path) -> None:
         variables=[{}, {}, {"NEXTCLOSE_SEED": "-1"}],
     )
     for done, status, reason in ((show, 5, "no_version"), (train, 3, "unknown_symbol"), (setting, 2, "settings")):
-        line = done.failed(status)
+        line = done.check_failure(status)
         assert json.loads(done.out) == {"error": {"reason": reason, "message": line, "exit_code": status}}
 
 
-def test_wrong_usage_is_a_document_too(tmp_path: Path) -> None:
-    option, value, fine = run_several(
+def test_wrong_usage_is_a_document(tmp_path: Path) -> None:
+    option, value, check_success = run_several(
         tmp_path,
         ("train", "--bad", "--json"),
         ("serve", "--port", "none", "--json"),
@@ -187,19 +187,19 @@ def test_wrong_usage_is_a_document_too(tmp_path: Path) -> None:
     for done in (option, value):
         assert done.status == 2
         assert "Usage: " in done.err
-        error = {"reason": "usage", "message": "wrong usage: standard error says what", "exit_code": 2}
+        error = {"reason": "usage", "message": "wrong usage; see standard error", "exit_code": 2}
         assert json.loads(done.out) == {"error": error}
     assert "Usage: " in fine.out
 
 
-def test_an_interruption_is_a_document_too(place: Path, stepped: Stepped) -> None:
-    running = Running(place, "train", "-s", stepped.place.symbol, "--json").await_text("training")
+def test_interruption_is_a_document(place: Path, stepped: PipelineRun) -> None:
+    running = BackgroundCommand(place, "train", "-s", stepped.place.symbol, "--json").await_text("training")
     done = running.end(signal.SIGTERM)
     assert json.loads(done.out)["error"] == {"reason": "interrupted", "message": "interrupted", "exit_code": 130}
 
 
-def test_symbols_that_fail_are_told_beside_the_others(tmp_path: Path) -> None:
+def test_failed_symbols_are_in_the_document(tmp_path: Path) -> None:
     done = run(tmp_path, "collect", "-s", "PETR4.SA", "--csv", "missing.csv", "--json")
     (one,) = json.loads(done.out)["symbols"]
-    assert done.failed(3) == one["error"]
+    assert done.check_failure(3) == one["error"]
     assert one["quality"] is None

@@ -1,4 +1,4 @@
-"""Versions and prices in an object store, by the command line: published, promoted, rolled back, pruned, and named."""
+"""The command line with versions and prices in an object store."""
 
 import shutil
 from pathlib import Path
@@ -9,8 +9,8 @@ from model.artefact.folder import Artefact
 from model.artefact.manifest import MANIFEST
 from model.artefact.object_registry import ObjectRegistry
 from model.storage.files import Files
-from tests.cli.nextclose import Finished, run
-from tests.cli.workplace import Stepped
+from tests.cli.nextclose import CommandResult, run
+from tests.cli.workplace import PipelineRun
 from tests.conftest import PricesFile
 
 
@@ -19,8 +19,8 @@ def variables(s3_address: str) -> dict[str, str]:
     return {"NEXTCLOSE_MODELS": f"{s3_address}/models", "NEXTCLOSE_STORE": s3_address}
 
 
-def _younger(artefact: Artefact, registry: ObjectRegistry) -> str:
-    """Publishes a copy under a name that sorts behind."""
+def _publish_newer_copy(artefact: Artefact, registry: ObjectRegistry) -> str:
+    """Publish a copy under a name that sorts later. Returns the name."""
     name = f"2099{artefact.version[4:]}"
 
     def fill(folder: Path) -> None:
@@ -31,21 +31,21 @@ def _younger(artefact: Artefact, registry: ObjectRegistry) -> str:
     return registry.publish(fill, lambda _files: manifest).version
 
 
-def test_the_way_of_a_version(
-    stepped: Stepped, prices_file: PricesFile, s3_address: str, variables: dict[str, str], tmp_path: Path
+def test_version_is_published_promoted_rolled_back_and_pruned(
+    stepped: PipelineRun, prices_file: PricesFile, s3_address: str, variables: dict[str, str], tmp_path: Path
 ) -> None:
     shutil.copytree(stepped.place.data / "work", tmp_path / "data" / "work")
     before = {path.relative_to(tmp_path) for path in tmp_path.rglob("*")}
 
-    def nextclose(*arguments: object) -> Finished:
-        return run(tmp_path, *arguments, variables=variables).fine()
+    def nextclose(*arguments: object) -> CommandResult:
+        return run(tmp_path, *arguments, variables=variables).check_success()
 
     nextclose("collect", "--csv", prices_file.path, "--symbol", prices_file.symbol)
     exported = nextclose("export", "--no-current").out
     registry = ObjectRegistry(variables["NEXTCLOSE_MODELS"], "nextclose")
     (first,) = registry.versions()
     assert f"{s3_address}/models/nextclose/{first}" in exported
-    second = _younger(registry.open(first), registry)
+    second = _publish_newer_copy(registry.open(first), registry)
     for version in (first, second):
         assert nextclose("promote", version).out == f"version {version} is served\n"
     assert nextclose("versions", "list").out.splitlines() == [f"  {first}", f"* {second}"]
@@ -53,14 +53,16 @@ def test_the_way_of_a_version(
     assert nextclose("rollback").out == f"version {first} is served\n"
     status = nextclose("status").out
     assert f"pointer   {s3_address}/models/nextclose/current" in status
-    assert f"rollback done {first} by rollback in place of {second}" in status
-    assert "files as published" in nextclose("versions", "verify", second).out
+    assert f"rollback done {first} by rollback replacing {second}" in status
+    assert "files match the manifest" in nextclose("versions", "verify", second).out
     assert nextclose("versions", "prune", "--keep", "1").out == f"removed {second}\n"
     assert registry.versions() == [first]
 
     symbol = prices_file.symbol
     assert set(Files(s3_address).find("prices")) == {f"{symbol}.parquet", f"{symbol}.quality.json"}
-    assert {path.relative_to(tmp_path) for path in tmp_path.rglob("*")} == before, "nothing else is written here"
+    assert {path.relative_to(tmp_path) for path in tmp_path.rglob("*")} == before, (
+        "nothing else is written to the local disk"
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,15 +79,15 @@ def test_the_way_of_a_version(
     ],
     ids=lambda command: command[0],
 )
-def test_a_missing_bucket_is_named_by_every_command(
+def test_missing_bucket_is_named_by_every_command(
     command: tuple[str, ...], prices_file: PricesFile, s3_address: str, tmp_path: Path
 ) -> None:
     variables = {"NEXTCLOSE_MODELS": "s3://missing/models", "NEXTCLOSE_STORE": "s3://missing"}
     arguments = [str(prices_file.path) if word == "FILE" else word for word in command]
-    message = run(tmp_path, *arguments, variables=variables).failed()
+    message = run(tmp_path, *arguments, variables=variables).check_failure()
     assert "s3://missing: no such bucket; make it, or check the address and AWS_ENDPOINT_URL" in message
 
 
-def test_what_serves_from_a_disk_says_so(s3_address: str, tmp_path: Path) -> None:
-    message = run(tmp_path, "serve", variables={"NEXTCLOSE_MODELS": s3_address}).failed(2)
-    assert message.startswith("NEXTCLOSE_PREDICTOR_MODELS: expected a folder: the predictor loads from a disk")
+def test_serve_requires_versions_on_a_local_disk(s3_address: str, tmp_path: Path) -> None:
+    message = run(tmp_path, "serve", variables={"NEXTCLOSE_MODELS": s3_address}).check_failure(2)
+    assert message.startswith("NEXTCLOSE_PREDICTOR_MODELS: expected a local folder")

@@ -1,4 +1,4 @@
-"""`forecast` and `request` against a served version: what is written works when pasted."""
+"""`forecast` and `request` against a served version: the printed requests can be run as they are."""
 
 import json
 import re
@@ -11,21 +11,21 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.cli.nextclose import Finished, environment, run, run_several
+from tests.cli.nextclose import CommandResult, environment, run, run_several
 from tests.cli.workplace import Served
 from tests.programs import require_program
 
 
-def _asked(served: Served, row: int, form: str) -> Finished:
-    """The request for the window that ends at a row of the series."""
+def _request_text(served: Served, row: int, form: str) -> CommandResult:
+    """Run `request` for the window that ends at a row of the series."""
     place, ports = served.place, served.ports
     address = ("--url", ports.url, "--grpc", f"127.0.0.1:{ports.grpc}")
     day = place.series.dates[row]
-    return run(place.folder, "request", "-s", place.symbol, "--date", day, "--as", form, *address).fine()
+    return run(place.folder, "request", "-s", place.symbol, "--date", day, "--as", form, *address).check_success()
 
 
 def _answer(served: Served, row: int) -> dict[str, Any]:
-    """What the service answers for the window that ends at a row of the series."""
+    """Request the outputs for the window that ends at a row of the series."""
     window = served.place.series.adjusted[row - 59 : row + 1]
     tensor = {"name": "close", "datatype": "FP64", "shape": [1, 60], "data": window.tolist()}
     return _post(served, {"inputs": [tensor]})
@@ -52,10 +52,10 @@ def _executed(command: list[str], source: str = "") -> str:
     return done.stdout
 
 
-def test_a_window_in_the_middle_as_json(served: Served) -> None:
+def test_json_request_has_the_window_and_reports_the_next_close(served: Served) -> None:
     series = served.place.series
     row = len(series) // 2
-    done = _asked(served, row, "json")
+    done = _request_text(served, row, "json")
     (tensor,) = json.loads(done.out)["inputs"]
     np.testing.assert_array_equal(tensor["data"], series.adjusted[row - 59 : row + 1])
     assert done.err == (
@@ -65,16 +65,16 @@ def test_a_window_in_the_middle_as_json(served: Served) -> None:
     assert _post(served, json.loads(done.out)) == _answer(served, row)
 
 
-def test_the_last_window_has_no_next_close_yet(served: Served) -> None:
+def test_last_window_has_no_next_close(served: Served) -> None:
     place = served.place
-    done = run(place.folder, "request", "-s", place.symbol).fine()
+    done = run(place.folder, "request", "-s", place.symbol).check_success()
     assert done.err == f"{place.symbol}, 60 closes until {place.series.last}; next close: not known yet\n"
     assert json.loads(done.out)["inputs"][0]["data"][-1] == place.series.adjusted[-1]
 
 
-def test_curl_through_a_shell(served: Served) -> None:
+def test_curl_request_runs_in_a_shell(served: Served) -> None:
     require_program("curl")
-    line = _asked(served, 700, "curl").out
+    line = _request_text(served, 700, "curl").out
     assert len(line.splitlines()) == 1
     status = "-w '\\n%{http_code}'"
     body, code = _executed(["sh", "-c", f"{line.rstrip()} {status}"]).rsplit("\n", 1)
@@ -82,13 +82,13 @@ def test_curl_through_a_shell(served: Served) -> None:
     assert _outputs(json.loads(body)) == _answer(served, 700)
 
 
-def test_python_over_http(served: Served) -> None:
-    printed = _executed([sys.executable, "-"], _asked(served, 800, "python").out)
+def test_python_request_runs_over_http(served: Served) -> None:
+    printed = _executed([sys.executable, "-"], _request_text(served, 800, "python").out)
     assert _outputs(json.loads(printed)) == _answer(served, 800)
 
 
-def test_python_over_grpc(served: Served) -> None:
-    printed = _executed([sys.executable, "-"], _asked(served, 900, "grpc").out)
+def test_python_request_runs_over_grpc(served: Served) -> None:
+    printed = _executed([sys.executable, "-"], _request_text(served, 900, "grpc").out)
     answer = _answer(served, 900)
     found = {name: json.loads(values) for name, values in (line.split(" ", 1) for line in printed.splitlines())}
     assert found.keys() == answer.keys()
@@ -96,7 +96,7 @@ def test_python_over_grpc(served: Served) -> None:
         np.testing.assert_allclose(np.ravel(values), np.ravel(answer[name]), rtol=1e-12)
 
 
-def test_dates_that_end_no_window(served: Served) -> None:
+def test_dates_without_a_window_are_refused(served: Served) -> None:
     place, series = served.place, served.place.series
     weekend = next(day for day in series.dates[100] + np.arange(7) if day.item().weekday() == 6)
     after = series.dates[-1] + 3650
@@ -104,18 +104,18 @@ def test_dates_that_end_no_window(served: Served) -> None:
         ("request", "-s", place.symbol, "--date", date) for date in (weekend, series.dates[58], after, "next week")
     ]
     no_session, too_early, too_late, no_date = run_several(place.folder, *commands)
-    assert f"{weekend} has no close of {place.symbol}" in no_session.failed(2)
-    assert f"fewer than 60 closes until then; the first possible is {series.dates[59]}" in too_early.failed(2)
-    assert f"{after} has no close" in too_late.failed(2)
-    assert str(series.last) in too_late.failed(2)
+    assert f"expected a session with a stored close of {place.symbol}" in no_session.check_failure(2)
+    assert f"expected 60 closes up to the date, so {series.dates[59]} or later" in too_early.check_failure(2)
+    assert f"got {after}" in too_late.check_failure(2)
+    assert str(series.last) in too_late.check_failure(2)
     assert no_date.status == 2
     assert "next week" in no_date.err
     assert "Traceback" not in no_date.err
-    earliest = run(place.folder, "request", "-s", place.symbol, "--date", series.dates[59]).fine()
+    earliest = run(place.folder, "request", "-s", place.symbol, "--date", series.dates[59]).check_success()
     assert json.loads(earliest.out)["inputs"][0]["data"][0] == series.adjusted[0]
 
 
-def test_forecast_by_symbol(served: Served) -> None:
+def test_forecast_prints_the_answer_of_the_service(served: Served) -> None:
     place, url = served.place, served.ports.url
     fine, unknown = run_several(
         place.folder,
@@ -123,33 +123,33 @@ def test_forecast_by_symbol(served: Served) -> None:
         ("forecast", "-s", "NONE3.SA", "--url", url),
     )
     answer = _answer(served, len(place.series) - 1)
-    lines = fine.fine().out.splitlines()
+    lines = fine.check_success().out.splitlines()
     assert lines[0].startswith(f"{place.symbol}, close of {place.series.last}: {place.series.adjusted[-1]:.2f}")
     assert re.fullmatch(r"next close \(session of \d{4}-\d\d-\d\d\):", lines[1])
     numbers = [float(number) for line in lines[2:7] for number in re.findall(r"\d+\.\d\d", line)]
     forecast, naive, quantiles = (np.ravel(answer[name]) for name in ("forecast", "naive", "quantiles"))
-    expected = [*forecast, *naive, *(quantiles[place_of] for place_of in (2, 4, 1, 5, 0, 6))]
+    expected = [*forecast, *naive, *(quantiles[column] for column in (2, 4, 1, 5, 0, 6))]
     np.testing.assert_allclose(numbers, np.round(expected, 2), atol=0.011)
     assert [line.split()[0] for line in lines[4:7]] == ["50", "80", "90"]
     assert lines[7] == f"model {place.registry.current()}, trained on prices from csv"
-    assert "NONE3.SA" in unknown.failed()
+    assert "NONE3.SA" in unknown.check_failure()
 
 
-def test_what_answers_there_is_something_else(served: Served) -> None:
-    # The predictor's own port: it knows the model and no symbols.
+def test_forecast_from_another_server_names_the_url(served: Served) -> None:
+    # The port of the predictor, which serves the model but not symbols.
     url = f"http://127.0.0.1:{served.ports.predictor}"
-    line = run(served.place.folder, "forecast", "-s", served.place.symbol, "--url", url).failed()
+    line = run(served.place.folder, "forecast", "-s", served.place.symbol, "--url", url).check_failure()
     assert url in line
 
 
 @pytest.mark.parametrize("name", ["http", "grpc", "predictor", "predictor_grpc"])
-def test_a_taken_port_is_told_at_once(served: Served, name: str, tmp_path: Path) -> None:
+def test_port_in_use_is_reported_before_any_work(served: Served, name: str, tmp_path: Path) -> None:
     option = f"--{name.replace('_', '-')}-port".replace("--http-port", "--port")
     taken = getattr(served.ports, name)
     fresh = {"--port": 7001, "--grpc-port": 7002, "--predictor-port": 7003, "--predictor-grpc-port": 7004}
     options = [str(text) for pair in {**fresh, option: taken}.items() for text in pair]
     for done in run_several(tmp_path, ("demo", "--once", *options), ("serve", *options)):
-        line = done.failed()
-        assert f"port {taken} of 127.0.0.1 is taken by another program; {option} chooses another" in line
+        line = done.check_failure()
+        assert f"port {taken} of 127.0.0.1 is in use by another program; choose another port with {option}" in line
         assert done.out == ""
-    assert list(tmp_path.iterdir()) == [], "nothing was done before"
+    assert list(tmp_path.iterdir()) == [], "no work was done before"

@@ -1,4 +1,4 @@
-"""collect, train, evaluate, export and versions: what each writes, and what it leaves in the folder."""
+"""collect, train, evaluate, export and versions: printed output and written files."""
 
 import json
 import shutil
@@ -10,17 +10,17 @@ from jobs.candidate import read_record
 from model.artefact.folder import open_artefact
 from model.contract.version import is_version
 from tests.cli.nextclose import run, run_several
-from tests.cli.workplace import Stepped, Workplace
+from tests.cli.workplace import PipelineRun, WorkFolder
 
 
 @pytest.fixture
-def copied(stepped: Stepped, tmp_path: Path) -> Workplace:
-    """A workplace that a test may spoil."""
+def copied(stepped: PipelineRun, tmp_path: Path) -> WorkFolder:
+    """A copy of the workplace that a test may change."""
     shutil.copytree(stepped.place.data, tmp_path / "data")
-    return Workplace(tmp_path, stepped.place.symbol)
+    return WorkFolder(tmp_path, stepped.place.symbol)
 
 
-def test_collect_reports_what_it_found(stepped: Stepped) -> None:
+def test_collect_prints_a_quality_report(stepped: PipelineRun) -> None:
     place, out = stepped.place, stepped.collect.out
     series = place.series
     assert f"symbol     {place.symbol}, from csv" in out
@@ -32,7 +32,7 @@ def test_collect_reports_what_it_found(stepped: Stepped) -> None:
     assert stepped.collect.err.splitlines() == ["collecting prices"]
 
 
-def test_train_makes_a_candidate_and_says_what_it_learnt(stepped: Stepped) -> None:
+def test_train_creates_a_candidate_and_prints_its_losses(stepped: PipelineRun) -> None:
     record = read_record(stepped.place.candidate)
     assert [(part.symbol, part.source) for part in record.data] == [(stepped.place.symbol, "csv")]
     assert stepped.train.out.startswith(f"candidate {record.version}: {record.best_epoch} epochs, validation loss ")
@@ -40,7 +40,7 @@ def test_train_makes_a_candidate_and_says_what_it_learnt(stepped: Stepped) -> No
     assert not [path.name for path in stepped.place.candidate.parent.iterdir() if path.name.startswith(".")]
 
 
-def test_evaluate_shows_the_table_the_verdict_and_the_gate(stepped: Stepped) -> None:
+def test_evaluate_prints_table_verdict_and_gate(stepped: PipelineRun) -> None:
     lines = stepped.evaluate.out.splitlines()
     header = lines[0].split()
     assert header[:6] == ["MAE", "RMSE", "MAPE", "sMAPE", "MASE", "CRPS"]
@@ -53,7 +53,7 @@ def test_evaluate_shows_the_table_the_verdict_and_the_gate(stepped: Stepped) -> 
     assert page.read_text().startswith("<!DOCTYPE html>") or page.read_text().startswith("<!doctype html>")
 
 
-def test_export_publishes_a_version_and_makes_it_current(stepped: Stepped) -> None:
+def test_export_publishes_a_version_and_makes_it_current(stepped: PipelineRun) -> None:
     registry = stepped.place.registry
     (version,) = registry.versions()
     assert registry.current() == version
@@ -69,7 +69,7 @@ def test_export_publishes_a_version_and_makes_it_current(stepped: Stepped) -> No
     assert sorted(path.name for path in stepped.place.data.iterdir()) == ["models", "prices", "work"]
 
 
-def test_versions_list_show_verify(stepped: Stepped) -> None:
+def test_versions_are_listed_shown_and_verified(stepped: PipelineRun) -> None:
     version = stepped.place.registry.versions()[0]
     listed, shown, named, verified = run_several(
         stepped.place.folder,
@@ -78,23 +78,23 @@ def test_versions_list_show_verify(stepped: Stepped) -> None:
         ("versions", "show", version),
         ("versions", "verify"),
     )
-    assert f"* {version}" in listed.fine().out.splitlines()
-    manifest = json.loads(shown.fine().out)
-    assert json.loads(named.fine().out)["version"] == version
+    assert f"* {version}" in listed.check_success().out.splitlines()
+    manifest = json.loads(shown.check_success().out)
+    assert json.loads(named.check_success().out)["version"] == version
     assert manifest["model"] == "nextclose"
     assert manifest["data"][0]["symbol"] == stepped.place.symbol
     assert manifest["data"][0]["source"] == "csv"
     digest = stepped.place.registry.open(version).digest
-    assert f"{len(manifest['files'])} files as published, digest {digest}" in verified.fine().out
+    assert f"{len(manifest['files'])} files match the manifest, digest {digest}" in verified.check_success().out
 
 
-def test_export_again_makes_no_second_version(copied: Workplace) -> None:
+def test_repeated_export_creates_no_second_version(copied: WorkFolder) -> None:
     before = copied.registry.versions()
-    run(copied.folder, "export").fine()
+    run(copied.folder, "export").check_success()
     assert copied.registry.versions() == before
 
 
-def test_use_and_prune(copied: Workplace) -> None:
+def test_use_makes_a_version_current_and_prune_keeps_it(copied: WorkFolder) -> None:
     (version,) = copied.registry.versions()
     names = [f"20200101T00000{second}Z-{version[-8:]}" for second in range(3)]
     for name in names:
@@ -110,10 +110,10 @@ def test_use_and_prune(copied: Workplace) -> None:
         ("versions", "prune", "--keep", "2"),
         ("versions", "list"),
     )
-    assert used.fine().out == f"version {names[0]} is current\n"
-    assert pruned.fine().out.splitlines() == [f"removed {names[1]}", f"removed {names[2]}"]
-    assert nothing.fine().out == "nothing to remove\n"
-    lines = listed.fine().out.splitlines()
-    assert lines == [f"* {names[0]}", f"  {version}"], "the current one stays, however old"
+    assert used.check_success().out == f"version {names[0]} is current\n"
+    assert pruned.check_success().out.splitlines() == [f"removed {names[1]}", f"removed {names[2]}"]
+    assert nothing.check_success().out == "nothing to remove\n"
+    lines = listed.check_success().out.splitlines()
+    assert lines == [f"* {names[0]}", f"  {version}"], "the current version is kept although it is the oldest"
     assert all(is_version(line[2:]) for line in lines)
     assert copied.registry.current() == names[0]

@@ -1,4 +1,4 @@
-"""One way from a CSV to a version by the command line, and one served pair: fixtures for all tests that need them."""
+"""Session fixtures: versions made with the command line, and a running pair that serves one."""
 
 import shutil
 from collections.abc import Iterator
@@ -11,15 +11,20 @@ import pytest
 from model.artefact.local_registry import LocalRegistry
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
-from tests.cli.nextclose import Finished, Ports, Running, run
+from tests.cli.nextclose import CommandResult, Ports, BackgroundCommand, run
 
 if TYPE_CHECKING:
-    from tests.conftest import PricesFile  # which imports the fixtures from here
+    from tests.conftest import PricesFile  # imported for types only: it imports the fixtures from here
 
 
 @dataclass(frozen=True, slots=True)
-class Workplace:
-    """A folder in which `nextclose` was used."""
+class WorkFolder:
+    """A working folder of `nextclose`.
+
+    Attributes:
+        folder: The folder.
+        symbol: Symbol of its prices.
+    """
 
     folder: Path
     symbol: str
@@ -42,70 +47,70 @@ class Workplace:
 
 
 @dataclass(frozen=True, slots=True)
-class Stepped:
-    """A workplace where each step was run once, and what the steps wrote."""
+class PipelineRun:
+    """A workplace in which each step was run once, with the results of the commands."""
 
-    place: Workplace
-    collect: Finished
-    train: Finished
-    evaluate: Finished
-    export: Finished
+    place: WorkFolder
+    collect: CommandResult
+    train: CommandResult
+    evaluate: CommandResult
+    export: CommandResult
 
 
 @pytest.fixture(scope="session")
-def stepped(prices_file: "PricesFile", tmp_path_factory: pytest.TempPathFactory) -> Stepped:
-    """The four steps, one after the other; tests that change what is there copy it first."""
-    place = Workplace(tmp_path_factory.mktemp("stepped"), prices_file.symbol)
+def stepped(prices_file: "PricesFile", tmp_path_factory: pytest.TempPathFactory) -> PipelineRun:
+    """Run the four steps in sequence. Tests that change the folder copy it first."""
+    place = WorkFolder(tmp_path_factory.mktemp("stepped"), prices_file.symbol)
     symbol = ("--symbol", prices_file.symbol)
-    return Stepped(
+    return PipelineRun(
         place,
-        collect=run(place.folder, "collect", "--csv", prices_file.path, *symbol).fine(),
-        train=run(place.folder, "train", *symbol).fine(),
-        evaluate=run(place.folder, "evaluate").fine(),
-        export=run(place.folder, "export").fine(),
+        collect=run(place.folder, "collect", "--csv", prices_file.path, *symbol).check_success(),
+        train=run(place.folder, "train", *symbol).check_success(),
+        evaluate=run(place.folder, "evaluate").check_success(),
+        export=run(place.folder, "export").check_success(),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class TwoVersions:
-    """A workplace with two versions from the same prices, and what came of comparing them."""
+    """A workplace with two versions from the same prices, and their comparison."""
 
-    place: Workplace
+    place: WorkFolder
     older: str
     newer: str
     page: Path
-    compare: Finished
+    compare: CommandResult
 
 
 @pytest.fixture(scope="session")
-def two_versions(stepped: Stepped, tmp_path_factory: pytest.TempPathFactory) -> TwoVersions:
-    """The version of `stepped` and one from another seed; the newer one compared with it."""
-    place = Workplace(tmp_path_factory.mktemp("two"), stepped.place.symbol)
+def two_versions(stepped: PipelineRun, tmp_path_factory: pytest.TempPathFactory) -> TwoVersions:
+    """Add a version with another seed to that of `stepped`, and compare the two."""
+    place = WorkFolder(tmp_path_factory.mktemp("two"), stepped.place.symbol)
     shutil.copytree(stepped.place.data, place.data)
     (older,) = place.registry.versions()
     seed = {"NEXTCLOSE_SEED": "8"}
-    run(place.folder, "train", "--symbol", place.symbol, variables=seed).fine()
-    run(place.folder, "evaluate", "--champion", "none").fine()
-    run(place.folder, "export", "--no-current").fine()
+    run(place.folder, "train", "--symbol", place.symbol, variables=seed).check_success()
+    run(place.folder, "evaluate", "--champion", "none").check_success()
+    run(place.folder, "export", "--no-current").check_success()
     (newer,) = set(place.registry.versions()) - {older}
-    compare = run(place.folder, "report", newer, "--against", older).fine()
+    compare = run(place.folder, "report", newer, "--against", older).check_success()
     return TwoVersions(place, older, newer, Path(compare.out.splitlines()[-1]), compare)
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A workplace that `nextclose serve` serves."""
+    """A workplace with a running `nextclose serve`."""
 
-    place: Workplace
+    place: WorkFolder
     ports: Ports
-    command: Running
+    command: BackgroundCommand
 
 
 @pytest.fixture(scope="session")
-def served(stepped: Stepped) -> Iterator[Served]:
-    """The pair, started by the command; a test that makes it go over to a version goes back at its end."""
+def served(stepped: PipelineRun) -> Iterator[Served]:
+    """Start the pair with the command. Tests that switch the version must restore it."""
     ports = Ports.free()
-    command = Running(stepped.place.folder, "serve", *ports.options, variables={"NEXTCLOSE_FOLLOW_SECONDS": 0.2})
+    command = BackgroundCommand(stepped.place.folder, "serve", *ports.options, variables={"NEXTCLOSE_FOLLOW_SECONDS": 0.2})
     try:
         command.await_text("curl -s")
         yield Served(stepped.place, ports, command)

@@ -1,11 +1,11 @@
-"""Command blocks of a document, with the marks that stand before them as HTML comments.
+"""Command blocks of a document, with marks in HTML comments directly before them.
 
-    <!-- not run: REASON -->      not here; the reason is read by people
-    <!-- on a cluster -->         by tests/e2e/test_quickstart.py, where NEXTCLOSE_E2E asks for it
-    <!-- run first: COMMAND -->   what the block needs here and a reader has, e.g. prices where there is no internet
-    <!-- serves -->               its last command serves: it goes on until the next block that serves, or the end
+    <!-- not run: REASON -->      not run by the tests, for this reason
+    <!-- on a cluster -->         run only by tests/e2e/test_quickstart.py if NEXTCLOSE_E2E is set
+    <!-- run first: COMMAND -->   preparation that a reader does not need, e.g. prices for a machine without internet
+    <!-- serves -->               its last command serves until the next block that serves, or until the end
 
-A block without a mark is run as it stands.
+A block without a mark is run unchanged.
 """
 
 import re
@@ -26,8 +26,12 @@ class Block:
     """A block of commands.
 
     Attributes:
-        place: `FILE:LINE`, for messages. text: the commands. not_run: why they are not; empty where they are.
-        on_a_cluster: whether the tests on a cluster run it. first: a command before it. serves: see above.
+        place: `FILE:LINE`, for messages.
+        text: The commands.
+        not_run: Reason why the block is not run; empty if it is.
+        on_a_cluster: Whether only the tests on a cluster run the block.
+        first: Command to run before the block; empty for none.
+        serves: Whether the last command serves.
     """
 
     place: str
@@ -39,15 +43,15 @@ class Block:
 
     @property
     def here(self) -> bool:
-        """Whether it is run without a cluster."""
+        """Whether the block is run without a cluster."""
         return not self.not_run and not self.on_a_cluster
 
 
 def blocks_of(path: Path) -> list[Block]:
-    """All command blocks of a Markdown file, in order.
+    """Read the command blocks of a Markdown file, in order.
 
     Raises:
-        ValueError: a mark that asks for words has none.
+        ValueError: A mark lacks its text.
     """
     text = path.read_text()
     return [_block(path, text, found) for found in _FENCE.finditer(text)]
@@ -59,7 +63,7 @@ def _block(path: Path, text: str, found: re.Match[str]) -> Block:
     marks = dict(_MARK.findall(found["marks"]))
     for name in ("not run", "run first"):
         if marks.get(name) == "":
-            raise ValueError(f"{place}: `{name}` wants words after a colon")
+            raise ValueError(f"{place}: `{name}`: expected a text after a colon, got none")
     commands = re.sub(rf"^{found['indent']}", "", found["text"], flags=re.MULTILINE)
     return Block(
         place,

@@ -1,4 +1,4 @@
-"""A clean copy of the checkout in which a document's commands are run as a reader runs them, and what serves there."""
+"""A clean copy of the checkout, and a reader who runs the commands of a document in it."""
 
 import os
 import re
@@ -20,12 +20,15 @@ from tests.serving.processes import until
 
 SECONDS: Final = 280
 _ASSIGNMENT: Final = re.compile(r"^[A-Z_]+=\S+", re.MULTILINE)
-# What `make` hands to what it starts: these would be arguments of the document's own `make`.
-_OF_MAKE: Final = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS")
+# Set by `make` for its child processes; they would change the `make` commands of the document.
+_MAKE_VARIABLES: Final = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS")
 
 
 def clean_copy(folder: Path) -> Path:
-    """The files that Git knows or would take, with this environment as `.venv`: nothing of it is installed anew."""
+    """Copy the tracked and untracked files of the checkout, with this environment as `.venv`.
+
+    Ignored files are not copied, and nothing is installed.
+    """
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
     for name in filter(None, names):
@@ -38,17 +41,17 @@ def clean_copy(folder: Path) -> Path:
     for part in ("bin", "lib"):
         (venv / part).symlink_to(Path(sys.prefix) / part)
     shutil.copyfile(Path(sys.prefix) / "pyvenv.cfg", venv / "pyvenv.cfg")
-    # Newer than what was copied, so that `make` takes the environment for complete.
+    # Newer than the copied files, so that `make` considers the environment complete.
     for stamp in (".local", ".dev"):
         (venv / stamp).touch()
-    # Nothing is to be installed, so what installs is only looked for.
+    # `make` checks that uv exists; if it installed anything, `false` would fail.
     uv = folder / ".tools" / "bin" / "uv"
     uv.parent.mkdir(parents=True)
     uv.symlink_to(require_program("false"))
     return folder
 
 
-# What comments in the blocks tell a reader to write where no source of prices can be reached.
+# Text in the documents -> replacement that a comment in the block gives for readers without a source of prices.
 WITHOUT_PRICES: Final = {
     "SYMBOL=PETR4.SA ": "SYMBOL=^GSPC ",
     """'["PETR4.SA"]' """: """'["^GSPC"]' """,
@@ -58,12 +61,14 @@ WITHOUT_PRICES: Final = {
 
 @dataclass(slots=True)
 class Reader:
-    """Somebody who runs the blocks of a document in order, in one folder, without a network.
+    """A reader who runs the blocks of a document in order, in one folder, without network.
 
     Attributes:
-        folder: a clean copy. prices: a CSV of PETR4.SA, `$PRICES` in a block's first command; None where the reader has
-            none, and does what the documents say for that.
-        ports: free ones, in place of those that the document names. log: all that was written.
+        folder: A clean copy of the checkout.
+        prices: CSV of PETR4.SA, `$PRICES` in commands marked as `run first`; None for a reader without any source of
+            prices, who uses the alternatives in the document.
+        ports: Free ports that replace those in the document.
+        log: Output.
     """
 
     folder: Path
@@ -71,27 +76,27 @@ class Reader:
     ports: Ports = field(default_factory=Ports.free)
     log: str = ""
     _serving: "subprocess.Popen[bytes] | None" = None
-    _assigned: list[str] = field(default_factory=list)  # by blocks before, in the same terminal
+    _assigned: list[str] = field(default_factory=list)  # by earlier blocks, as in one terminal
 
     def follow(self, block: Block) -> str:
-        """Runs a block; its output. A block that serves goes on in the background once it is ready."""
+        """Run a block. Returns its output. A block that serves continues in the background after it is ready."""
         if block.first and self.prices is not None:
             self._run(block, block.first)
         text = block.text
         if self.prices is None:
-            for usual, instead in WITHOUT_PRICES.items():
-                text = text.replace(usual, instead)
+            for usual, replacement in WITHOUT_PRICES.items():
+                text = text.replace(usual, replacement)
         if not block.serves:
             self._assigned += _ASSIGNMENT.findall(text)
             return self._run(block, "\n".join([*self._assigned, text]))
         self.stop()
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-            # A shell that starts tests in the background has Ctrl-C ignored, and so would what they start.
+            # In a background job of a shell SIGINT is ignored, and child processes would inherit that.
             signal.signal(signal.SIGINT, signal.default_int_handler)
         path = self.folder.parent / "served.log"
         with path.open("wb") as log:
             self._serving = subprocess.Popen(
-                ["sh", "-e", "-c", self._here(text)],
+                ["sh", "-e", "-c", self._with_ports(text)],
                 cwd=self.folder,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -103,16 +108,16 @@ class Reader:
         return path.read_text()
 
     def stop(self) -> None:
-        """Ends what serves, as Ctrl-C does: its whole group, by the id of the one that was started."""
+        """Stop the serving block as Ctrl-C does: send SIGINT to its process group."""
         if self._serving is None:
             return
         if self._serving.poll() is None:
             os.killpg(self._serving.pid, signal.SIGINT)
         self._serving.wait(60)
         self._serving = None
-        until(self._ended, "what served has ended", 60)
+        until(self._ports_are_free, "the serving block has exited", 60)
 
-    def _ended(self) -> bool:
+    def _ports_are_free(self) -> bool:
         try:
             self.ports.check_free()
         except AddressError:
@@ -130,7 +135,7 @@ class Reader:
 
     def _run(self, block: Block, commands: str) -> str:
         done = subprocess.run(
-            ["sh", "-e", "-c", self._here(commands)],
+            ["sh", "-e", "-c", self._with_ports(commands)],
             cwd=self.folder,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -141,13 +146,13 @@ class Reader:
             check=False,
         )
         assert done.returncode == 0, f"{block.place}: status {done.returncode}\n{commands}\n{done.stdout}"
-        # curl ends well whatever it was answered.
+        # The exit status of curl does not depend on the answer.
         for sign in ("Traceback (most recent call last)", '{"error"'):
             assert sign not in done.stdout, f"{block.place}\n{commands}\n{done.stdout}"
         return done.stdout
 
-    def _here(self, commands: str) -> str:
-        """With the ports of this run: those that documents name may be taken on this machine."""
+    def _with_ports(self, commands: str) -> str:
+        """Replace the ports of the document, which may be in use on this machine."""
         return commands.replace("127.0.0.1:8080", f"127.0.0.1:{self.ports.http}").replace(
             "127.0.0.1:8081", f"127.0.0.1:{self.ports.grpc}"
         )
@@ -165,4 +170,4 @@ class Reader:
                 "NEXTCLOSE_LOADTEST_GRPC": f"127.0.0.1:{ports.grpc}",
             }
         )
-        return {name: value for name, value in given.items() if name not in _OF_MAKE}
+        return {name: value for name, value in given.items() if name not in _MAKE_VARIABLES}

@@ -1,4 +1,4 @@
-"""Prices of PETR4.SA for the documents' commands: real ones where there are any."""
+"""Prices of PETR4.SA for the commands of the documents."""
 
 import csv
 from datetime import date
@@ -13,9 +13,9 @@ FIRST, LAST = date(2018, 1, 2), date(2024, 12, 30)
 
 
 def petrobras(prices: PricesFile, folder: Path) -> Path:
-    """A CSV of the symbol and the dates that the documents name.
+    """Return a CSV with the symbol and dates that the documents use.
 
-    Where the tests have no prices of it, the index that `arch` ships stands in, its last closes on B3's sessions.
+    If the tests have no prices of the symbol, the closes of the packaged index are dated with B3 sessions instead.
     """
     if prices.symbol == SYMBOL:
         return prices.path

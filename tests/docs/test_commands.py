@@ -1,4 +1,4 @@
-"""What README and quick start tell people to run, run as they stand, in a clean copy of the checkout."""
+"""The commands of the README and the quick start, run unchanged in a clean copy of the checkout."""
 
 import subprocess
 from pathlib import Path
@@ -19,44 +19,44 @@ PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "m
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("prices", [True, False], ids=["with-prices", "without"])
 @pytest.mark.parametrize("path", READ, ids=lambda path: path.stem)
-def test_every_block_that_is_not_marked_runs(path: Path, prices: bool, prices_file: PricesFile, tmp_path: Path) -> None:
+def test_blocks_run(path: Path, prices: bool, prices_file: PricesFile, tmp_path: Path) -> None:
     require_program("curl")
     folder = tmp_path / "checkout"
     folder.mkdir()
     reader = Reader(clean_copy(folder), petrobras(prices_file, tmp_path) if prices else None)
-    said = ""
+    output = ""
     try:
         for block in blocks_of(path):
             if block.here:
-                said += reader.follow(block)
+                output += reader.follow(block)
     finally:
         reader.stop()
     symbol = "PETR4.SA" if prices else "^GSPC"
     for words in ("forecast", "90 % interval", "tomorrow = today", '"model_version"', f"{symbol}, close of"):
-        assert words in said, words
+        assert words in output, words
 
 
 @pytest.mark.parametrize("path", READ, ids=lambda path: path.stem)
-def test_a_reader_without_prices_is_told_what_to_write(path: Path) -> None:
+def test_documents_give_alternatives_for_readers_without_prices(path: Path) -> None:
     text = "".join(block.text for block in blocks_of(path) if block.here)
-    for usual, instead in WITHOUT_PRICES.items():
+    for usual, replacement in WITHOUT_PRICES.items():
         if usual in text:
-            assert instead.strip() in text, instead
+            assert replacement.strip() in text, replacement
     assert next(iter(WITHOUT_PRICES)) in text
 
 
 @pytest.mark.parametrize("path", READ, ids=lambda path: path.stem)
-def test_most_of_them_run_somewhere(path: Path) -> None:
+def test_documents_have_blocks_for_this_machine_and_for_a_cluster(path: Path) -> None:
     blocks = blocks_of(path)
     assert sum(block.here for block in blocks) >= 3
     assert any(block.on_a_cluster for block in blocks)
-    assert all(len(block.not_run.split()) > 2 for block in blocks if block.not_run), "a reason, in words"
+    assert all(len(block.not_run.split()) > 2 for block in blocks if block.not_run), "a reason in words"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_block_of_every_page_is_shell(path: Path) -> None:
+def test_blocks_of_every_page_are_valid_shell(path: Path) -> None:
     for block in blocks_of(path):
         done = subprocess.run(["bash", "-n"], input=block.text, capture_output=True, text=True, check=False)
-        # What a usage line of the reference shows is no command: `$ nextclose collect [OPTIONS]`.
+        # Usage lines of the reference are not commands: `$ nextclose collect [OPTIONS]`.
         if not block.text.startswith("$ "):
             assert done.returncode == 0, f"{block.place}: {done.stderr}"

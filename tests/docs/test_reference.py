@@ -1,4 +1,4 @@
-"""The reference is what the code says now, and leaves nothing out."""
+"""The reference pages are complete and match the code."""
 
 import json
 import os
@@ -18,22 +18,22 @@ from handbook.site import OUTSIDE
 from jobs.cli import app
 from model.contract.status import answered_errors
 from tests.chart.declared import declared
-from tests.cli.workplace import Stepped
+from tests.cli.workplace import PipelineRun
 from tests.docs.blocks import ROOT
 
 WRITTEN: Final = written()
 
 
-def test_nothing_else_is_there() -> None:
+def test_reference_has_only_generated_files() -> None:
     assert {path.name for path in FOLDER.iterdir()} == WRITTEN.keys()
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_it_is_what_the_code_says(name: str) -> None:
-    assert (FOLDER / name).read_text() == WRITTEN[name], "if that is meant: make reference"
+def test_page_matches_the_code(name: str) -> None:
+    assert (FOLDER / name).read_text() == WRITTEN[name], "run: make reference"
 
 
-def test_it_does_not_depend_on_where_it_is_written(tmp_path: Path) -> None:
+def test_pages_do_not_depend_on_the_environment(tmp_path: Path) -> None:
     environment = {**os.environ, "COLUMNS": "40", "NEXTCLOSE_PORT": "9999", "NEXTCLOSE_SYMBOLS": '["X"]'}
     script = "import json; from handbook.reference import written; print(json.dumps(written()))"
     done = subprocess.run(
@@ -48,13 +48,13 @@ def test_it_does_not_depend_on_where_it_is_written(tmp_path: Path) -> None:
     assert json.loads(done.stdout) == WRITTEN
 
 
-def test_every_command_has_its_part() -> None:
+def test_every_command_has_a_section() -> None:
     commands = getattr(typer.main.get_command(app), "commands", {})
     found = set(re.findall(r"^## `nextclose (\w+)`$", WRITTEN["command-line.md"], re.MULTILINE))
     assert found == set(commands)
 
 
-def test_every_class_of_settings_is_there() -> None:
+def test_every_settings_class_is_documented() -> None:
     listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     classes = {
         name
@@ -62,7 +62,7 @@ def test_every_class_of_settings_is_there() -> None:
         if not path.startswith("tests/") and (ROOT / path).is_file()
         for name in re.findall(r"^class (\w+)\((?:Base|Server)Settings\)", (ROOT / path).read_text(), re.MULTILINE)
     }
-    # Its fields are listed with each server.
+    # The fields of `ServerSettings` are listed with each server.
     assert {kind.__name__ for _, _, kind in PROCESSES} == classes - {"ServerSettings"}
     text = WRITTEN["settings.md"]
     for _, _, kind in PROCESSES:
@@ -72,18 +72,18 @@ def test_every_class_of_settings_is_there() -> None:
     assert "`ALPHAVANTAGE_API_KEY`" in text
 
 
-def test_every_metric_of_the_processes_is_there() -> None:
+def test_every_metric_is_documented() -> None:
     found = set(re.findall(r"^\| `(nextclose\w+)`", WRITTEN["metrics.md"], re.MULTILINE))
     ours = {re.sub(r"(_bucket|_sum|_count)$", "", name) for name in declared() if re.match(r"nextclose_", name)}
     assert found == ours
 
 
-def test_every_error_is_there_with_its_status() -> None:
+def test_every_error_is_documented_with_its_status() -> None:
     for kind, status in answered_errors():
         assert f"| {int(status.http)} | {status.grpc} | `{kind.reason}` |" in WRITTEN["protocol.md"]
 
 
-def test_a_real_manifest_is_of_the_schema_and_a_broken_one_is_not(stepped: Stepped) -> None:
+def test_schema_accepts_real_manifests_and_rejects_unknown_fields(stepped: PipelineRun) -> None:
     schema = json.loads(WRITTEN["manifest.schema.json"])
     jsonschema.Draft202012Validator.check_schema(schema)
     registry = stepped.place.registry
@@ -94,5 +94,5 @@ def test_a_real_manifest_is_of_the_schema_and_a_broken_one_is_not(stepped: Stepp
         jsonschema.validate({**manifest, "unexpected": 1}, schema)
 
 
-def test_files_outside_of_docs_that_are_pages_exist() -> None:
+def test_published_files_outside_docs_exist() -> None:
     assert [path for path in OUTSIDE if not (ROOT / path).is_file()] == []

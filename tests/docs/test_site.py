@@ -1,4 +1,4 @@
-"""The site is built as strictly as `make docs` builds it, is whole, and asks no other host for anything."""
+"""The documentation site: builds strictly, is complete and loads nothing from other hosts."""
 
 import os
 import re
@@ -19,12 +19,12 @@ from tests.docs.blocks import ROOT
 from tests.pages.browser import open_browser
 
 _LOADED: Final = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src"}
-# Links that the browser fetches; `canonical`, `next` and the like are addresses only.
+# Link types that a browser fetches, unlike `canonical` or `next`.
 _FETCHED: Final = {"stylesheet", "icon", "preload", "preconnect", "dns-prefetch", "modulepreload"}
 
 
 class _Page(HTMLParser):
-    """What a page loads, and its title."""
+    """Parser that collects the addresses that a page loads."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def test_every_page_is_there(site: Path) -> None:
+def test_site_has_every_page(site: Path) -> None:
     pages = [path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md")]
     pages += [Path(uri) for uri in OUTSIDE.values() if uri.endswith(".md")]
     for page in pages:
@@ -63,14 +63,14 @@ def test_every_page_is_there(site: Path) -> None:
         assert (site / name).is_file(), name
 
 
-def test_links_hold_in_the_repository_too() -> None:
+def test_links_are_also_valid_in_the_repository() -> None:
     for path in (ROOT / "docs").rglob("*.md"):
         text = re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL)
         for target in re.findall(r"\]\((?![a-z]+:|#)([^)\s#]+)", text):
             assert (path.parent / target).is_file(), f"{path.relative_to(ROOT)}: {target}"
 
 
-def test_no_page_loads_anything_from_another_host(site: Path) -> None:
+def test_pages_load_nothing_from_other_hosts(site: Path) -> None:
     pages = list(site.rglob("*.html"))
     assert len(pages) > 60
     for path in pages:
@@ -83,7 +83,7 @@ def test_no_page_loads_anything_from_another_host(site: Path) -> None:
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_arguments: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def address(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def test_a_browser_asks_nobody_else_and_nothing_is_wider_than_a_phone(address: str) -> None:
+def test_pages_request_no_other_host_and_fit_a_phone(address: str) -> None:
     with open_browser() as browser:
         for page in ("/", "/quick-start/", "/concepts/", "/reference/settings/", "/model-card/"):
             browser.resize(360)
@@ -110,10 +110,10 @@ def test_a_browser_asks_nobody_else_and_nothing_is_wider_than_a_phone(address: s
         ("docs/index.md", "[nowhere](nowhere.md)"),
         ("docs/index.md", "[nowhere](../nowhere.md)"),
         ("docs/index.md", "[nowhere](concepts.md#nowhere)"),
-        ("docs/new.md", "# A page without its place"),
+        ("docs/new.md", "# A page that is not in the navigation"),
     ],
 )
-def test_what_is_broken_fails_the_build(page: str, line: str, tmp_path: Path) -> None:
+def test_broken_link_or_page_without_navigation_fails_the_build(page: str, line: str, tmp_path: Path) -> None:
     for name in ("docs", "examples", "handbook", "charts", "manifests"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "docs").unlink()

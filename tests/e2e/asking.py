@@ -1,4 +1,4 @@
-"""A client that asks without a pause while something is done to the service; a pod, so that any cluster will do."""
+"""A client pod that sends requests continuously while a test changes the service."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from tests.e2e.kube import Namespace, until
 from tests.e2e.release import SYMBOL, Release
 
 SCRIPT: Final = Path(__file__).parent / "asking_pod.py"
-STOP: Final = "stop"  # in the working folder of the image, the one that can be written to
+STOP: Final = "stop"  # in the working folder of the image, which is writable
 SECURITY: Final = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
@@ -23,20 +23,23 @@ SECURITY: Final = {
     "runAsUser": 65532,
     "seccompProfile": {"type": "RuntimeDefault"},
 }
-# What one version answers may differ by the size of the batch that a request was computed in.
+# The answers of a version differ slightly with the size of the batch that a request was computed in.
 RTOL: Final = 1e-6
 
 
 @dataclass(slots=True)
 class Answers:
-    """What a client was answered; filled in when it has stopped.
+    """Answers that a client received. Filled in when the client has stopped.
 
     Attributes:
-        asked: requests. versions: answers with status 200, by version: count, low and high of the quantiles by window.
-        failures: everything else. retry: those of them that were 503 with Retry-After. slowest: seconds.
+        requests: Number of requests.
+        versions: Answers with status 200 by version: count, and the lowest and highest quantiles of requests by window.
+        failures: Descriptions of all other answers.
+        retry: Number of failures with status 503 and Retry-After.
+        slowest: Duration of the slowest request, in seconds.
     """
 
-    asked: int = 0
+    requests: int = 0
     versions: dict[str, Any] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     retry: int = 0
@@ -46,14 +49,15 @@ class Answers:
         return {version: found["count"] for version, found in self.versions.items()}
 
     def check(self, expected: dict[str, Sequence[float]], *, retry: bool = False) -> None:
-        """No failure, and every answer exactly what its version gives.
+        """Assert that no request failed, and that every answer equals the expected one of its version.
 
         Args:
-            expected: quantiles of the window, by version.
-            retry: let 503 with Retry-After pass, as while two Deployments roll apart.
+            expected: Quantiles of the window, by version.
+            retry: Whether to allow status 503 with Retry-After, which occurs while two Deployments roll out
+                independently.
         """
         failed = len(self.failures) - (self.retry if retry else 0)
-        assert not failed, f"{failed} of {self.asked} failed: {self.failures[:5]}"
+        assert not failed, f"{failed} of {self.requests} failed: {self.failures[:5]}"
         assert set(self.versions) <= set(expected), self.counts()
         for version, found in self.versions.items():
             for bound in ("low", "high"):
@@ -90,33 +94,37 @@ def client_pod(
 
 
 @contextmanager
-def asking(release: Release, closes: Sequence[float], rate: float = 20, rows: int = 1) -> Iterator[Answers]:
-    """Asks while the block runs, `rate` times a second, half of it by `rows`; then the answers are there."""
-    place, name = release.place, f"client-{uuid4().hex[:5]}"
-    image = transformer_image(place, release)
-    place.kubectl("create", "--filename=-", stdin=yaml.safe_dump(client_pod(release, name, image, closes, rate, rows)))
+def continuous_requests(
+    release: Release, closes: Sequence[float], rate: float = 20, rows: int = 1
+) -> Iterator[Answers]:
+    """Send requests until the end of the `with` block: `rate` per second, half of them with `rows` windows."""
+    namespace, name = release.namespace, f"client-{uuid4().hex[:5]}"
+    image = transformer_image(namespace, release)
+    namespace.kubectl(
+        "create", "--filename=-", stdin=yaml.safe_dump(client_pod(release, name, image, closes, rate, rows))
+    )
     answers = Answers()
     try:
-        until(f"pod {name}", 120, lambda: True if _started(place, name) else None)
+        until(f"pod {name}", 120, lambda: True if _started(namespace, name) else None)
         yield answers
-        place.kubectl("exec", name, "--", "touch", STOP)
-        place.kubectl("wait", f"pod/{name}", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s")
-        told = json.loads(place.kubectl("logs", name).splitlines()[-1])
-        for key, value in told.items():
+        namespace.kubectl("exec", name, "--", "touch", STOP)
+        namespace.kubectl("wait", f"pod/{name}", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s")
+        result = json.loads(namespace.kubectl("logs", name).splitlines()[-1])
+        for key, value in result.items():
             setattr(answers, key, value)
-        assert answers.asked > 0
+        assert answers.requests > 0
     finally:
-        place.kubectl("delete", "pod", name, "--wait=false")
+        namespace.kubectl("delete", "pod", name, "--wait=false")
 
 
-def _started(place: Namespace, name: str) -> bool:
-    phase = place.get("pod", name)["status"]["phase"]
-    assert phase in {"Pending", "Running"}, place.kubectl("logs", name)
-    return phase == "Running" and "asking" in place.kubectl("logs", name)
+def _started(namespace: Namespace, name: str) -> bool:
+    phase = namespace.get("pod", name)["status"]["phase"]
+    assert phase in {"Pending", "Running"}, namespace.kubectl("logs", name)
+    return phase == "Running" and "started" in namespace.kubectl("logs", name)
 
 
-def transformer_image(place: Namespace, release: Release) -> str:
-    """The image that the release serves by: it has Python and httpx."""
-    service = place.get("inferenceservice", release.name)["spec"]
-    part = service["transformer"] if release.separate else service["predictor"]
-    return str(part["containers"][0]["image"])
+def transformer_image(namespace: Namespace, release: Release) -> str:
+    """Return the image of the serving pods, which contains Python and httpx."""
+    service = namespace.get("inferenceservice", release.name)["spec"]
+    component = service["transformer"] if release.separate else service["predictor"]
+    return str(component["containers"][0]["image"])

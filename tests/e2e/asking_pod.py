@@ -1,7 +1,7 @@
-"""A client in a pod: asks RATE times a second until the file STOP is there, then prints what it was answered.
+"""A client in a pod: sends RATE requests per second until the file STOP exists, then prints the answers it received.
 
-Every other request is by symbol; every other pair uses a connection of its own, as clients without a pool do.
-A failure is told with its cause and with when it was.
+Every other request is by symbol. Half of the requests use a new connection, as clients without a connection pool do.
+A failure is reported with its causes and its time.
 """
 
 import asyncio
@@ -24,22 +24,22 @@ WINDOW = {"inputs": [{"name": "close", "datatype": "FP64", "shape": [ROWS, 60], 
 SYMBOL = {"inputs": [{"name": "symbol", "datatype": "BYTES", "shape": [1], "data": [os.environ["SYMBOL"]]}]}
 STOP = Path(os.environ["STOP"])
 TIMEOUT = 20
-BEFORE = 20  # connections in a row that are made before it begins
-# Of the client while it waits: none that the kernel would choose.
+CONNECTIONS_BEFORE_START = 20  # successful in a row
+# Source ports of these connections, outside of the range that the kernel chooses from.
 PORTS = range(20_000, 30_000)
 WINDOW_BODY, SYMBOL_BODY = json.dumps(WINDOW).encode(), json.dumps(SYMBOL).encode()
-# "retry": failures by 503 with Retry-After, which in the separate topology are none while both roles go over.
-answers: dict[str, Any] = {"asked": 0, "versions": {}, "retry": 0, "failures": [], "slowest": 0.0}
+# "retry": failures with status 503 and Retry-After. In the separate topology they are expected during a rollout.
+answers: dict[str, Any] = {"requests": 0, "versions": {}, "retry": 0, "failures": [], "slowest": 0.0}
 
 
-def say(line: str) -> None:
-    """A line of the pod's log."""
+def log(line: str) -> None:
+    """Write a line to the log of the pod."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
-def note(response: httpx.Response, *, by_window: bool) -> None:
-    """Counts an answer; of those by window, the lowest and highest value of every quantile for each version."""
+def count_answer(response: httpx.Response, *, by_window: bool) -> None:
+    """Count an answer. For requests by window, keep the lowest and highest value of every quantile by version."""
     if response.status_code == 503 and "retry-after" in response.headers:
         answers["retry"] += 1
         answers["failures"].append(f"503 with Retry-After: {response.text[:300]}")
@@ -57,15 +57,15 @@ def note(response: httpx.Response, *, by_window: bool) -> None:
 
 
 async def post(client: httpx.AsyncClient | None, body: bytes) -> httpx.Response:
-    """Asks on a connection of the client, or on one of its own."""
+    """Send a request on a pooled connection of the client, or on a new one."""
     if client is not None:
         return await client.post(URL, content=body)
-    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as alone:
-        return await alone.post(URL, content=body)
+    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as unpooled:
+        return await unpooled.post(URL, content=body)
 
 
-def told(error: BaseException | None) -> str:
-    """An error with what caused it."""
+def describe(error: BaseException | None) -> str:
+    """Describe an error with its causes."""
     causes = []
     while error is not None:
         causes.append("".join(traceback.format_exception_only(error)).strip())
@@ -73,50 +73,50 @@ def told(error: BaseException | None) -> str:
     return " < ".join(dict.fromkeys(causes))
 
 
-async def ask(client: httpx.AsyncClient, number: int) -> None:
-    """Asks once."""
+async def send(client: httpx.AsyncClient, number: int) -> None:
+    """Send one request and record its answer."""
     by_window, pool = number % 2 == 0, client if number % 4 < 2 else None
     started = time.monotonic()
     try:
         response = await post(pool, WINDOW_BODY if by_window else SYMBOL_BODY)
     except httpx.HTTPError as error:
         when = f"{datetime.now(UTC):%H:%M:%S.%f} after {time.monotonic() - started:.3f} s"
-        answers["failures"].append(f"{told(error)} (pooled: {pool is not None}, {when})")
+        answers["failures"].append(f"{describe(error)} (pooled: {pool is not None}, {when})")
         return
     answers["slowest"] = max(answers["slowest"], time.monotonic() - started)
-    note(response, by_window=by_window)
+    count_answer(response, by_window=by_window)
 
 
-def wait_until_known() -> None:
-    """Waits until connections get to every pod: each node's network policies know a new client in their own time.
+def wait_for_network_policies() -> None:
+    """Wait until every pod accepts connections: each node applies network policies for a new client with a delay.
 
-    What is refused meanwhile stays in the node's table of connections for two minutes, with the pod it was for. One
-    from the same port would go there again, even when that pod has ended: hence ports that are not used later.
+    A refused connection stays in the node's connection table for two minutes, with the pod it was routed to. A later
+    connection from the same port would be routed to that pod even if it has ended, so these ports are not used again.
     """
-    at, row = httpx.URL(URL), 0
+    url, in_a_row = httpx.URL(URL), 0
     for port in PORTS:
         try:
-            socket.create_connection((at.host, at.port or 80), timeout=2, source_address=("", port)).close()
-            row += 1
+            socket.create_connection((url.host, url.port or 80), timeout=2, source_address=("", port)).close()
+            in_a_row += 1
         except OSError:
-            row = 0
-        if row == BEFORE:
+            in_a_row = 0
+        if in_a_row == CONNECTIONS_BEFORE_START:
             return
         time.sleep(0.1)
 
 
 async def main() -> None:
-    """Asks until it is told to stop."""
+    """Send requests until the file STOP exists."""
     async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
-        say("asking")
+        log("started")
         tasks = []
         while not await asyncio.to_thread(STOP.exists):
-            tasks.append(asyncio.create_task(ask(client, answers["asked"])))
-            answers["asked"] += 1
+            tasks.append(asyncio.create_task(send(client, answers["requests"])))
+            answers["requests"] += 1
             await asyncio.sleep(1 / float(os.environ["RATE"]))
         await asyncio.gather(*tasks)
-    say(json.dumps(answers))
+    log(json.dumps(answers))
 
 
-wait_until_known()
+wait_for_network_policies()
 asyncio.run(main())

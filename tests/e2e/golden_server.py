@@ -1,4 +1,4 @@
-"""A predictor that answers as a version's golden.json says: promotion is tried with it without the real images."""
+"""A predictor that answers with the contents of a version's golden.json, to test promotions without real images."""
 
 import json
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path("/mnt/models")
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 VERSION = json.loads((ROOT / "manifest.json").read_text())["version"] if (ROOT / "manifest.json").is_file() else None
-# What the version is to do wrong, a file of that name in it.
+# A file in the version's folder selects a fault: `crash`, `wrong` (other answers) or `never` (never ready).
 if (ROOT / "crash").exists():
     sys.exit("corrupt")
 FACTOR = 1.01 if (ROOT / "wrong").exists() else 1.0
@@ -17,7 +17,7 @@ READY = VERSION is not None and not (ROOT / "never").exists()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Ready once there is a version; every request is answered alike."""
+    """Answers every request alike; ready if there is a version."""
 
     protocol_version = "HTTP/1.1"
 

@@ -1,4 +1,4 @@
-"""kubectl and helm as a user calls them, on the cluster that the current kubeconfig names."""
+"""kubectl and helm, run as a user would, on the cluster of the current kubeconfig."""
 
 import json
 import socket
@@ -16,32 +16,41 @@ T = TypeVar("T")
 
 
 def run(*command: str, stdin: str | None = None, seconds: float = 600) -> str:
-    """What a program prints; the test fails with what it said where it fails."""
+    """Run a program. Returns its output; the test fails with the output if the program fails."""
     done = attempt(*command, stdin=stdin, seconds=seconds)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
 def attempt(*command: str, stdin: str | None = None, seconds: float = 600) -> subprocess.CompletedProcess[str]:
-    """A program that may fail."""
+    """Run a program that may fail."""
     program = str(require_program(command[0]))
     return subprocess.run(
         [program, *command[1:]], input=stdin, capture_output=True, text=True, check=False, timeout=seconds
     )
 
 
-def until(what: str, seconds: float, look: Callable[[], T | None]) -> T:
-    """The first answer of a look that is not None; fails after so many seconds."""
+def until(state: str, seconds: float, check: Callable[[], T | None]) -> T:
+    """Call a function every second until it returns something other than None.
+
+    Args:
+        state: Description of the awaited state, for the failure message.
+        seconds: Time after which the test fails.
+        check: Function to call.
+
+    Returns:
+        The result of the function.
+    """
     end = time.monotonic() + seconds
-    while (found := look()) is None:
+    while (found := check()) is None:
         if time.monotonic() > end:
-            pytest.fail(f"{what}: not within {seconds:g} s")
+            pytest.fail(f"{state}: not within {seconds:g} s")
         time.sleep(1)
     return found
 
 
 class Namespace:
-    """A namespace, by kubectl."""
+    """A namespace, accessed by kubectl."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -50,7 +59,7 @@ class Namespace:
         return run("kubectl", "--namespace", self.name, *arguments, stdin=stdin, seconds=seconds)
 
     def get(self, *arguments: str) -> Any:
-        """Objects as JSON."""
+        """Get objects as JSON."""
         return json.loads(self.kubectl("get", *arguments, "--output=json"))
 
     def items(self, *arguments: str) -> list[Any]:
@@ -58,11 +67,11 @@ class Namespace:
         return items
 
     def events(self, reason: str) -> list[str]:
-        """Messages of the Events of a reason."""
+        """List the messages of all Events with a reason."""
         return [event["message"] for event in self.items("events") if event["reason"] == reason]
 
     def job(self, name: str, seconds: float = 600) -> tuple[bool, str]:
-        """Whether a Job succeeded, and its log; waits for its end."""
+        """Wait until a Job ends. Returns whether it succeeded, and its log."""
 
         def ended() -> bool | None:
             status = self.get("job", name).get("status", {})
@@ -76,10 +85,10 @@ class Namespace:
 
     @contextmanager
     def forwarded(self, target: str, *ports: int) -> Iterator[tuple[str, ...]]:
-        """Local addresses, `127.0.0.1:port`, for ports of a Service or a pod."""
+        """Forward ports of a Service or a pod. Yields the local addresses, each as `127.0.0.1:port`."""
         kubectl = str(require_program("kubectl"))
         local = _free_ports(len(ports))
-        pairs = [f"{here}:{there}" for here, there in zip(local, ports, strict=True)]
+        pairs = [f"{source}:{destination}" for source, destination in zip(local, ports, strict=True)]
         forwarding = subprocess.Popen(
             [kubectl, "--namespace", self.name, "port-forward", target, *pairs],
             stdout=subprocess.DEVNULL,

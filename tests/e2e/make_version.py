@@ -1,7 +1,11 @@
-"""Where the jobs run: publishes a copy of the served version that has a fault, and prints its name.
+"""Publishes a copy of the served version with a fault, and prints its name. Runs in a Job of the release.
 
-Faults: `none`; `corrupt`, a byte that changes after the publication; `golden`, answers that it does not give; `shape`,
-a network of another output; `batch`, one that computes the golden windows, four of them, and no other number of rows.
+Faults:
+    none: No fault.
+    corrupt: A byte of the network changes after the publication.
+    golden: The golden answers differ from those that the network computes.
+    shape: The output of the network has the wrong shape.
+    batch: The network accepts only four rows, the number of golden windows.
 """
 
 import json
@@ -21,7 +25,7 @@ served = registry.open(registry.current() or "")
 
 
 def network(folder: Path, rows: int | None, outputs: int) -> None:
-    """A SavedModel around the served one, for so many rows, with so many of its outputs."""
+    """Write a SavedModel that wraps the served one, with a fixed number of rows and outputs."""
     module = tf.Module()
     module.inner = tf.saved_model.load(str(served.folder / "saved_model"))
     spec = tf.TensorSpec((rows, 59, 3), tf.float32, name="features")
@@ -35,7 +39,7 @@ def network(folder: Path, rows: int | None, outputs: int) -> None:
 
 
 def fill(folder: Path) -> None:
-    """The files of the new version."""
+    """Write the files of the new version."""
     shutil.copytree(served.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("manifest.json"))
     if fault == "golden":
         golden = json.loads((folder / "golden.json").read_text())

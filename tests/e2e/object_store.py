@@ -1,4 +1,4 @@
-"""The S3 server of the cluster, `s3` in the namespace `object-store`, where there is one; any credentials are good."""
+"""The S3 server of the cluster: Service `s3` in the namespace `object-store`. It must accept any credentials."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ KEYS: Final = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bucket of a test's own, that is not there before `make`."""
+    """A bucket for one test. It does not exist before `make`."""
 
     name: str
     client: Any
@@ -33,7 +33,7 @@ class Bucket:
         self.client.create_bucket(Bucket=self.name)
 
     def names(self) -> set[str]:
-        """Of all objects, from the address."""
+        """List the names of all objects, relative to the address."""
         found = self.client.list_objects_v2(Bucket=self.name).get("Contents", [])
         return {one["Key"].removeprefix("forecasts/") for one in found}
 
@@ -44,9 +44,9 @@ class Bucket:
 
 @contextmanager
 def bucket() -> Iterator[Bucket]:
-    """One that nobody else uses; what was put into it is removed."""
+    """Choose a unique bucket name. The bucket and its objects are deleted at the end of the `with` block."""
     if attempt("kubectl", "--namespace", NAMESPACE, "get", "service", "s3").returncode != 0:
-        pytest.skip(f"no S3 server: a Service s3 in the namespace {NAMESPACE}")
+        pytest.skip(f"no S3 server: expected a Service s3 in the namespace {NAMESPACE}")
     with Namespace(NAMESPACE).forwarded("service/s3", 9000) as (address,):
         client = boto3.client(
             "s3",
@@ -64,18 +64,18 @@ def bucket() -> Iterator[Bucket]:
 
 
 def s3_values(topology: str, store: Bucket, secret: str, **more: Any) -> dict[str, Any]:
-    """Values of a release whose versions and prices lie in a bucket."""
+    """Make values of a release that stores versions and prices in a bucket."""
     server = {"address": store.address, "endpoint": f"http://{HOST}", "region": REGION, "existingSecret": secret}
     peers = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": NAMESPACE}}}]
     policy = {"objectStore": peers, "objectStorePorts": [9000]}
     return values_of(topology, storage={"s3": server}, networkPolicy=policy, **more)
 
 
-def give_secret(place: Namespace, name: str) -> None:
-    """The credentials, and for KServe's download the server."""
+def give_secret(namespace: Namespace, name: str) -> None:
+    """Create the Secret with the credentials, and with the server's address for the storage initializer of KServe."""
     literals = [f"--from-literal={key}={value}" for key, value in KEYS.items()]
-    place.kubectl("create", "secret", "generic", name, *literals)
+    namespace.kubectl("create", "secret", "generic", name, *literals)
     annotations = {"s3-endpoint": HOST, "s3-usehttps": "0", "s3-region": REGION}
-    place.kubectl(
+    namespace.kubectl(
         "annotate", "secret", name, *(f"serving.kserve.io/{key}={value}" for key, value in annotations.items())
     )

@@ -1,4 +1,4 @@
-"""Prices for the tests: the S&P 500 index that `arch` ships, as a user's own CSV."""
+"""Prices for the tests: the S&P 500 index that `arch` ships, as a CSV file."""
 
 from functools import cache
 
@@ -15,14 +15,14 @@ def _index() -> pd.DataFrame:
 
 
 def csv_without_last(sessions: int) -> str:
-    """All sessions but the last few, which are to come later."""
+    """Return the prices as CSV, without the last sessions."""
     frame = _index().iloc[: len(_index()) - sessions].copy()
-    # Kept short: a ConfigMap has 1 MiB.
+    # Rounded because a ConfigMap is limited to 1 MiB.
     text: str = frame.round(2).to_csv(index_label="Date")
     return text
 
 
 def window() -> list[float]:
-    """60 closes, oldest first."""
+    """Return a window: 60 closes, oldest first."""
     closes: list[float] = _index()["Close"].iloc[-200:-140].tolist()
     return closes

@@ -1,6 +1,6 @@
-"""What a Prometheus knows of a release: targets, rules, and series for every selector of rules and dashboards.
+"""Checks of a release in Prometheus: targets, rules, and series for every selector of rules and dashboards.
 
-Functions of an address, a namespace and the name of a release's InferenceService; each gives the list of what is wrong.
+Each check returns the list of problems.
 """
 
 import json
@@ -22,11 +22,12 @@ _HOURLY: Final = ":1h]"
 
 @dataclass(frozen=True, slots=True)
 class Prometheus:
-    """The API of a server.
+    """Client for the API of a Prometheus server.
 
     Attributes:
-        url: e.g. `http://prometheus-operated.monitoring.svc:9090`.
-        namespace, release: of the InferenceService that is asked about.
+        url: Base URL, e.g. `http://prometheus-operated.monitoring.svc:9090`.
+        namespace: Namespace of the InferenceService.
+        release: Name of the InferenceService.
     """
 
     url: str
@@ -34,7 +35,11 @@ class Prometheus:
     release: str
 
     def get(self, path: str, **parameters: str) -> Any:
-        """The data of an answer; raises `httpx.HTTPStatusError` with what the server says of a wrong query."""
+        """Get the data of an answer.
+
+        Raises:
+            httpx.HTTPStatusError: The server refused the query; the message contains its explanation.
+        """
         response = httpx.get(f"{self.url}/api/v1/{path}", params=parameters, timeout=30, trust_env=False)
         if response.is_error:
             raise httpx.HTTPStatusError(
@@ -43,19 +48,19 @@ class Prometheus:
         return response.json()["data"]
 
     def query(self, expr: str) -> list[dict[str, Any]]:
-        """Series of an instant query."""
+        """Run an instant query. Returns its series."""
         found: list[dict[str, Any]] = self.get("query", query=expr)["result"]
         return found
 
     def targets(self) -> list[dict[str, Any]]:
-        """Targets of the release that are scraped."""
+        """List the active targets of the release."""
         active: list[dict[str, Any]] = self.get("targets", state="active")["activeTargets"]
-        wanted = {"namespace": self.namespace, "inferenceservice": self.release}
-        return [target for target in active if wanted.items() <= target["labels"].items()]
+        labels = {"namespace": self.namespace, "inferenceservice": self.release}
+        return [target for target in active if labels.items() <= target["labels"].items()]
 
     def groups(self) -> dict[str, list[dict[str, Any]]]:
-        """Rules of the release by the name of their file in the chart."""
-        file = f"/{self.namespace}-{self.release}-"  # as the operator names it, after the object
+        """Return the rules of the release, by the name of their file in the chart."""
+        file = f"/{self.namespace}-{self.release}-"  # prometheus-operator names the file after the object
         return {
             group["name"].removeprefix(f"{self.release}-"): group["rules"]
             for group in self.get("rules")["groups"]
@@ -64,81 +69,92 @@ class Prometheus:
 
 
 def wrong_targets(prometheus: Prometheus, pods: int) -> list[str]:
-    """Both roles are scraped, `pods` targets of each, and no pod of another release is among them."""
+    """Check that each role has `pods` healthy targets, and that none belongs to another release."""
     targets = prometheus.targets()
-    wrong = [f"{one['scrapeUrl']}: {one['health']}: {one['lastError']}" for one in targets if one["health"] != "up"]
-    own = re.compile(rf"{re.escape(prometheus.release)}-(predictor|transformer)-[^-]+-[^-]+")
-    wrong += [
-        f"{one['labels']['pod']}: not of the release" for one in targets if not own.fullmatch(one["labels"]["pod"])
+    problems = [f"{one['scrapeUrl']}: {one['health']}: {one['lastError']}" for one in targets if one["health"] != "up"]
+    expected_name = re.compile(rf"{re.escape(prometheus.release)}-(predictor|transformer)-[^-]+-[^-]+")
+    problems += [
+        f"{one['labels']['pod']}: not of the release"
+        for one in targets
+        if not expected_name.fullmatch(one["labels"]["pod"])
     ]
     for role in ("predictor", "transformer"):
         count = sum(one["labels"]["component"] == role for one in targets)
         if count != pods:
-            wrong.append(f"{role}: {count} targets, expected {pods}")
-    return wrong
+            problems.append(f"{role}: {count} targets, expected {pods}")
+    return problems
 
 
 def wrong_rules(prometheus: Prometheus, without: Sequence[str] = ()) -> list[str]:
-    """Every rule file of the chart is loaded and evaluated without an error; `without` names those switched off."""
+    """Check that every rule file of the chart, except those in `without`, is loaded and evaluated without an error."""
     groups = prometheus.groups()
     expected = {path.stem for path in RULE_FILES} - {*without}
-    wrong = [f"{name}: not loaded" for name in sorted(expected - groups.keys())]
+    problems = [f"{name}: not loaded" for name in sorted(expected - groups.keys())]
     for name, rules in groups.items():
-        wrong += [
+        problems += [
             f"{name}: {one['name']}: {one['health']} {one.get('lastError', '')}"
             for one in rules
             if one["health"] != "ok"
         ]
-    return wrong
+    return problems
 
 
 def rule_selectors(prometheus: Prometheus) -> set[str]:
-    """Selectors of the rules as the server has loaded them."""
+    """Return the selectors of the rules that the server has loaded."""
     return {found for rules in prometheus.groups().values() for rule in rules for found in selectors(rule["query"])}
 
 
 def panel_queries(prometheus: Prometheus) -> Iterator[tuple[str, str]]:
-    """Dashboard and query of every panel, without those that need more than our own metrics."""
+    """Yield dashboard and query of every panel that uses only metrics of nextclose."""
     for path in DASHBOARDS:
         for expr in expressions(json.loads(path.read_text()), prometheus.namespace, prometheus.release, ours=True):
             yield path.stem, expr
 
 
 def annotation_queries(prometheus: Prometheus) -> list[str]:
-    """Queries of the dashboards' annotations."""
+    """Return the queries of the dashboards' annotations."""
     documents = (json.loads(path.read_text()) for path in DASHBOARDS)
     return [expr for document in documents for expr in marks(document, prometheus.namespace, prometheus.release)]
 
 
 def variable_selectors(prometheus: Prometheus) -> set[str]:
-    """Selectors of the dashboards' variables."""
+    """Return the selectors of the dashboards' variables."""
     text = "\n".join(path.read_text().replace('\\"', '"') for path in DASHBOARDS)
     found = re.findall(r"label_values\((.*), \w+\)", text)
     return {filled(one, prometheus.namespace, prometheus.release) for one in found}
 
 
 def empty_selectors(prometheus: Prometheus) -> list[str]:
-    """Selectors of rules, panels, annotations and variables that find no series."""
-    wanted = rule_selectors(prometheus) | variable_selectors(prometheus)
+    """List the selectors of rules, panels, annotations and variables that match no series."""
+    candidates = rule_selectors(prometheus) | variable_selectors(prometheus)
     shown = [expr for _, expr in panel_queries(prometheus)] + annotation_queries(prometheus)
-    wanted |= {found for expr in shown for found in selectors(expr)}
-    return sorted(one for one in wanted if not prometheus.query(f"count({one})"))
+    candidates |= {found for expr in shown for found in selectors(expr)}
+    return sorted(one for one in candidates if not prometheus.query(f"count({one})"))
 
 
 def empty_queries(prometheus: Prometheus) -> list[str]:
-    """Panels that show nothing; wrong queries raise."""
+    """List the panels without data. An invalid query raises `httpx.HTTPStatusError`."""
     found = []
     for name, expr in panel_queries(prometheus):
-        # What is counted by whole hours is not there before the first full one.
+        # Queries by full hours have no data within the first hour.
         if not prometheus.query(expr) and _HOURLY not in expr:
             found.append(f"{name}: {expr}")
     return found
 
 
 def until_nothing(check: Callable[[], list[str]], deadline: float, wait: Callable[[float], None]) -> list[str]:
-    """Checks again every few seconds until nothing is wrong, or so many seconds have passed; what is wrong then."""
+    """Repeat a check every five seconds until it finds no problem or the deadline has passed.
+
+    Args:
+        check: Returns a list of problems.
+        deadline: Time in seconds.
+        wait: Sleeps for a number of seconds.
+
+    Returns:
+        Problems found by the last check.
+    """
     every, passed = 5.0, 0.0
-    while (wrong := check()) and passed < deadline:
+    while (problems := check()) and passed < deadline:
         wait(every)
         passed += every
-    return wrong
+    return problems

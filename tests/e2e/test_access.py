@@ -1,4 +1,4 @@
-"""What may be reached and done, and what not: network policies and rights, each tried."""
+"""Network policies and RBAC rights: allowed and denied connections and requests."""
 
 import json
 from collections.abc import Iterator
@@ -9,17 +9,17 @@ import yaml
 from tests.e2e.kube import Namespace, attempt, until
 from tests.e2e.prices import csv_without_last
 from tests.e2e.probing import connects, idle_pod
-from tests.e2e.release import Release, give_prices, namespace, values_of
+from tests.e2e.release import Release, give_prices, new_namespace, values_of
 
-CLIENTS = [{"podSelector": {"matchLabels": {"forecasts": "wanted"}}}]
+CLIENTS = [{"podSelector": {"matchLabels": {"forecasts": "client"}}}]
 
 
 @pytest.fixture(scope="module")
 def release() -> Iterator[Release]:
-    """Only pods with a label may ask."""
-    with namespace() as place:
-        give_prices(place, csv_without_last(0))
-        release = Release(place, separate=True)
+    """A release that accepts only clients with a label."""
+    with new_namespace() as namespace:
+        give_prices(namespace, csv_without_last(0))
+        release = Release(namespace, separate=True)
         release.install(values=values_of("separate", networkPolicy={"clients": CLIENTS}))
         release.bootstrapped()
         yield release
@@ -27,18 +27,18 @@ def release() -> Iterator[Release]:
 
 @pytest.fixture(scope="module")
 def client(release: Release) -> str:
-    return idle_pod(release.place, release, {"forecasts": "wanted"})
+    return idle_pod(release.namespace, release, {"forecasts": "client"})
 
 
 @pytest.fixture(scope="module")
-def stranger(release: Release) -> str:
-    return idle_pod(release.place, release)
+def other_pod(release: Release) -> str:
+    return idle_pod(release.namespace, release)
 
 
 @pytest.fixture(scope="module")
-def elsewhere(release: Release) -> Iterator[tuple[Namespace, str]]:
-    with namespace() as place:
-        yield place, idle_pod(place, release, {"forecasts": "wanted"})
+def pod_in_other_namespace(release: Release) -> Iterator[tuple[Namespace, str]]:
+    with new_namespace() as namespace:
+        yield namespace, idle_pod(namespace, release, {"forecasts": "client"})
 
 
 def _address(release: Release, role: str) -> tuple[str, str]:
@@ -46,41 +46,43 @@ def _address(release: Release, role: str) -> tuple[str, str]:
     return pod["metadata"]["name"], pod["status"]["podIP"]
 
 
-def test_clients_reach_the_transformer_and_nothing_else(release: Release, client: str) -> None:
+def test_clients_reach_only_the_transformer(release: Release, client: str) -> None:
     _, transformer = _address(release, "transformer")
     _, predictor = _address(release, "predictor")
-    # A policy knows a new pod some seconds after it has started.
-    until("the client's way", 60, lambda: connects(release.place, client, transformer, 8080) or None)
-    assert connects(release.place, client, f"{release.name}-transformer", 80)
-    assert connects(release.place, client, transformer, 8081)
-    assert not connects(release.place, client, predictor, 8090)
-    assert not connects(release.place, client, predictor, 8091)
+    # A policy includes a new pod only some seconds after its start.
+    until("connection of the client", 60, lambda: connects(release.namespace, client, transformer, 8080) or None)
+    assert connects(release.namespace, client, f"{release.name}-transformer", 80)
+    assert connects(release.namespace, client, transformer, 8081)
+    assert not connects(release.namespace, client, predictor, 8090)
+    assert not connects(release.namespace, client, predictor, 8091)
 
 
-def test_others_reach_nothing(release: Release, stranger: str, elsewhere: tuple[Namespace, str]) -> None:
+def test_other_pods_reach_nothing(
+    release: Release, other_pod: str, pod_in_other_namespace: tuple[Namespace, str]
+) -> None:
     for role, port in (("transformer", 8080), ("transformer", 8081), ("predictor", 8090)):
         _, address = _address(release, role)
-        assert not connects(release.place, stranger, address, port), role
-        assert not connects(*elsewhere, address, port), role
+        assert not connects(release.namespace, other_pod, address, port), role
+        assert not connects(*pod_in_other_namespace, address, port), role
 
 
 def test_serving_pods_reach_only_each_other(release: Release) -> None:
     transformer, _ = _address(release, "transformer")
     predictor, address = _address(release, "predictor")
-    api = release.place.get("endpoints", "kubernetes", "--namespace=default")["subsets"][0]
+    api = release.namespace.get("endpoints", "kubernetes", "--namespace=default")["subsets"][0]
     host, port = api["addresses"][0]["ip"], api["ports"][0]["port"]
-    assert connects(release.place, transformer, address, 8090)
+    assert connects(release.namespace, transformer, address, 8090)
     for pod in (transformer, predictor):
-        assert not connects(release.place, pod, host, port)
-        assert not connects(release.place, pod, "kubernetes.default.svc", 443)
+        assert not connects(release.namespace, pod, host, port)
+        assert not connects(release.namespace, pod, "kubernetes.default.svc", 443)
 
 
-def test_jobs_reach_what_they_need(release: Release) -> None:
-    """Names, the API server and the model; the ports of the sources are open, others are not."""
+def test_jobs_reach_the_service_and_the_api_server_only(release: Release) -> None:
+    """Jobs resolve names and reach the API server and the transformer, but not the predictor."""
     script = """
 import json, os, socket, time
 def open_(host, port, tries=20):
-    # A policy knows a new pod some seconds after it has started.
+    # A policy includes a new pod only some seconds after its start.
     for _ in range(tries):
         try:
             socket.create_connection((host, port), 3).close()
@@ -96,7 +98,7 @@ print(json.dumps([open_(service, 80), open_(api, 443), open_(predictor, 80, trie
     assert json.loads(release.python(script)) == [True, True, False]
 
 
-MAY = {
+RIGHTS = {
     "get inferenceservices.serving.kserve.io/nextclose",
     "patch inferenceservices.serving.kserve.io/nextclose",
     "get deployments.apps",
@@ -132,40 +134,42 @@ RESOURCES = (
 )
 
 
-def test_the_jobs_account_can_do_exactly_its_verbs(release: Release) -> None:
-    place = release.place
-    account = f"system:serviceaccount:{place.name}:{release.name}-jobs"
-    may = set()
+def test_service_account_of_the_jobs_has_exactly_its_rights(release: Release) -> None:
+    namespace = release.namespace
+    account = f"system:serviceaccount:{namespace.name}:{release.name}-jobs"
+    rights = set()
     for resource in RESOURCES:
         for verb in VERBS:
-            # Exit status 1 is a plain no.
-            what = resource.split()
-            can_i = attempt("kubectl", "--namespace", place.name, "auth", "can-i", verb, *what, f"--as={account}")
+            # The exit status is 1 if the answer is no.
+            arguments = resource.split()
+            can_i = attempt(
+                "kubectl", "--namespace", namespace.name, "auth", "can-i", verb, *arguments, f"--as={account}"
+            )
             if can_i.stdout.strip() == "yes":
-                may.add(f"{verb} {resource}")
-    assert may == MAY
+                rights.add(f"{verb} {resource}")
+    assert rights == RIGHTS
 
 
-def test_another_service_cannot_be_patched(release: Release) -> None:
-    place = release.place
-    service = place.get("inferenceservice", release.name)
+def test_jobs_cannot_patch_another_service(release: Release) -> None:
+    namespace = release.namespace
+    service = namespace.get("inferenceservice", release.name)
     service["metadata"] = {"name": "other", "annotations": service["metadata"]["annotations"]}
     service["spec"]["predictor"]["minReplicas"] = service["spec"]["transformer"]["minReplicas"] = 0
     service.pop("status", None)
-    place.kubectl("create", "--filename=-", stdin=yaml.safe_dump(service))
-    account = f"system:serviceaccount:{place.name}:{release.name}-jobs"
+    namespace.kubectl("create", "--filename=-", stdin=yaml.safe_dump(service))
+    account = f"system:serviceaccount:{namespace.name}:{release.name}-jobs"
     patch = '[{"op": "replace", "path": "/spec/predictor/model/storageUri", "value": "pvc://nextclose-models/x"}]'
     command = ["patch", "inferenceservice", "other", "--type=json", f"--patch={patch}", f"--as={account}"]
-    done = attempt("kubectl", "--namespace", place.name, *command)
-    place.kubectl("delete", "inferenceservice", "other")
+    done = attempt("kubectl", "--namespace", namespace.name, *command)
+    namespace.kubectl("delete", "inferenceservice", "other")
     assert done.returncode != 0
     assert "forbidden" in done.stderr.lower()
 
 
-def test_serving_accounts_have_no_token_and_no_right(release: Release) -> None:
-    place = release.place
-    account = f"system:serviceaccount:{place.name}:{release.name}"
-    listed = attempt("kubectl", "--namespace", place.name, "auth", "can-i", "list", "pods", f"--as={account}")
+def test_serving_pods_have_no_token_and_no_rights(release: Release) -> None:
+    namespace = release.namespace
+    account = f"system:serviceaccount:{namespace.name}:{release.name}"
+    listed = attempt("kubectl", "--namespace", namespace.name, "auth", "can-i", "list", "pods", f"--as={account}")
     assert listed.stdout.strip() == "no"
     for role in ("predictor", "transformer"):
         (pod,) = release.pods(role)

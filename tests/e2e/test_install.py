@@ -1,4 +1,4 @@
-"""Installed by Helm 4 without a value, under the restricted profile: no further step, and clients are answered."""
+"""Installation by Helm 4 without values, under the restricted profile: clients get answers without further steps."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from tritonclient import http as triton
 
 from tests.e2e.kube import until
 from tests.e2e.prices import window
-from tests.e2e.release import Release, namespace
+from tests.e2e.release import Release, new_namespace
 from tests.serving.asking import ask, ask_symbols
 
 TRITON_GRPC = Path(__file__).parents[1] / "serving" / "triton_grpc_client.py"
@@ -26,31 +26,31 @@ CLOSES = np.array([window()])
 
 @pytest.fixture(scope="module")
 def release() -> Iterator[Release]:
-    """Neither prices nor a source that can be reached: the packaged index stands in."""
-    with namespace() as place:
-        release = Release(place)
+    """A release without prices and without a reachable source, which uses the packaged index."""
+    with new_namespace() as namespace:
+        release = Release(namespace)
         release.install()
         yield release
 
 
 @pytest.fixture(scope="module")
 def log(release: Release) -> str:
-    """The bootstrap's."""
+    """Log of the bootstrap Job."""
     return release.bootstrapped()
 
 
-def test_before_the_first_model_everybody_can_see_what_is_waited_for(release: Release) -> None:
+def test_notes_and_events_announce_the_first_training(release: Release) -> None:
     notes = release.helm("get", "notes", release.name)
     assert "wait, unready, for the first model" in notes
-    assert any("first model is trained" in message for message in _bootstrapping(release)), _bootstrapping(release)
+    assert any("training the first model" in message for message in _bootstrapping(release)), _bootstrapping(release)
 
 
 def _bootstrapping(release: Release) -> list[str]:
-    return until("an Event of the bootstrap", 120, lambda: release.place.events("Bootstrapping") or None)
+    return until("an Event of the bootstrap", 120, lambda: release.namespace.events("Bootstrapping") or None)
 
 
-def test_the_index_stands_in_and_says_so(release: Release, log: str) -> None:
-    assert "stands in" in log
+def test_packaged_index_is_used_and_reported_as_source(release: Release, log: str) -> None:
+    assert f"using {PACKAGED} instead" in log
     with release.client() as client:
         metadata = client.get("/v2/models/nextclose").json()
         assert client.get("/symbols").json()["symbols"] == [PACKAGED]
@@ -60,7 +60,7 @@ def test_the_index_stands_in_and_says_so(release: Release, log: str) -> None:
 
 
 @pytest.mark.usefixtures("log")
-def test_v2_by_window_and_by_symbol(release: Release) -> None:
+def test_v2_requests_by_window_and_by_symbol(release: Release) -> None:
     with release.client() as client:
         by_window = ask(client, CLOSES)
         assert by_window["forecast"].shape == (1,)
@@ -71,17 +71,17 @@ def test_v2_by_window_and_by_symbol(release: Release) -> None:
 
 
 @pytest.mark.usefixtures("log")
-def test_clients_as_they_are(release: Release) -> None:
-    with release.place.forwarded(f"service/{release.service}", 80, 8081) as (rest, rpc):
+def test_standard_clients_agree(release: Release) -> None:
+    with release.namespace.forwarded(f"service/{release.service}", 80, 8081) as (rest, rpc):
         expected = _by_kserve(f"http://{rest}", rpc)
         client = triton.InferenceServerClient(rest)
         tensor = triton.InferInput("close", [1, 60], "FP64")
         tensor.set_data_from_numpy(CLOSES)
         np.testing.assert_allclose(client.infer("nextclose", [tensor]).as_numpy("quantiles"), expected, rtol=1e-6)
         client.close()
-        given = json.dumps({"address": rpc, "closes": CLOSES.tolist(), "symbol": PACKAGED})
+        document = json.dumps({"address": rpc, "closes": CLOSES.tolist(), "symbol": PACKAGED})
         command = [sys.executable, str(TRITON_GRPC)]
-        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(command, input=document, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stderr
         np.testing.assert_allclose(json.loads(done.stdout)["quantiles"], expected, rtol=1e-6)
 
@@ -93,10 +93,10 @@ def _by_kserve(url: str, rpc: str) -> list[list[float]]:
 
     async def ask_both() -> list[kserve.InferResponse]:
         async with (
-            kserve.InferenceRESTClient(RESTConfig(protocol="v2", retries=0)) as over_http,
-            kserve.InferenceGRPCClient(rpc, retries=0) as over_grpc,
+            kserve.InferenceRESTClient(RESTConfig(protocol="v2", retries=0)) as http_client,
+            kserve.InferenceGRPCClient(rpc, retries=0) as grpc_client,
         ):
-            return [await over_http.infer(url, request, model_name="nextclose"), await over_grpc.infer(request)]
+            return [await http_client.infer(url, request, model_name="nextclose"), await grpc_client.infer(request)]
 
     found = []
     for response in asyncio.run(ask_both()):
@@ -107,32 +107,32 @@ def _by_kserve(url: str, rpc: str) -> list[list[float]]:
 
 
 @pytest.mark.usefixtures("log")
-def test_helm_test(release: Release) -> None:
+def test_helm_test_succeeds(release: Release) -> None:
     assert "Succeeded" in release.helm("test", release.name, "--logs")
 
 
 @pytest.mark.usefixtures("log")
-def test_status(release: Release) -> None:
-    succeeded, told = release.command("status")
-    assert succeeded, told
-    assert f"serving   {release.served()}" in told
+def test_status_names_the_served_version(release: Release) -> None:
+    succeeded, output = release.command("status")
+    assert succeeded, output
+    assert f"serving   {release.served()}" in output
 
 
 @pytest.mark.usefixtures("log")
-def test_onnx_runtime_by_one_value(release: Release) -> None:
+def test_onnx_runtime_gives_the_same_quantiles(release: Release) -> None:
     expected, served = release.quantiles(), release.served()
     (before,) = release.pods()
     release.install("--reuse-values", "--set=model.runtime=onnx")
 
-    def replaced() -> bool | None:
+    def pod_is_replaced() -> bool | None:
         names = [pod["metadata"]["name"] for pod in release.pods()]
         return True if names and before["metadata"]["name"] not in names else None
 
-    until("the pod is replaced", 180, replaced)
+    until("the pod is replaced", 180, pod_is_replaced)
     release.wait_pods("predictor", 1)
     np.testing.assert_allclose(release.quantiles(), expected, rtol=1e-5)
     assert release.served() == served
     (pod,) = release.pods()
-    with release.place.forwarded(f"pod/{pod['metadata']['name']}", 8090) as (address,):
+    with release.namespace.forwarded(f"pod/{pod['metadata']['name']}", 8090) as (address,):
         metrics = httpx.get(f"http://{address}/metrics", trust_env=False).text
     assert 'runtime="onnx"' in metrics

@@ -1,4 +1,4 @@
-"""A load from within the cluster, by the chart's own Jobs: no request fails, and nothing grows while it lasts."""
+"""Load tests by the Jobs of the chart: no request fails, and memory, threads and open files do not grow."""
 
 import re
 import time
@@ -11,11 +11,11 @@ import pytest
 
 from tests.e2e.kube import until
 from tests.e2e.prices import csv_without_last
-from tests.e2e.release import Release, give_prices, namespace, values_of
+from tests.e2e.release import Release, give_prices, new_namespace, values_of
 
 CONTAINERS: Final = {"kserve-container": "predictor", "transformer-container": "transformer"}
-# Of the first process of a container: resident memory, open files, threads.
-LOOK: Final = (
+# Prints resident memory, open files and threads of the first process of a container.
+MEASURE: Final = (
     "import os, re; status = open('/proc/1/status').read(); "
     "print(re.search(r'VmRSS:\\s+(\\d+)', status)[1], len(os.listdir('/proc/1/fd')), "
     "re.search(r'Threads:\\s+(\\d+)', status)[1])"
@@ -27,7 +27,7 @@ STATES: Final = {"Complete", "Failed"}
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What a container's first process holds."""
+    """Resources that the first process of a container uses."""
 
     memory_kib: int
     files: int
@@ -36,28 +36,28 @@ class Process:
 
 @pytest.fixture(scope="module")
 def release() -> Iterator[Release]:
-    """Collocated, one pod."""
-    with namespace() as place:
-        give_prices(place, csv_without_last(0))
-        release = Release(place)
+    """A collocated release with one pod."""
+    with new_namespace() as namespace:
+        give_prices(namespace, csv_without_last(0))
+        release = Release(namespace)
         release.install(values=values_of("collocated"))
         release.bootstrapped()
         yield release
 
 
 def start(release: Release, **load: Any) -> None:
-    """Installs a load test beside the release; no threshold but that no request may fail, unless one is given."""
+    """Start a load test by an upgrade of the release. By default the only threshold is that no request may fail."""
     thresholds = {"failureRatio": 0, "p50": 0, "p95": 0, "p99": 0, "rps": 0, **load.pop("thresholds", {})}
-    wanted = {"enabled": True, "workers": 2, "thresholds": thresholds, **load}
-    release.install("--reuse-values", values={"loadtest": wanted})
+    loadtest = {"enabled": True, "workers": 2, "thresholds": thresholds, **load}
+    release.install("--reuse-values", values={"loadtest": loadtest})
 
 
-def ended(release: Release, profile: str, seconds: float) -> str:
-    """Waits for the end of the load; the master's log, whose Job must have succeeded."""
+def wait_for_end(release: Release, profile: str, seconds: float) -> str:
+    """Wait until the load test has succeeded. Returns the log of the Locust master."""
 
     def jobs() -> dict[str, str] | None:
         found = {}
-        for job in release.place.items("jobs", "--selector=app.kubernetes.io/component=loadtest"):
+        for job in release.namespace.items("jobs", "--selector=app.kubernetes.io/component=loadtest"):
             if profile in job["spec"]["template"]["spec"]["containers"][0]["args"]:
                 conditions = job.get("status", {}).get("conditions", ())
                 states = [one["type"] for one in conditions if one["status"] == "True" and one["type"] in STATES]
@@ -66,50 +66,52 @@ def ended(release: Release, profile: str, seconds: float) -> str:
                 found[job["metadata"]["name"]] = states[0]
         return found or None
 
-    states = until(f"the {profile} ends", seconds, jobs)
+    states = until(f"end of profile {profile}", seconds, jobs)
     (master,) = [name for name in states if "-master-" in name]
-    log = release.place.kubectl("logs", f"job/{master}", "--tail=-1")
+    log = release.namespace.kubectl("logs", f"job/{master}", "--tail=-1")
     assert set(states.values()) == {"Complete"}, f"{states}\n{log}"
     return log
 
 
-def look(release: Release) -> dict[str, Process]:
-    """Both roles' processes now."""
+def measure(release: Release) -> dict[str, Process]:
+    """Measure the processes of both roles."""
     (pod,) = release.pods()
     found = {}
     for container, role in CONTAINERS.items():
-        told = release.place.kubectl("exec", pod["metadata"]["name"], "-c", container, "--", "python", "-c", LOOK)
-        found[role] = Process(*map(int, told.split()))
+        output = release.namespace.kubectl(
+            "exec", pod["metadata"]["name"], "-c", container, "--", "python", "-c", MEASURE
+        )
+        found[role] = Process(*map(int, output.split()))
     return found
 
 
 def soak(release: Release, seconds: int, warm_seconds: int) -> None:
-    """Asks in every way for so long; what the processes hold must be the same after the warm-up and at the end."""
+    """Send requests of all kinds, and check that resource usage does not grow between the warm-up and the end."""
     kinds = ["mixed", "grpc"]
     start(release, profile="soak", users=8, time=f"{seconds}s", kinds=kinds)
     time.sleep(warm_seconds)
-    warm = look(release)
-    log = ended(release, "soak", seconds + 120)
-    last = look(release)
+    warm = measure(release)
+    log = wait_for_end(release, "soak", seconds + 120)
+    last = measure(release)
     assert "Aggregated" in log
     for role, before in warm.items():
         after = last[role]
-        told = f"{role}: {before} -> {after}"
-        assert after.memory_kib - before.memory_kib < GROWTH_KIB, told
-        assert after.threads <= before.threads, told
-        # Connections are open files: those of the load are gone at the end, those of probes come and go.
-        assert after.files <= before.files + PROBES, told
+        output = f"{role}: {before} -> {after}"
+        assert after.memory_kib - before.memory_kib < GROWTH_KIB, output
+        assert after.threads <= before.threads, output
+        # Connections are open files: those of the load test are closed at the end, those of probes vary.
+        assert after.files <= before.files + PROBES, output
     (pod,) = release.pods()
     assert all(status["restartCount"] == 0 for status in pod["status"]["containerStatuses"])
 
 
-def test_soak(release: Release) -> None:
+def test_soak_of_one_minute(release: Release) -> None:
     soak(release, 60, 30)
 
 
-def test_spike(release: Release) -> None:
+def test_spike_fails_no_request(release: Release) -> None:
     start(release, profile="spike", users=120, time="30s", kinds=["window"])
-    assert "Aggregated" in ended(release, "spike", 150)
+    assert "Aggregated" in wait_for_end(release, "spike", 150)
 
 
 @pytest.mark.long
@@ -117,35 +119,35 @@ def test_soak_of_ten_minutes(release: Release) -> None:
     soak(release, 600, 120)
 
 
-def test_a_threshold_that_is_missed_fails_the_job_and_is_told(release: Release) -> None:
+def test_missed_threshold_fails_the_job_and_is_logged(release: Release) -> None:
     start(release, profile="steady", users=2, time="5s", workers=1, thresholds={"p50": 0.001})
 
     def failed() -> str | None:
-        for job in release.place.items("jobs", "--selector=app.kubernetes.io/component=loadtest"):
+        for job in release.namespace.items("jobs", "--selector=app.kubernetes.io/component=loadtest"):
             name = job["metadata"]["name"]
             if "-master-" in name and job.get("status", {}).get("failed"):
                 return str(name)
         return None
 
-    master = until("the load test fails", 120, failed)
-    assert "p50" in release.place.kubectl("logs", f"job/{master}", "--tail=-1")
+    master = until("failure of the load test", 120, failed)
+    assert "p50" in release.namespace.kubectl("logs", f"job/{master}", "--tail=-1")
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("replicas", [1, 2, 3, 4])
-def test_every_replica_answers_and_none_fails(release: Release, replicas: int) -> None:
+def test_every_replica_answers_without_failures(release: Release, replicas: int) -> None:
     scaled = {"autoscaling": {"minReplicas": replicas, "maxReplicas": replicas}}
     release.install("--reuse-values", values={"predictor": scaled, "loadtest": {"enabled": False}})
     pods = release.wait_pods("predictor", replicas)
     kinds = ["window"]
     start(release, profile="ramp", users=24, time="20s", kinds=kinds, run=str(replicas))
-    assert "Aggregated" in ended(release, "ramp", 150)
+    assert "Aggregated" in wait_for_end(release, "ramp", 150)
     answered = [_answered(release, pod["metadata"]["name"]) for pod in pods]
     assert all(count > 10 for count in answered), answered
 
 
 def _answered(release: Release, pod: str) -> float:
-    with release.place.forwarded(f"pod/{pod}", 8080) as (address,):
+    with release.namespace.forwarded(f"pod/{pod}", 8080) as (address,):
         text = httpx.get(f"http://{address}/metrics", trust_env=False).text
     found = re.search(
         r'nextclose_requests_total\{code="200",protocol="v2",reason="ok",role="transformer"\} (\S+)', text

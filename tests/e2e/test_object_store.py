@@ -1,6 +1,6 @@
-"""Versions and prices in an object store: what is missing is named, then installed, promoted, rolled back, refreshed.
+"""Versions and prices in an object store: missing parts are reported, then install, promote, roll back and refresh.
 
-The tests follow the life of one release, from before its Secret and its bucket are there.
+The tests use one release and depend on their order; they start before the Secret and the bucket exist.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from model.artefact.local_registry import LocalRegistry
 from tests.e2e.kube import until
 from tests.e2e.object_store import Bucket, bucket, give_secret, s3_values
 from tests.e2e.prices import csv_without_last
-from tests.e2e.release import SYMBOL, Release, give_prices, namespace
+from tests.e2e.release import SYMBOL, Release, give_prices, new_namespace
 from tests.serving.asking import ask_symbols
 
 SCRIPT = (Path(__file__).parent / "make_version.py").read_text()
@@ -28,68 +28,68 @@ def topology(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def store(topology: str) -> Iterator[Bucket]:
-    with bucket() as made:
-        yield made
+    with bucket() as new_bucket:
+        yield new_bucket
 
 
 @pytest.fixture(scope="module")
 def release(topology: str, store: Bucket) -> Iterator[Release]:
-    """Installed on nothing: neither the Secret nor the bucket is there."""
-    with namespace() as place:
-        give_prices(place, csv_without_last(1))
-        release = Release(place, separate=topology == "separate")
+    """A release whose Secret and bucket do not exist yet."""
+    with new_namespace() as namespace:
+        give_prices(namespace, csv_without_last(1))
+        release = Release(namespace, separate=topology == "separate")
         release.install(values=s3_values(topology, store, CREDENTIALS))
         yield release
 
 
 @pytest.fixture(scope="module")
 def served(release: Release, store: Bucket) -> Release:
-    """The same with both, served by its first version."""
-    if not release.place.items("secrets", f"--field-selector=metadata.name={CREDENTIALS}"):
-        give_secret(release.place, CREDENTIALS)
+    """The release with Secret and bucket, after the first promotion."""
+    if not release.namespace.items("secrets", f"--field-selector=metadata.name={CREDENTIALS}"):
+        give_secret(release.namespace, CREDENTIALS)
     store.make()
     release.bootstrapped()
     return release
 
 
-def _described(release: Release) -> str:
-    """What `nextclose status` shows of the service, asked from outside of the cluster."""
-    api = ServiceApi(release.name, release.place.name)
+def _describe(release: Release) -> str:
+    """Return the description of the service in `nextclose status`, from outside of the cluster."""
+    api = ServiceApi(release.name, release.namespace.name)
     registry = LocalRegistry(Path("none"), "nextclose")
     return "\n".join(ClusterTarget(api, registry, "s3://none", None, deadline=1, poll_seconds=1).describe())
 
 
-def answering(release: Release) -> str:
-    """The version that answers now."""
+def answering_version(release: Release) -> str:
+    """Return the version that answers requests."""
     with release.client() as client:
         (version,) = client.get("/v2/models/nextclose").json()["versions"]
         return str(version)
 
 
-def test_a_missing_secret_is_named(release: Release) -> None:
-    words = f'CreateContainerConfigError, secret "{CREDENTIALS}" not found'
-    until("the status names the Secret", 180, lambda: True if words in _described(release) else None)
-    waiting = f'Error: secret "{CREDENTIALS}" not found'
-    failed = until("so do Events", 60, lambda: release.place.events("Failed") or None)
-    assert waiting in failed
+def test_missing_secret_is_reported(release: Release) -> None:
+    reason = f'CreateContainerConfigError, secret "{CREDENTIALS}" not found'
+    until("the Secret in the status", 180, lambda: True if reason in _describe(release) else None)
+    expected_event = f'Error: secret "{CREDENTIALS}" not found'
+    events = until("an Event about the Secret", 60, lambda: release.namespace.events("Failed") or None)
+    assert expected_event in events
 
 
-def test_a_missing_bucket_is_named(release: Release, store: Bucket) -> None:
-    give_secret(release.place, CREDENTIALS)
-    told = until("an Event on the service", 180, lambda: release.place.events("BootstrapFailed") or None)
-    words = f"s3://{store.name}: no such bucket; make it, or check the address"
-    assert all(words in message for message in told)
-    (job,) = [one["metadata"]["name"] for one in release.place.items("jobs")]
-    log = release.place.kubectl("logs", f"--selector=job-name={job}", "--tail=-1")
-    assert words in log
+def test_missing_bucket_is_reported(release: Release, store: Bucket) -> None:
+    give_secret(release.namespace, CREDENTIALS)
+    messages = until("an Event on the service", 180, lambda: release.namespace.events("BootstrapFailed") or None)
+    reason = f"s3://{store.name}: no such bucket; make it, or check the address"
+    assert all(reason in message for message in messages)
+    (job,) = [one["metadata"]["name"] for one in release.namespace.items("jobs")]
+    log = release.namespace.kubectl("logs", f"--selector=job-name={job}", "--tail=-1")
+    assert reason in log
 
 
-def test_installed_and_answered_by_symbol_and_by_window(served: Release, store: Bucket) -> None:
+def test_release_answers_by_symbol_and_by_window(served: Release, store: Bucket) -> None:
     version = served.served()
     assert version
-    model = served.place.get("inferenceservice", served.name)["spec"]["predictor"]["model"]
+    model = served.namespace.get("inferenceservice", served.name)["spec"]["predictor"]["model"]
     assert model["storageUri"] == f"{store.address}/models/nextclose/{version}"
-    assert not served.place.items("persistentvolumeclaims")
+    assert not served.namespace.items("persistentvolumeclaims")
     expected = {f"models/nextclose/{version}/manifest.json", "models/nextclose/current", f"prices/{SYMBOL}.parquet"}
     assert expected <= store.names()
     with served.client() as client:
@@ -98,23 +98,23 @@ def test_installed_and_answered_by_symbol_and_by_window(served: Release, store: 
     assert len(served.quantiles()) == 7
 
 
-def test_promoted_and_rolled_back_the_same_way(served: Release, store: Bucket) -> None:
-    first, answered = served.served(), served.quantiles()
+def test_promotion_and_rollback_from_the_object_store(served: Release, store: Bucket) -> None:
+    first, quantiles = served.served(), served.quantiles()
     assert first
     second = served.python(SCRIPT, "none")
     for command, version in ((("promote", second), second), (("rollback",), first)):
         succeeded, log = served.command(*command)
         assert succeeded, log
         assert served.served() == version
-        assert answering(served) == version
-        assert served.quantiles() == pytest.approx(answered, rel=1e-6)
-    told = served.command("status")[1]
-    assert f"serving   {first}" in told
-    assert f"address   {store.address}/models/nextclose/{first}" in told
-    assert f"rollback done {first}" in told
+        assert answering_version(served) == version
+        assert served.quantiles() == pytest.approx(quantiles, rel=1e-6)
+    output = served.command("status")[1]
+    assert f"serving   {first}" in output
+    assert f"address   {store.address}/models/nextclose/{first}" in output
+    assert f"rollback done {first}" in output
 
 
-def test_a_version_that_lost_a_file_is_not_promoted(served: Release, store: Bucket) -> None:
+def test_version_with_a_missing_file_is_not_promoted(served: Release, store: Bucket) -> None:
     first = served.served()
     broken = served.python(SCRIPT, "none")
     store.client.delete_object(Bucket=store.name, Key=f"forecasts/models/nextclose/{broken}/scaler.joblib")
@@ -125,14 +125,14 @@ def test_a_version_that_lost_a_file_is_not_promoted(served: Release, store: Buck
 
 
 @pytest.mark.long
-def test_refreshed_and_pruned(served: Release, store: Bucket) -> None:
+def test_refresh_and_prune_in_the_object_store(served: Release, store: Bucket) -> None:
     first = served.served()
-    give_prices(served.place, csv_without_last(0))
+    give_prices(served.namespace, csv_without_last(0))
     succeeded, log = served.command("refresh")
     assert succeeded, log
     second = served.served()
     assert second
-    assert answering(served) == second != first
+    assert answering_version(served) == second != first
     with served.client() as client:
         assert ask_symbols(client, [SYMBOL])["data_until"] == ["2018-12-31"]
     succeeded, log = served.command("versions", "prune", "--keep", "1")

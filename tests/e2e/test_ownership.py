@@ -1,6 +1,6 @@
-"""The storage address belongs to promotions: no upgrade, rollback or apply changes it, by whichever tool.
+"""Only promotions change the storage address: no upgrade, rollback or apply does, with Helm, kubectl or GitOps tools.
 
-Objects are enough for that: no pod starts in these namespaces, and no volume is bound.
+The tests need only API objects: no pod starts in these namespaces, and no volume is bound.
 """
 
 import json
@@ -23,7 +23,7 @@ from tests.programs import not_installed, require_program
 
 MANIFESTS: Final = CHART.parents[1] / "manifests"
 UNBOUND: Final = "--set=storage.storageClassName=none"
-# What each apply writes itself, and what the controllers write meanwhile.
+# Metadata that every apply and the controllers write.
 VOLATILE: Final = ("managedFields", "resourceVersion", "generation")
 
 
@@ -35,7 +35,7 @@ def run(*command: str, status: int = 0) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A namespace without pods, and the InferenceService in it."""
+    """A namespace without pods, and its InferenceService."""
 
     namespace: str
     numbers: Iterator[int]
@@ -47,7 +47,7 @@ class Place:
         run(program, "--namespace", self.namespace, *arguments)
 
     def promote(self) -> str:
-        """Another address, by the very patch of a promotion."""
+        """Change the storage address by the patch of a promotion. Returns the new address."""
         api = ServiceApi("nextclose", self.namespace)
         address = f"pvc://nextclose-models/nextclose/{next(self.numbers)}"
         api.patch(storage_patch(api.read(), address))
@@ -57,7 +57,7 @@ class Place:
         return address_of(ServiceApi("nextclose", self.namespace).read())
 
     def cpu(self) -> str:
-        """A field that the chart writes, beside the one that it does not."""
+        """Read a field that the chart owns, in the same object as the storage address, which it does not own."""
         service = ServiceApi("nextclose", self.namespace).read()
         return str(service["spec"]["predictor"]["model"]["resources"]["requests"]["cpu"])
 
@@ -75,14 +75,14 @@ def place() -> Iterator[Place]:
 
 
 def helm(major: int) -> str:
-    """The program `helm` or `helm3` that is of this version."""
-    named = [found for found in map(shutil.which, ("helm", f"helm{major}")) if found]
-    fitting = [found for found in named if run(found, "version", "--short").startswith(f"v{major}.")]
-    return fitting[0] if fitting else not_installed(f"helm {major}")
+    """Find the program `helm`, `helm3` or `helm4` with this major version."""
+    programs = [found for found in map(shutil.which, ("helm", f"helm{major}")) if found]
+    matching = [found for found in programs if run(found, "version", "--short").startswith(f"v{major}.")]
+    return matching[0] if matching else not_installed(f"helm {major}")
 
 
 def upgrades(program: str, place: Place, flags: Sequence[str]) -> None:
-    """What people do with a release after its first promotion; each keeps the address, also of a later promotion."""
+    """Run typical upgrades and a rollback after promotions, and check that each keeps the promoted address."""
     cpu = "--set=predictor.resources.requests.cpu"
     for arguments, expected in (
         (["upgrade", UNBOUND], "250m"),
@@ -100,7 +100,7 @@ def upgrades(program: str, place: Place, flags: Sequence[str]) -> None:
         assert (place.address(), place.cpu()) == (promoted, expected), arguments
 
 
-def test_helm_3_keeps_a_promotion(place: Place) -> None:
+def test_helm_3_keeps_the_promoted_address(place: Place) -> None:
     program = helm(3)
     place.helm(program, "install", "nextclose", str(CHART), UNBOUND)
     assert place.address() is None
@@ -117,14 +117,14 @@ def test_helm_3_keeps_a_promotion(place: Place) -> None:
     ],
     ids=["default", "client", "server, then client", "client, then server"],
 )
-def test_helm_4_keeps_a_promotion(place: Place, install: list[str], later: list[str]) -> None:
+def test_helm_4_keeps_the_promoted_address(place: Place, install: list[str], later: list[str]) -> None:
     program = helm(4)
     place.helm(program, "install", "nextclose", str(CHART), UNBOUND, *install)
     assert place.address() is None
     upgrades(program, place, later)
 
 
-def test_helm_4_takes_a_release_over_from_helm_3(place: Place) -> None:
+def test_helm_4_takes_over_a_release_of_helm_3(place: Place) -> None:
     place.helm(helm(3), "install", "nextclose", str(CHART), UNBOUND)
     promoted = place.promote()
     place.helm(helm(4), "upgrade", "nextclose", str(CHART), UNBOUND, "--server-side=true", "--force-conflicts")
@@ -132,7 +132,7 @@ def test_helm_4_takes_a_release_over_from_helm_3(place: Place) -> None:
 
 
 @pytest.mark.parametrize("major", [3, 4])
-def test_an_upgrade_from_a_former_chart_version_keeps_a_promotion(place: Place, major: int, tmp_path: Path) -> None:
+def test_upgrade_from_an_older_chart_keeps_the_promoted_address(place: Place, major: int, tmp_path: Path) -> None:
     program = helm(major)
     for version in ("0.0.1", "0.0.2"):
         run(program, "package", str(CHART), f"--version={version}", f"--app-version={version}", f"-d={tmp_path}")
@@ -147,17 +147,17 @@ def test_an_upgrade_from_a_former_chart_version_keeps_a_promotion(place: Place, 
 
 @pytest.fixture
 def overlays(tmp_path: Path) -> Path:
-    """The overlays, with claims that no volume is bound to."""
+    """Folder with the overlays, patched so that their claims are not bound to volumes."""
     shutil.copytree(MANIFESTS, tmp_path / "manifests")
     patch = '[{"op": "add", "path": "/spec/storageClassName", "value": "none"}]'
     for overlay in ("local", "separate"):
-        own = {
+        kustomization = {
             "resources": [f"../manifests/overlays/{overlay}"],
             "patches": [{"target": {"kind": "PersistentVolumeClaim"}, "patch": patch}],
         }
         folder = tmp_path / overlay
         folder.mkdir()
-        (folder / "kustomization.yaml").write_text(yaml.safe_dump(own))
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
     return tmp_path
 
 
@@ -170,7 +170,7 @@ FORCED: Final = ("--server-side", "--force-conflicts")
     [((), ()), (SERVER, SERVER), (FORCED, FORCED), ((), FORCED), (SERVER, ())],
     ids=["client", "server", "forced", "client, then forced", "server, then client"],
 )
-def test_kubectl_apply_keeps_a_promotion(
+def test_kubectl_apply_keeps_the_promoted_address(
     place: Place, overlays: Path, first: tuple[str, ...], later: tuple[str, ...]
 ) -> None:
     place.kubectl("apply", "-k", str(overlays / "local"), *first)
@@ -181,33 +181,35 @@ def test_kubectl_apply_keeps_a_promotion(
         assert (place.address(), place.cpu()) == (promoted, expected), overlay
 
 
-def settled(document: dict[str, Any]) -> dict[str, Any]:
+def without_volatile(document: dict[str, Any]) -> dict[str, Any]:
     metadata = {name: value for name, value in document["metadata"].items() if name not in VOLATILE}
     return {name: value for name, value in document.items() if name != "status"} | {"metadata": metadata}
 
 
 def items(text: str) -> list[dict[str, Any]]:
     document = json.loads(text)
-    return [settled(item) for item in document.get("items", [document])]
+    return [without_volatile(item) for item in document.get("items", [document])]
 
 
 @pytest.mark.parametrize(
     ("manager", "overlay"),
     [("argocd-controller", "local"), ("kustomize-controller", "separate"), ("helm-controller", "local")],
 )
-def test_gitops_controllers_see_no_difference(place: Place, overlays: Path, manager: str, overlay: str) -> None:
-    # What Argo CD (server-side diff) and Flux do to find drift: an apply by their field manager as a dry run, whose
-    # result is compared with what is there.
+def test_gitops_controllers_detect_no_drift_after_a_promotion(
+    place: Place, overlays: Path, manager: str, overlay: str
+) -> None:
+    # Argo CD (server-side diff) and Flux detect drift by a dry-run apply with their field manager, whose result they
+    # compare with the live objects.
     folder, apply = str(overlays / overlay), ("apply", *FORCED, f"--field-manager={manager}")
     place.kubectl(*apply, "-k", folder)
     promoted = place.promote()
-    wanted = items(place.kubectl(*apply, "--dry-run=server", "-o", "json", "-k", folder))
+    applied = items(place.kubectl(*apply, "--dry-run=server", "-o", "json", "-k", folder))
     live = items(place.kubectl("get", "-o", "json", "-k", folder))
-    assert wanted == live
-    assert promoted in str(wanted)
+    assert applied == live
+    assert promoted in str(applied)
     difference = ("diff", *FORCED, f"--field-manager={manager}", "-k", folder)
     assert place.kubectl(*difference) == ""
-    # What is theirs and was changed, they see.
+    # They detect a change of a field that they own.
     place.kubectl(
         "patch", "inferenceservice", "nextclose", "--type=merge", "-p", '{"spec":{"predictor":{"maxReplicas":3}}}'
     )

@@ -1,7 +1,7 @@
-"""Promotion against the real KServe: patch, wait, golden request, and back where a check fails; no request fails.
+"""Promotion with KServe: patch, rollout, golden request, and rollback if a check fails, without a failed request.
 
-The predictor is a small server that answers by the version's golden.json, in the transformer's image. The promoter runs
-here, so Services must be reachable from here; elsewhere the tests are skipped.
+The predictor is a small server that answers with the version's golden.json, in the transformer image. The promoter runs
+in this process, so the tests are skipped if Services of the cluster are not reachable from this machine.
 """
 
 import json
@@ -44,7 +44,7 @@ def kubectl(*arguments: str, stdin: str | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A namespace of the test's own, and a registry that is copied onto its volume."""
+    """A namespace for the tests, and a registry whose versions are copied onto its volume."""
 
     namespace: str
     registry: LocalRegistry
@@ -71,7 +71,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     try:
         socket.getaddrinfo("kubernetes.default.svc.cluster.local", 443)
     except OSError:
-        pytest.skip("the names of Services are not known here")
+        pytest.skip("names of Services cannot be resolved on this machine")
     folder = tmp_path_factory.mktemp("e2e")
     namespace = f"nextclose-e2e-{uuid.uuid4().hex[:6]}"
     kubectl("create", "namespace", namespace)
@@ -98,7 +98,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 @pytest.fixture(scope="module")
 def version(place: Place) -> Publish:
-    """Publishes a version and copies it onto the volume; a fault is a file that the server looks for."""
+    """Publish versions and copy them onto the volume. The fault of a version is a file that golden_server.py reads."""
     count = 0
 
     def make(price: float, fault: str | None = None) -> str:
@@ -125,17 +125,17 @@ def version(place: Place) -> Publish:
     return make
 
 
-class Asking(threading.Thread):
-    """Asks twenty times a second until stopped; counts versions and failures."""
+class RequestThread(threading.Thread):
+    """Sends about twenty requests per second until stopped, and counts versions and failures."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
         self._url = url
-        self._over = threading.Event()
+        self._stop_event = threading.Event()
         self.answers: Counter[str] = Counter()
 
     def run(self) -> None:
-        while not self._over.is_set():
+        while not self._stop_event.is_set():
             try:
                 response = httpx.post(self._url, content=b"{}", timeout=5, trust_env=False)
                 self.answers[str(response.json().get("model_version", response.status_code))] += 1
@@ -144,14 +144,14 @@ class Asking(threading.Thread):
             time.sleep(0.05)
 
     def stop(self) -> Counter[str]:
-        self._over.set()
+        self._stop_event.set()
         self.join()
         return self.answers
 
 
 @pytest.fixture(scope="module")
 def first(place: Place, version: Publish) -> str:
-    """The first promotion adds an address where there was none."""
+    """The version of the first promotion, which adds the storage address."""
     assert place.address() == ""
     name = version(36.0)
     place.promoter.promote(name)
@@ -160,26 +160,26 @@ def first(place: Place, version: Publish) -> str:
     return name
 
 
-def test_promoted_without_a_failed_request(place: Place, version: Publish, first: str) -> None:
+def test_promotion_and_rollback_fail_no_request(place: Place, version: Publish, first: str) -> None:
     second = version(37.0)
-    asking = Asking(place.url)
-    asking.start()
+    requests = RequestThread(place.url)
+    requests.start()
     place.promoter.promote(second)
     place.promoter.promote(first, "rollback")
-    answers = asking.stop()
+    answers = requests.stop()
     assert set(answers) == {first, second}, answers
     assert place.registry.current() == first
     assert "RolledBack" in place.events()
 
 
 @pytest.mark.parametrize(("fault", "check"), [("crash", "rollout"), ("wrong", "golden"), ("never", "rollout")])
-def test_what_fails_is_undone(place: Place, version: Publish, first: str, fault: str, check: str) -> None:
+def test_failed_promotion_is_rolled_back(place: Place, version: Publish, first: str, fault: str, check: str) -> None:
     bad = version(37.0, fault)
-    asking = Asking(place.url)
-    asking.start()
+    requests = RequestThread(place.url)
+    requests.start()
     with pytest.raises(PromotionError, match=f"check '{check}' failed: .*{first} is served again"):
         place.promoter.promote(bad)
-    answers = asking.stop()
+    answers = requests.stop()
     assert set(answers) <= {first, bad}, answers
     assert place.address() == f"{PREFIX}/{first}"
     assert place.registry.current() == first
@@ -188,7 +188,7 @@ def test_what_fails_is_undone(place: Place, version: Publish, first: str, fault:
     assert "PromotionFailed" in place.events()
 
 
-def test_a_switch_by_somebody_else_is_not_written_over(place: Place, version: Publish, first: str) -> None:
-    with pytest.raises(PromotionError, match="storageUri was changed meanwhile"):
+def test_concurrent_change_of_the_address_is_not_overwritten(place: Place, version: Publish, first: str) -> None:
+    with pytest.raises(PromotionError, match="storageUri was changed by someone else"):
         place.promoter.target.switch(f"{PREFIX}/elsewhere", f"{PREFIX}/{version(38.0)}")
     assert place.address() == f"{PREFIX}/{first}"

@@ -1,7 +1,7 @@
-"""The blocks of README and quick start that are marked as a cluster's, run as they stand but for the namespace's name.
+"""Runs the code blocks of README and quick start that are marked for a cluster.
 
-Images are those that the cluster has, so `helm install` is given their values; the ports of this machine may be taken,
-so the forwarded one is another.
+Before a block runs, the test replaces its namespace and its forwarded port, which may be in use, and adds values for
+the images of the cluster to `helm install`.
 """
 
 import os
@@ -17,21 +17,21 @@ import pytest
 
 from tests.docs.blocks import ROOT, Block, blocks_of
 from tests.e2e.kube import Namespace
-from tests.e2e.release import image_values, namespace
+from tests.e2e.release import image_values, new_namespace
 from tests.serving.processes import free_ports
 
-SECONDS = 1000  # of one block
+SECONDS = 1000  # timeout of one block
 PAGES = (ROOT / "README.md", ROOT / "docs" / "quick-start.md")
 
 
 @pytest.fixture
-def place() -> Iterator[Namespace]:
-    with namespace() as made:
-        yield made
+def namespace() -> Iterator[Namespace]:
+    with new_namespace() as created:
+        yield created
 
 
-def _run(block: Block, place: Namespace, port: int) -> str:
-    commands = re.sub(r"(-n|--namespace) forecasts\b", rf"\1 {place.name}", block.text)
+def _run(block: Block, namespace: Namespace, port: int) -> str:
+    commands = re.sub(r"(-n|--namespace) forecasts\b", rf"\1 {namespace.name}", block.text)
     commands = commands.replace("8080", str(port))
     commands = commands.replace("charts/nextclose", shlex.join(["charts/nextclose", *image_values()]))
     process = subprocess.Popen(
@@ -46,20 +46,20 @@ def _run(block: Block, place: Namespace, port: int) -> str:
     try:
         status = process.wait(SECONDS)
     finally:
-        # What it left in the background would hold its output open.
+        # Background processes of the block would keep its output open.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
-    said = process.communicate(timeout=60)[0]
-    assert status == 0, f"{block.place}\n{commands}\n{said}"
-    return said
+    output = process.communicate(timeout=60)[0]
+    assert status == 0, f"{block.place}\n{commands}\n{output}"
+    return output
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_a_reader_gets_to_an_answer(path: Path, place: Namespace) -> None:
+def test_documented_commands_lead_to_a_forecast(path: Path, namespace: Namespace) -> None:
     (port,) = free_ports(1)
-    said = "".join(_run(block, place, port) for block in blocks_of(path) if block.on_a_cluster)
-    assert "Succeeded" in said, "helm test"
+    output = "".join(_run(block, namespace, port) for block in blocks_of(path) if block.on_a_cluster)
+    assert "Succeeded" in output, "helm test"
     if path.stem == "quick-start":
-        assert '"symbols"' in said
-        assert '"versions"' in said
-        assert not place.items("pvc"), "everything away again"
+        assert '"symbols"' in output
+        assert '"versions"' in output
+        assert not namespace.items("pvc"), "everything is removed again"

@@ -1,16 +1,16 @@
-"""A refresh on one more session: trained, gated, promoted and rolled back, while a client asks without a pause."""
+"""Refresh after a new session: train, gate, promote and roll back, while a client sends requests continuously."""
 
 import json
 from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.asking import asking
+from tests.e2e.asking import continuous_requests
 from tests.e2e.prices import csv_without_last, window
-from tests.e2e.release import SYMBOL, Release, give_prices, namespace, values_of
+from tests.e2e.release import SYMBOL, Release, give_prices, new_namespace, values_of
 
-# Of each role, and so a Service with pods of both versions for a while.
-TWO = {
+# Two pods of each role, so that the Service has pods of both versions during a rollout.
+TWO_REPLICAS = {
     "predictor": {"autoscaling": {"minReplicas": 2, "maxReplicas": 2}},
     "transformer": {"autoscaling": {"minReplicas": 2, "maxReplicas": 2}},
     "storage": {"accessMode": "ReadWriteMany"},
@@ -19,12 +19,12 @@ TWO = {
 
 @pytest.fixture(scope="module", params=["collocated", "separate"])
 def release(request: pytest.FixtureRequest) -> Iterator[Release]:
-    """Served by a first version, on prices that lack the last two sessions."""
+    """A release with a first version, on prices without the last two sessions."""
     topology: str = request.param
-    with namespace() as place:
-        give_prices(place, csv_without_last(2))
-        release = Release(place, separate=topology == "separate")
-        release.install(values=values_of(topology, **(TWO if release.separate else {})))
+    with new_namespace() as namespace:
+        give_prices(namespace, csv_without_last(2))
+        release = Release(namespace, separate=topology == "separate")
+        release.install(values=values_of(topology, **(TWO_REPLICAS if release.separate else {})))
         release.bootstrapped()
         yield release
 
@@ -36,17 +36,17 @@ def _pods(release: Release) -> set[str]:
 
 def _data_until(release: Release) -> str:
     with release.client() as client:
-        known = client.get(f"/symbols/{SYMBOL}/window").json()
-        return str(known["data_until"])
+        stored = client.get(f"/symbols/{SYMBOL}/window").json()
+        return str(stored["data_until"])
 
 
 def _promotions(release: Release) -> list[tuple[str, str, str]]:
-    read = "print(open('/var/lib/nextclose/store/promotions.jsonl').read().replace(chr(10), ','))"
-    lines = json.loads("[" + release.python(read).rstrip(",") + "]")
+    script = "print(open('/var/lib/nextclose/store/promotions.jsonl').read().replace(chr(10), ','))"
+    lines = json.loads("[" + release.python(script).rstrip(",") + "]")
     return [(line["action"], line["outcome"], line["version"]) for line in lines]
 
 
-def test_without_a_new_session_nothing_is_done(release: Release) -> None:
+def test_refresh_without_a_new_session_changes_nothing(release: Release) -> None:
     before, pods = release.served(), _pods(release)
     succeeded, log = release.command("refresh")
     assert succeeded, log
@@ -54,21 +54,21 @@ def test_without_a_new_session_nothing_is_done(release: Release) -> None:
     assert (release.served(), _pods(release)) == (before, pods)
 
 
-def test_paused_it_brings_prices_and_no_model(release: Release) -> None:
+def test_paused_refresh_updates_prices_only(release: Release) -> None:
     before, pods, until = release.served(), _pods(release), _data_until(release)
     assert release.command("pause")[0]
-    give_prices(release.place, csv_without_last(1))
+    give_prices(release.namespace, csv_without_last(1))
     succeeded, log = release.command("refresh")
     assert succeeded, log
     assert "refresh: held" in log
     assert _data_until(release) > until
-    assert (release.served(), _pods(release)) == (before, pods), "prices are read without a restart"
+    assert (release.served(), _pods(release)) == (before, pods), "new prices need no restart"
     assert release.command("resume")[0]
 
 
-def test_a_dry_run_says_what_would_be_done(release: Release) -> None:
+def test_dry_run_shows_the_decision(release: Release) -> None:
     before, until = release.served(), _data_until(release)
-    give_prices(release.place, csv_without_last(0))
+    give_prices(release.namespace, csv_without_last(0))
     succeeded, log = release.command("refresh", "--dry-run")
     assert succeeded, log
     assert "decide: train" in log
@@ -76,10 +76,10 @@ def test_a_dry_run_says_what_would_be_done(release: Release) -> None:
     assert (release.served(), _data_until(release)) == (before, until)
 
 
-def test_one_more_session_is_trained_on_and_promoted_without_a_failed_request(release: Release) -> None:
-    first, answered = release.served(), release.quantiles()
-    give_prices(release.place, csv_without_last(0))
-    with asking(release, window()) as answers:
+def test_refresh_promotes_a_new_version_without_a_failed_request(release: Release) -> None:
+    first, quantiles = release.served(), release.quantiles()
+    give_prices(release.namespace, csv_without_last(0))
+    with continuous_requests(release, window()) as answers:
         succeeded, log = release.command("refresh")
         assert succeeded, log
     second = release.served()
@@ -95,14 +95,14 @@ def test_one_more_session_is_trained_on_and_promoted_without_a_failed_request(re
     ):
         assert step in log
     assert set(answers.versions) == {first, second}
-    answers.check({first: answered, second: release.quantiles()}, retry=release.separate)
+    answers.check({first: quantiles, second: release.quantiles()}, retry=release.separate)
     assert _data_until(release) == "2018-12-31"
-    assert any(second in message for message in release.place.events("Promoted"))
+    assert any(second in message for message in release.namespace.events("Promoted"))
 
 
-def test_rolled_back_and_promoted_again_without_a_failed_request(release: Release) -> None:
-    second, answered = release.served(), release.quantiles()
-    with asking(release, window()) as answers:
+def test_rollback_and_promotion_fail_no_request(release: Release) -> None:
+    second, quantiles = release.served(), release.quantiles()
+    with continuous_requests(release, window()) as answers:
         succeeded, log = release.command("rollback")
         assert succeeded, log
         first, before = release.served(), release.quantiles()
@@ -110,7 +110,7 @@ def test_rolled_back_and_promoted_again_without_a_failed_request(release: Releas
         assert succeeded, log
     assert first
     assert second
-    answers.check({first: before, second: answered}, retry=release.separate)
+    answers.check({first: before, second: quantiles}, retry=release.separate)
     assert release.served() == second
     assert _promotions(release)[-4:] == [
         ("rollback", "begun", first),
@@ -118,6 +118,6 @@ def test_rolled_back_and_promoted_again_without_a_failed_request(release: Releas
         ("promote", "begun", second),
         ("promote", "done", second),
     ]
-    told = release.command("status")[1]
-    assert f"serving   {second}" in told
-    assert f"rollback done {first}" in told
+    output = release.command("status")[1]
+    assert f"serving   {second}" in output
+    assert f"rollback done {first}" in output

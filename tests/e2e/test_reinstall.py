@@ -1,4 +1,4 @@
-"""Removed and installed again on the volume that was kept: the same version is served, and nothing is trained."""
+"""Uninstall and install again on the kept volumes: the same version is served, without a training."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,43 +7,43 @@ import pytest
 
 from tests.e2e.kube import until
 from tests.e2e.prices import csv_without_last
-from tests.e2e.release import Release, give_prices, namespace, values_of
+from tests.e2e.release import Release, give_prices, new_namespace, values_of
 
 VALUES = values_of("collocated")
 
 
 @pytest.fixture(scope="module")
 def release() -> Iterator[Release]:
-    with namespace() as place:
-        give_prices(place, csv_without_last(0))
-        release = Release(place)
+    with new_namespace() as namespace:
+        give_prices(namespace, csv_without_last(0))
+        release = Release(namespace)
         release.install(values=VALUES)
         release.bootstrapped()
         yield release
 
 
-def test_the_same_version_after_it(release: Release) -> None:
-    served, answered = release.served(), release.quantiles()
+def test_reinstalled_release_serves_the_same_version(release: Release) -> None:
+    served, quantiles = release.served(), release.quantiles()
     assert "kept" in release.helm("uninstall", release.name, "--wait")
-    claims = {claim["metadata"]["name"] for claim in release.place.items("persistentvolumeclaims")}
+    claims = {claim["metadata"]["name"] for claim in release.namespace.items("persistentvolumeclaims")}
     assert claims == {"nextclose-models", "nextclose-prices"}
-    until("the end of all pods", 120, lambda: None if release.place.items("pods") else True)
+    until("termination of all pods", 120, lambda: None if release.namespace.items("pods") else True)
     release.install(values=VALUES)
     log = release.bootstrapped()
     assert "train" not in log
     assert release.served() == served
-    assert release.quantiles() == pytest.approx(answered, rel=1e-6)
+    assert release.quantiles() == pytest.approx(quantiles, rel=1e-6)
 
 
-def test_two_releases_in_one_namespace(release: Release) -> None:
-    """Each with objects, prices and a model of its own; the second by Helm 3, where that is there."""
-    other = Release(release.place, "second")
+def test_two_releases_in_one_namespace_are_independent(release: Release) -> None:
+    """Each release has separate objects, prices and models. The second is installed by Helm 3, if available."""
+    other = Release(release.namespace, "second")
     before = release.served()
     helm = "helm3" if shutil.which("helm3") else "helm"
     other.install(values={**VALUES, "fullnameOverride": "second"}, program=helm)
-    other_bootstrap = [job for job in release.place.items("jobs") if job["metadata"]["name"].startswith("second-")]
+    other_bootstrap = [job for job in release.namespace.items("jobs") if job["metadata"]["name"].startswith("second-")]
     (name,) = [job["metadata"]["name"] for job in other_bootstrap]
-    succeeded, log = release.place.job(name)
+    succeeded, log = release.namespace.job(name)
     assert succeeded, log
     assert other.served()
     assert other.served() != before == release.served()

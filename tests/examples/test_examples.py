@@ -1,4 +1,4 @@
-"""Each client in `examples/`, run as a reader runs it, against the real pair; and what they say of a symbol unknown."""
+"""The clients in `examples/`, run against a real pair with known and unknown symbols."""
 
 import re
 import subprocess
@@ -32,7 +32,7 @@ def _run(path: Path, served: Served, symbol: str) -> subprocess.CompletedProcess
     )
 
 
-def test_there_is_one_of_each_kind() -> None:
+def test_documentation_includes_every_example() -> None:
     assert {path.name for path in EXAMPLES} == {
         "curl.sh", "kserve_client.py", "requests_client.py", "triton_grpc_client.py", "triton_http_client.py",
     }  # fmt: skip
@@ -42,7 +42,7 @@ def test_there_is_one_of_each_kind() -> None:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_it_is_answered_as_everybody_is(path: Path, served: Served) -> None:
+def test_example_prints_the_forecast_of_the_service(path: Path, served: Served) -> None:
     symbol = served.place.symbol
     done = _run(path, served, symbol)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -61,7 +61,7 @@ def test_it_is_answered_as_everybody_is(path: Path, served: Served) -> None:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_a_symbol_that_is_unknown_ends_it_with_the_services_own_words(path: Path, served: Served) -> None:
+def test_unknown_symbol_fails_with_the_message_of_the_service(path: Path, served: Served) -> None:
     done = _run(path, served, "NOBODY.SA")
     assert done.returncode != 0
     assert "NOBODY.SA" in done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""Runs the notebook as its readers do: in a kernel of its own, over a socket of this machine alone."""
+"""Run the notebook in a kernel that is reachable only through a Unix socket."""
 
 import sys
 from collections.abc import Mapping
@@ -10,15 +10,15 @@ from nbclient import NotebookClient
 
 from tests.notebooks.written import NOTEBOOK
 
-SECONDS = 120  # of one cell
+SECONDS = 120  # timeout of a cell
 
 
 def executed(folder: Path, environment: Mapping[str, str] | None = None) -> Any:
-    """The notebook with its outputs; raises where a cell does.
+    """Run the notebook. Returns it with its outputs, or raises the error of a cell.
 
     Args:
-        folder: the kernel's working folder.
-        environment: its variables; None gives it this process's own.
+        folder: Working folder of the kernel.
+        environment: Environment variables of the kernel; None passes those of this process.
     """
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     client = NotebookClient(notebook, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": folder}})

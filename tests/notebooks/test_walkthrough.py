@@ -1,4 +1,4 @@
-"""The notebook is what its .py says, holds no outputs, runs without a network, and shows what it claims."""
+"""The notebook: generated from its .py file, without outputs, runs without network, supports its claims."""
 
 import ast
 import json
@@ -23,11 +23,11 @@ nbformat.write(executed(Path.cwd()), sys.argv[1])
 """
 
 
-def test_the_pair_is_in_step() -> None:
+def test_notebook_is_generated_from_the_py_file() -> None:
     assert NOTEBOOK.read_text() == written(), f"{SOURCE.name} was changed; run: make notebook"
 
 
-def test_outputs_are_stripped() -> None:
+def test_notebook_has_no_outputs() -> None:
     for cell in nbformat.read(NOTEBOOK, as_version=4).cells:
         if cell.cell_type == "code":
             assert cell.outputs == []
@@ -35,7 +35,7 @@ def test_outputs_are_stripped() -> None:
 
 
 def _outputs(folder: Path, **variables: object) -> list[str]:
-    """Text of the outputs, in a process of its own: the client has an event loop and warnings of its own."""
+    """Run the notebook in a separate process, because of the client's event loop and warnings. Returns the outputs."""
     path = folder / "executed.ipynb"
     root = SOURCE.parents[1]
     done = subprocess.run(
@@ -67,7 +67,7 @@ def _measured(outputs: list[str]) -> dict[str, Any]:
 def _check(found: dict[str, Any]) -> None:
     levels = {name: value for name, value in found["mase"].items() if name.startswith("levels")}
     assert len(levels) == 2
-    assert levels["levels, MinMax of the training part"] > 1.1, "levels lose to the last close"
+    assert levels["levels, MinMax of the training part"] > 1.1, "levels are worse than the last close"
     assert found["p_levels"] < 0.001
     assert found["mase"]["this model"] == pytest.approx(1, abs=0.02)
     assert found["skill_naive"] > 0
@@ -75,7 +75,7 @@ def _check(found: dict[str, Any]) -> None:
     assert 0.4 < found["coverage"]["50"] < found["coverage"]["80"] < found["coverage"]["90"] < 1
 
 
-def test_it_runs_on_the_packaged_index(tmp_path: Path) -> None:
+def test_notebook_runs_on_the_packaged_index(tmp_path: Path) -> None:
     outputs = _outputs(tmp_path)
     found = _measured(outputs)
     assert found["symbol"] == "^GSPC"
@@ -86,7 +86,7 @@ def test_it_runs_on_the_packaged_index(tmp_path: Path) -> None:
     assert f"**{found['mase']['levels, MinMax of the training part']:.2f}**" in text
 
 
-def test_it_runs_on_a_file_of_one_s_own(prices_file: PricesFile, tmp_path: Path) -> None:
+def test_notebook_runs_on_a_given_file(prices_file: PricesFile, tmp_path: Path) -> None:
     variables = {"NEXTCLOSE_NOTEBOOK_CSV": prices_file.path, "NEXTCLOSE_NOTEBOOK_SYMBOL": prices_file.symbol}
     found = _measured(_outputs(tmp_path, **variables))
     assert found["symbol"] == prices_file.symbol

@@ -1,4 +1,4 @@
-"""`make notebook` writes the notebook from its .py: the same text gives the same file, and no output is in it."""
+"""Generation of the notebook from its .py file for `make notebook`: deterministic, without outputs."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -11,19 +11,19 @@ NOTEBOOK: Final = SOURCE.with_suffix(".ipynb")
 
 
 def notebook() -> Any:
-    """The notebook that the .py says, with cells numbered instead of named by chance."""
-    made = jupytext.read(SOURCE)
-    for number, cell in enumerate(made.cells):
+    """Convert the .py file to a notebook. Cells get numbers instead of random ids."""
+    converted = jupytext.read(SOURCE)
+    for number, cell in enumerate(converted.cells):
         cell["id"] = f"cell-{number}"
-        # What jupytext remembers of the .py's own layout.
+        # Removes the layout of the .py file that jupytext stores.
         cell["metadata"] = {}
-    made.metadata["jupytext"] = {"formats": "ipynb,py:percent"}
-    nbformat.validate(made)
-    return made
+    converted.metadata["jupytext"] = {"formats": "ipynb,py:percent"}
+    nbformat.validate(converted)
+    return converted
 
 
 def written() -> str:
-    """The file."""
+    """The content of the notebook file."""
     content: str = nbformat.writes(notebook())
     return content + "\n"
 

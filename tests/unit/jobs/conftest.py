@@ -1,4 +1,4 @@
-"""A workplace of the steps as functions: the last sessions of real prices, collected, trained and evaluated once."""
+"""Fixtures with an evaluated candidate, made once per test session from the last sessions of real prices."""
 
 import shutil
 from dataclasses import dataclass
@@ -10,31 +10,38 @@ from jobs.candidate import TrainingRecord, candidate_folder
 from jobs.settings import JobsSettings
 from jobs.steps.collect import CollectOptions, collect_prices
 from jobs.steps.evaluate import evaluate_candidate
-from jobs.steps.outcome import Outcome
+from jobs.steps.outcome import EvaluationOutcome
 from jobs.steps.train import train_candidate
 from tests.conftest import PricesFile
 
-SESSIONS = 1000  # little more than a training needs
+SESSIONS = 1000  # slightly more than the minimum for a training
 
 
 def silent(_done: int, _total: int, _text: str) -> None:
-    """Progress that nobody looks at."""
+    """Progress callback that does nothing."""
 
 
 def settings_in(folder: Path, **given: object) -> JobsSettings:
-    """Settings whose folders lie in one."""
+    """Make settings whose price store, registry and work folder are in one folder."""
     places = {"models": str(folder / "models"), "store": str(folder / "store"), "work": folder / "work"}
     return JobsSettings.model_validate({**places, **given})
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What the steps made: `folder` holds models, store and work."""
+    """Result of the steps.
+
+    Attributes:
+        folder: Folder that contains models, price store and work folder.
+        symbol: Symbol of the prices.
+        record: Training record of the candidate.
+        outcome: Outcome of its evaluation.
+    """
 
     folder: Path
     symbol: str
     record: TrainingRecord
-    outcome: Outcome
+    outcome: EvaluationOutcome
 
     @property
     def settings(self) -> JobsSettings:
@@ -47,7 +54,7 @@ class Made:
 
 @pytest.fixture(scope="session")
 def made(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A candidate that was evaluated without a champion; tests that change something copy it."""
+    """A candidate that was evaluated without a champion. Tests that change files use `copied`."""
     folder = tmp_path_factory.mktemp("jobs")
     header, *rows = prices_file.path.read_text().splitlines()
     own = folder / "own.csv"
@@ -62,6 +69,6 @@ def made(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -> M
 
 @pytest.fixture
 def copied(made: Made, tmp_path: Path) -> Made:
-    """The same in a folder of the test's own."""
+    """A copy of `made` for one test."""
     shutil.copytree(made.folder, tmp_path, dirs_exist_ok=True)
     return Made(tmp_path, made.symbol, made.record, made.outcome)

@@ -4,56 +4,56 @@ from pathlib import Path
 
 import pytest
 
-from jobs.document import Document, give, give_error
+from jobs.document import JsonOutput, write_document, write_error
 from model.contract.errors import NoVersionError
 from model.state.hold import Hold
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Value:
     secret: str
 
     def to_dict(self) -> dict[str, object]:
-        return {"told": 1}
+        return {"public": 1}
 
 
 @pytest.fixture
-def wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Document, "wanted", True)
-    monkeypatch.setattr(Document, "written", False)
+def json_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(JsonOutput, "wanted", True)
+    monkeypatch.setattr(JsonOutput, "written", False)
 
 
-def test_nothing_is_written_where_text_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
-    give({"a": 1})
-    give_error(NoVersionError("none"), "none")
+def test_text_mode_writes_no_json(capsys: pytest.CaptureFixture[str]) -> None:
+    write_document({"a": 1})
+    write_error(NoVersionError("none"), "none")
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.usefixtures("wanted")
-def test_values_say_themselves_what_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    give({"path": Path("a/b"), "value": _Told("x"), "hold": Hold(pinned="v"), "none": float("nan")})
+@pytest.mark.usefixtures("json_output")
+def test_values_are_converted_by_their_own_methods(capsys: pytest.CaptureFixture[str]) -> None:
+    write_document({"path": Path("a/b"), "value": _Value("x"), "hold": Hold(pinned="v"), "none": float("nan")})
     assert json.loads(capsys.readouterr().out) == {
         "path": "a/b",
-        "value": {"told": 1},
+        "value": {"public": 1},
         "hold": {"paused_since": None, "pinned": "v"},
         "none": None,
     }
 
 
-@pytest.mark.usefixtures("wanted")
-def test_there_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
-    give({"symbols": []})
-    give_error(NoVersionError("none"), "none")
+@pytest.mark.usefixtures("json_output")
+def test_only_the_first_document_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    write_document({"symbols": []})
+    write_error(NoVersionError("none"), "none")
     assert json.loads(capsys.readouterr().out) == {"symbols": []}
 
 
-@pytest.mark.usefixtures("wanted")
+@pytest.mark.usefixtures("json_output")
 @pytest.mark.parametrize(
     ("error", "reason", "status"), [(NoVersionError("none"), "no_version", 5), (ZeroDivisionError("x"), "internal", 1)]
 )
-def test_an_error_by_its_stable_name(
+def test_error_is_written_with_its_stable_reason(
     error: Exception, reason: str, status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    give_error(error, "what was wrong")
+    write_error(error, "what was wrong")
     found = json.loads(capsys.readouterr().out)
     assert found == {"error": {"reason": reason, "message": "what was wrong", "exit_code": status}}

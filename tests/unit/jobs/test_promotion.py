@@ -1,4 +1,4 @@
-"""Promotion to the local pointer, verified by a real server that follows it."""
+"""Promotion by the local pointer, verified against an HTTP server that follows the pointer."""
 
 import json
 import threading
@@ -31,7 +31,7 @@ def registry(tmp_path: Path) -> LocalRegistry:
 
 @pytest.fixture
 def version(registry: LocalRegistry) -> Publish:
-    """Publishes a version whose golden answers begin at a price; what a pair answers may be another."""
+    """Publish versions with a given forecast in their golden file. Served answers can be made to differ from it."""
     count = 0
 
     def make(price: float, *, answers: float | None = None) -> str:
@@ -51,7 +51,7 @@ def version(registry: LocalRegistry) -> Publish:
 
 @pytest.fixture
 def url(registry: LocalRegistry) -> Iterator[str]:
-    """A server that answers by the version that the pointer names."""
+    """Base URL of a server that answers by the version that the pointer names."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -99,7 +99,7 @@ def promoter(registry: LocalRegistry, url: str, tmp_path: Path) -> Promoter:
     return Promoter(registry, LocalTarget(registry, url), Ledger(StateFolder(str(tmp_path))), "test", 0.5, 0.05)
 
 
-def test_promoted_and_rolled_back(promoter: Promoter, version: Publish) -> None:
+def test_promotion_and_rollback_are_recorded_in_the_ledger(promoter: Promoter, version: Publish) -> None:
     first, second = version(36.0), version(37.0)
     promoter.promote(first)
     promoter.promote(second)
@@ -117,7 +117,7 @@ def test_promoted_and_rolled_back(promoter: Promoter, version: Publish) -> None:
     ]
 
 
-def test_what_is_served_already_is_verified_and_changes_nothing(promoter: Promoter, version: Publish) -> None:
+def test_promoting_the_served_version_changes_nothing(promoter: Promoter, version: Publish) -> None:
     first = version(36.0)
     promoter.promote(first)
     before = promoter.ledger.entries()
@@ -125,7 +125,7 @@ def test_what_is_served_already_is_verified_and_changes_nothing(promoter: Promot
     assert promoter.ledger.entries() == before
 
 
-def test_wrong_numbers_are_undone(promoter: Promoter, version: Publish) -> None:
+def test_wrong_answers_restore_the_former_version(promoter: Promoter, version: Publish) -> None:
     good, bad = version(36.0), version(37.0, answers=37.001)
     promoter.promote(good)
     with pytest.raises(PromotionError, match=rf"check 'golden' failed: .*'forecast'.* 37 .*{good} is served again"):
@@ -136,21 +136,21 @@ def test_wrong_numbers_are_undone(promoter: Promoter, version: Publish) -> None:
 
 
 def _refuse(_artefact: Artefact, _golden: Golden) -> None:
-    raise PromotionError("it computes something else", check="smoke")
+    raise PromotionError("the results differ", check="smoke")
 
 
-def test_what_fails_the_smoke_prediction_is_never_served(promoter: Promoter, version: Publish) -> None:
+def test_version_that_fails_the_smoke_prediction_is_never_served(promoter: Promoter, version: Publish) -> None:
     good, bad = version(36.0), version(37.0)
     promoter.promote(good)
-    careful = replace(promoter, smoke=_refuse)
-    with pytest.raises(PromotionError, match=r"check 'smoke' failed: it computes something else; nothing was changed"):
-        careful.promote(bad)
+    with_smoke_check = replace(promoter, smoke=_refuse)
+    with pytest.raises(PromotionError, match=r"check 'smoke' failed: the results differ; nothing was changed"):
+        with_smoke_check.promote(bad)
     assert promoter.serving() == good
     last = promoter.ledger.entries()[-1]
     assert (last.version, last.outcome, last.check, last.restored) == (bad, "failed", "smoke", None)
 
 
-def test_a_rollback_does_not_wait_for_it(promoter: Promoter, version: Publish) -> None:
+def test_rollback_skips_the_smoke_prediction(promoter: Promoter, version: Publish) -> None:
     first, second = version(36.0), version(37.0)
     promoter.promote(first)
     promoter.promote(second)
@@ -158,38 +158,38 @@ def test_a_rollback_does_not_wait_for_it(promoter: Promoter, version: Publish) -
     assert promoter.serving() == first
 
 
-class Unsettled(LocalTarget):
-    """A target whose new pods never come, whatever they are made from."""
+class FailedRollout(LocalTarget):
+    """A target whose new pods never start."""
 
     def settle(self, address: str) -> None:
         raise PromotionError(f"{address}: no image", check="rollout")
 
 
-def test_former_pods_that_go_on_are_a_restored_service(promoter: Promoter, version: Publish, url: str) -> None:
+def test_version_served_by_its_old_pods_counts_as_restored(promoter: Promoter, version: Publish, url: str) -> None:
     good, bad = version(36.0), version(37.0)
     promoter.promote(good)
-    with pytest.raises(PromotionError, match=rf"{good} is served again, by its former pods alone: {good}: no image"):
-        replace(promoter, target=Unsettled(promoter.registry, url)).promote(bad)
+    with pytest.raises(PromotionError, match=rf"{good} is served again, by its old pods only: {good}: no image"):
+        replace(promoter, target=FailedRollout(promoter.registry, url)).promote(bad)
     assert promoter.ledger.entries()[-1].restored
 
 
-def test_within_the_tolerance_of_another_machine(promoter: Promoter, version: Publish) -> None:
+def test_answers_within_the_tolerance_pass(promoter: Promoter, version: Publish) -> None:
     promoter.promote(version(36.0, answers=36.0 * (1 + 5e-6)))
 
 
-def test_a_first_version_that_fails_leaves_nothing(promoter: Promoter, version: Publish) -> None:
-    with pytest.raises(PromotionError, match="nothing is served, as before"):
+def test_failed_first_promotion_leaves_nothing_served(promoter: Promoter, version: Publish) -> None:
+    with pytest.raises(PromotionError, match="as before, nothing is served"):
         promoter.promote(version(36.0, answers=1.0))
     assert promoter.serving() is None
 
 
-def test_nobody_answers(promoter: Promoter, version: Publish) -> None:
-    alone = replace(promoter, target=LocalTarget(promoter.registry, "http://127.0.0.1:9"))
-    with pytest.raises(PromotionError, match=r"no right answer within 0\.5 s: http://127.0.0.1:9"):
-        alone.promote(version(36.0))
+def test_unreachable_service_fails_the_promotion(promoter: Promoter, version: Publish) -> None:
+    unreachable = replace(promoter, target=LocalTarget(promoter.registry, "http://127.0.0.1:9"))
+    with pytest.raises(PromotionError, match=r"no correct answer within 0\.5 s: http://127.0.0.1:9"):
+        unreachable.promote(version(36.0))
 
 
-def test_another_switch_meanwhile(promoter: Promoter, version: Publish) -> None:
+def test_concurrent_switch_is_refused(promoter: Promoter, version: Publish) -> None:
     first, second = version(36.0), version(37.0)
     promoter.promote(first)
     with pytest.raises(PromotionError, match="moved meanwhile"):
@@ -197,7 +197,7 @@ def test_another_switch_meanwhile(promoter: Promoter, version: Publish) -> None:
     assert promoter.serving() == first
 
 
-def test_broken_and_unknown_versions_are_not_begun(promoter: Promoter, version: Publish) -> None:
+def test_corrupt_and_unknown_versions_are_not_recorded(promoter: Promoter, version: Publish) -> None:
     broken = version(36.0)
     (Path(promoter.registry.address) / broken / "answers").write_text("1")
     with pytest.raises(CorruptArtefactError, match="answers was changed"):
@@ -207,9 +207,9 @@ def test_broken_and_unknown_versions_are_not_begun(promoter: Promoter, version: 
     assert promoter.ledger.entries() == []
 
 
-@pytest.mark.parametrize("right", [True, False])
-def test_an_interrupted_promotion_is_ended(promoter: Promoter, version: Publish, right: bool) -> None:
-    first, second = version(36.0), version(37.0, answers=None if right else 1.0)
+@pytest.mark.parametrize("correct", [True, False])
+def test_interrupted_promotion_is_resumed(promoter: Promoter, version: Publish, correct: bool) -> None:
+    first, second = version(36.0), version(37.0, answers=None if correct else 1.0)
     promoter.promote(first)
     begun = promoter.ledger.entries()[0].model_copy(
         update={"at": now(), "version": second, "address": second, "former": first, "former_address": first}
@@ -217,17 +217,17 @@ def test_an_interrupted_promotion_is_ended(promoter: Promoter, version: Publish,
     promoter.ledger.write(begun)
     promoter.registry.point(second)
     assert interrupted(promoter.ledger.entries()) == begun
-    if right:
+    if correct:
         assert promoter.finish_interrupted()
         assert promoter.serving() == second
     else:
         with pytest.raises(PromotionError, match=f"{first} is served again"):
             promoter.finish_interrupted()
         assert promoter.serving() == first
-    assert not promoter.finish_interrupted(), "there is nothing left to end"
+    assert not promoter.finish_interrupted(), "there is nothing left to resume"
 
 
-def test_one_that_was_never_switched_is_given_up(promoter: Promoter, version: Publish) -> None:
+def test_promotion_interrupted_before_the_switch_is_abandoned(promoter: Promoter, version: Publish) -> None:
     first, second = version(36.0), version(37.0)
     promoter.promote(first)
     begun = promoter.ledger.entries()[0].model_copy(update={"version": second, "address": second})

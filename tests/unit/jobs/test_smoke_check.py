@@ -1,4 +1,4 @@
-"""The smoke prediction of a real, tiny version: right as it is, and refused where its files compute something else."""
+"""The smoke prediction of a small trained version."""
 
 import shutil
 from pathlib import Path
@@ -18,22 +18,22 @@ def artefact(copied: Made) -> Artefact:
     return export_candidate(copied.settings)
 
 
-def test_it_computes_as_at_export(artefact: Artefact) -> None:
+def test_version_that_computes_its_golden_answers_passes(artefact: Artefact) -> None:
     smoke_predict(artefact, Golden.of(artefact))
 
 
-def test_other_numbers_are_named(artefact: Artefact) -> None:
+def test_different_outputs_are_reported(artefact: Artefact) -> None:
     golden = Golden.of(artefact)
-    off = [[value * 1.001 for value in row] for row in golden.quantiles]
+    changed = [[value * 1.001 for value in row] for row in golden.quantiles]
     with pytest.raises(PromotionError, match=r"output 'quantiles', 28 of 28 values: expected .* got") as raised:
-        smoke_predict(artefact, golden.model_copy(update={"quantiles": off}))
+        smoke_predict(artefact, golden.model_copy(update={"quantiles": changed}))
     assert raised.value.check == "smoke"
 
 
-def test_a_network_that_is_none(artefact: Artefact) -> None:
+def test_missing_network_is_reported(artefact: Artefact) -> None:
     golden = Golden.of(artefact)
     shutil.rmtree(artefact.folder / "saved_model")
     Path(artefact.folder, "saved_model").mkdir()
-    with pytest.raises(PromotionError, match="no SavedModel that can be loaded") as raised:
+    with pytest.raises(PromotionError, match="cannot be loaded as a SavedModel") as raised:
         smoke_predict(artefact, golden)
     assert raised.value.check == "smoke"

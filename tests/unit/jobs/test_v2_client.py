@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobs.v2_client import Answer, answer_text, ask
+from jobs.v2_client import SymbolForecast, format_forecast, request_forecast
 from model.contract.errors import (
     DeadlineExceededError,
     InvalidInputError,
@@ -39,15 +39,15 @@ def _document(**changed: Any) -> dict[str, Any]:
 
 @contextmanager
 def _server(status: int, body: bytes, *, silent: bool = False) -> Iterator[tuple[str, list[Any]]]:
-    """A service that answers every request alike; gives its address and the bodies that came."""
-    came: list[Any] = []
-    over = threading.Event()
+    """Run a service that answers every request alike. Yields its base URL and the list of received requests."""
+    received: list[Any] = []
+    finished = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            came.append((self.path, json.loads(self.rfile.read(int(self.headers["content-length"])))))
+            received.append((self.path, json.loads(self.rfile.read(int(self.headers["content-length"])))))
             if silent:
-                over.wait(10)
+                finished.wait(10)
                 return
             self.send_response(status)
             self.send_header("content-length", str(len(body)))
@@ -61,19 +61,19 @@ def _server(status: int, body: bytes, *, silent: bool = False) -> Iterator[tuple
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", came
+        yield f"http://127.0.0.1:{server.server_port}", received
     finally:
-        over.set()
+        finished.set()
         server.shutdown()
         thread.join()
         server.server_close()
 
 
-def test_an_answer_is_read_and_told() -> None:
-    with _server(200, json.dumps(_document()).encode()) as (url, came):
-        answer = ask(url, "nextclose", "PETR4.SA", 5)
-    assert came == [("/v2/models/nextclose/infer", symbol_request("PETR4.SA"))]
-    assert answer == Answer(
+def test_answer_is_parsed_and_formatted() -> None:
+    with _server(200, json.dumps(_document()).encode()) as (url, received):
+        answer = request_forecast(url, "nextclose", "PETR4.SA", 5)
+    assert received == [("/v2/models/nextclose/infer", symbol_request("PETR4.SA"))]
+    assert answer == SymbolForecast(
         "PETR4.SA",
         36.5,
         36.4,
@@ -85,7 +85,7 @@ def test_an_answer_is_read_and_told() -> None:
         "csv",
     )
     assert answer.interval(50) == (35.9, 37.0)
-    text = answer_text(answer)
+    text = format_forecast(answer)
     assert text.startswith("PETR4.SA, close of 2024-12-30: 36.40, STALE\n")
     for line in ("next close (session of 2025-01-02):", "  80 % interval       35.30 .. 37.60", "model V, trained on"):
         assert line in text
@@ -101,27 +101,27 @@ def test_an_answer_is_read_and_told() -> None:
         (503, b'{"error": "not ready"}', UnavailableError, "not ready"),
         (500, b"<html>", UnavailableError, "status 500"),
         (502, b'["error"]', UnavailableError, "status 502"),
-        (200, b"<html>hello</html>", UnavailableError, "no forecast by symbol"),
-        (200, b'{"outputs": []}', UnavailableError, "no forecast by symbol"),
-        (200, b'{"outputs": 7}', UnavailableError, "no forecast by symbol"),
-        (200, json.dumps(_document(stale=("BOOL", [1], None))).encode(), UnavailableError, "no forecast by symbol"),
+        (200, b"<html>hello</html>", UnavailableError, "not a forecast by symbol"),
+        (200, b'{"outputs": []}', UnavailableError, "not a forecast by symbol"),
+        (200, b'{"outputs": 7}', UnavailableError, "not a forecast by symbol"),
+        (200, json.dumps(_document(stale=("BOOL", [1], None))).encode(), UnavailableError, "not a forecast by symbol"),
         (200, json.dumps(_document(data_until=("BYTES", [1], ["soon"]))).encode(), UnavailableError, "no forecast"),
     ],
 )
-def test_what_is_no_answer(status: int, body: bytes, kind: type[NextcloseError], words: str) -> None:
+def test_other_answers_raise_an_error(status: int, body: bytes, kind: type[NextcloseError], words: str) -> None:
     with _server(status, body) as (url, _), pytest.raises(kind) as caught:
-        ask(url, "nextclose", "PETR4.SA", 5)
+        request_forecast(url, "nextclose", "PETR4.SA", 5)
     assert type(caught.value) is kind
     assert str(caught.value).startswith(f"{url}: ")
     assert words in str(caught.value)
 
 
-def test_nobody_answers_in_time() -> None:
+def test_slow_service_exceeds_the_deadline() -> None:
     with _server(200, b"", silent=True) as (url, _), pytest.raises(DeadlineExceededError, match=r"within 0\.2 s"):
-        ask(url, "nextclose", "PETR4.SA", 0.2)
+        request_forecast(url, "nextclose", "PETR4.SA", 0.2)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "127.0.0.1:9", "http://[::1", "ftp://127.0.0.1"])
-def test_nothing_is_there(url: str) -> None:
-    with pytest.raises(UnavailableError, match="nothing answers here"):
-        ask(url, "nextclose", "PETR4.SA", 2)
+def test_unreachable_service_raises_unavailable(url: str) -> None:
+    with pytest.raises(UnavailableError, match="the service does not answer"):
+        request_forecast(url, "nextclose", "PETR4.SA", 2)

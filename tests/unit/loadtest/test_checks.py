@@ -1,4 +1,4 @@
-"""The load test's own eyes: each kind of wrong answer is seen, a right one passes."""
+"""Checks of the load test: correct answers pass, each kind of wrong answer is found."""
 
 import re
 from typing import Any
@@ -14,11 +14,11 @@ NAIVE = np.array([30.0, 31.0])
 
 def outputs(**changed: Any) -> dict[str, Any]:
     quantiles = NAIVE[:, None] + np.arange(-3.0, 4.0)
-    right = {"forecast": quantiles[:, 3], "quantiles": quantiles, "naive": NAIVE}
-    return {name: value for name, value in (right | changed).items() if value is not None}
+    correct = {"forecast": quantiles[:, 3], "quantiles": quantiles, "naive": NAIVE}
+    return {name: value for name, value in (correct | changed).items() if value is not None}
 
 
-def test_a_right_answer_passes() -> None:
+def test_correct_answer_passes() -> None:
     assert fault_of(VERSION, outputs(), 2, NAIVE) is None
     assert fault_of(VERSION, outputs(naive=NAIVE + 1), 2, None) is None
 
@@ -34,7 +34,7 @@ def _crossing() -> Any:
     [
         (None, {}, "expected the name of a version, got None"),
         ("latest", {}, "expected the name of a version, got 'latest'"),
-        (VERSION, {"quantiles": None}, "outputs are missing: quantiles"),
+        (VERSION, {"quantiles": None}, "outputs: missing quantiles"),
         (VERSION, {"forecast": np.array([30.0])}, r"forecast: expected shape \[2\], got \[1\]"),
         (VERSION, {"quantiles": np.ones((2, 3))}, r"quantiles: expected shape \[2, 7\], got \[2, 3\]"),
         (VERSION, {"forecast": np.array([30.0, np.nan])}, "forecast: expected finite prices above zero"),
@@ -44,7 +44,7 @@ def _crossing() -> Any:
         (VERSION, {"naive": NAIVE[::-1]}, r"naive: expected the last closes \[30.0, 31.0\], got \[31.0, 30.0\]"),
     ],
 )
-def test_a_wrong_answer_is_told(version: Any, changed: dict[str, Any], fault: str) -> None:
+def test_wrong_answer_is_described(version: Any, changed: dict[str, Any], fault: str) -> None:
     found = fault_of(version, outputs(**changed), 2, NAIVE)
     assert found is not None
     assert re.search(fault, found), found

@@ -1,3 +1,5 @@
+"""Results of a load test as JSON."""
+
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +25,7 @@ class _Stats:
     entries: Mapping[tuple[str, str], _Entry] = field(default_factory=dict)
 
 
-def test_every_kind_and_what_was_missed() -> None:
+def test_document_has_every_kind_of_request_and_missed_thresholds() -> None:
     window = _Entry("window, JSON", 3, 1, 1.5)
     found = json.loads(document(_Stats(window, {("window, JSON", "POST"): window}), [Missed("p50", "1", "2")]))
     numbers = {"requests": 3, "failures": 1, "requests_per_second": 1.5, "p50": 50.0, "p95": 95.0, "p99": 99.0}
@@ -35,7 +37,7 @@ def test_every_kind_and_what_was_missed() -> None:
     }
 
 
-def test_latencies_of_nothing_are_null() -> None:
+def test_latencies_without_requests_are_null() -> None:
     found = json.loads(document(_Stats(_Entry()), []))
     assert found["passed"] is True
     assert found["total"] == {

@@ -1,4 +1,4 @@
-"""What the load test sends: windows that the service takes, the same in every run, and no two alike."""
+"""Payloads of the load test: valid, distinct and the same in every run."""
 
 import json
 
@@ -20,7 +20,7 @@ def store() -> Store:
     return Store({"PETR4.SA": walks[0], "VALE3.SA": walks[1]})
 
 
-def test_every_window_is_one_the_service_takes_and_no_two_are_equal() -> None:
+def test_windows_are_valid_distinct_and_deterministic() -> None:
     windows = store().windows(64)
     assert windows.shape == (64, WINDOW)
     check_windows(windows)
@@ -28,12 +28,12 @@ def test_every_window_is_one_the_service_takes_and_no_two_are_equal() -> None:
     np.testing.assert_array_equal(windows, store().windows(64))
 
 
-def test_the_first_window_of_a_symbol_is_the_stored_one() -> None:
+def test_first_window_of_a_symbol_has_the_stored_closes() -> None:
     found = store()
     np.testing.assert_allclose(found.windows(2), list(found.closes.values()), atol=1e-5)
 
 
-def test_requests_say_what_they_carry() -> None:
+def test_payloads_contain_their_windows_and_symbols() -> None:
     closes = store().windows(3)
     for payload in (by_window(closes), by_window_binary(closes)):
         request = read_request(payload.body, payload.headers.get("inference-header-content-length"), _CLOSE, 10)
@@ -46,18 +46,18 @@ def test_requests_say_what_they_carry() -> None:
     assert (symbol.rows, symbol.naive) == (1, None)
 
 
-def test_batches_begin_one_window_after_the_former() -> None:
+def test_each_batch_starts_one_window_after_the_former() -> None:
     windows = store().windows(5)
     batches = in_turn(windows, 3)
     assert batches.shape == (5, 3, WINDOW)
     np.testing.assert_array_equal(batches[4], windows[[4, 0, 1]])
 
 
-def test_a_service_that_is_away_is_named() -> None:
+def test_unreachable_service_is_named() -> None:
     with pytest.raises(RuntimeError, match=r"http://127\.0\.0\.1:1/symbols: "):
         read_store("http://127.0.0.1:1", 1.0)
 
 
-def test_parameters_may_be_null() -> None:
+def test_null_parameters_of_an_output_are_accepted() -> None:
     answer = {"outputs": [{"name": "x", "datatype": "FP64", "shape": [1], "data": [1.0], "parameters": None}]}
     assert read_response(json.dumps(answer).encode(), None)[1]["x"].tolist() == [1.0]

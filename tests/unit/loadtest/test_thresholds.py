@@ -1,4 +1,4 @@
-"""What was missed is told, each by its name, and what was kept is not."""
+"""Thresholds: only missed ones are reported, by name."""
 
 from dataclasses import dataclass
 
@@ -21,11 +21,11 @@ def settings(**given: object) -> LoadtestSettings:
     return read_settings(LoadtestSettings, **given)
 
 
-def test_nothing_is_missed_where_nothing_is_asked_for() -> None:
+def test_run_without_thresholds_passes() -> None:
     assert missed(Total(), settings()) == []
 
 
-def test_everything_that_was_missed_is_told() -> None:
+def test_missed_thresholds_are_reported() -> None:
     found = missed(Total(num_failures=10), settings(p50=4, p95=8, p99=19.5, rps=501))
     assert [one.name for one in found] == ["failure ratio", "p95", "p99", "requests a second"]
     assert table(found).splitlines() == [
@@ -37,9 +37,9 @@ def test_everything_that_was_missed_is_told() -> None:
     ]
 
 
-def test_what_is_let_pass_is_not_told() -> None:
+def test_values_equal_to_the_thresholds_pass() -> None:
     assert missed(Total(num_failures=10), settings(failure_ratio=0.01, p50=4, p99=20, rps=500)) == []
 
 
-def test_a_run_that_asked_nothing_has_missed() -> None:
+def test_run_without_requests_fails() -> None:
     assert [one.name for one in missed(Total(num_requests=0), settings())] == ["requests"]

@@ -1,4 +1,4 @@
-"""A small HTTP server that answers the paths of an API server, and the kubeconfig that leads to it."""
+"""A small HTTP server that imitates a Kubernetes API server, and a kubeconfig for it."""
 
 import json
 import threading
@@ -15,17 +15,20 @@ Answer = tuple[int, Any]
 
 
 def refusal(code: int, message: str) -> Answer:
-    """What an API server answers when it refuses."""
+    """Make the response to a refused request."""
     return code, {"kind": "Status", "code": code, "message": message}
 
 
 @dataclass(slots=True)
 class ApiServer:
-    """Answers by path; a path that is not there is one that the server does not know.
+    """Canned answers of an API server. A path without an answer gets 404.
 
     Attributes:
-        address: of it. answers: by path without its query. allowed: what an access review says yes to, as
-            (verb, group, resource, name). reviews: what was asked for. came: method and path of every request.
+        address: Base URL.
+        answers: Answers by path, without the query.
+        allowed: Rights that access reviews confirm, each as (verb, group, resource, name).
+        reviews: Attributes of every access review.
+        came: Method and path of every request.
     """
 
     address: str = ""
@@ -47,7 +50,7 @@ class ApiServer:
 
 @contextmanager
 def api_server() -> Iterator[ApiServer]:
-    """The server, until the end of the block."""
+    """Run the server until the end of the `with` block."""
     found = ApiServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -79,7 +82,7 @@ def api_server() -> Iterator[ApiServer]:
 
 
 def write_kubeconfig(path: Path, address: str) -> Path:
-    """A kubeconfig whose one context leads to an address, in the namespace `prices`."""
+    """Write a kubeconfig with one context: the server at an address, and the namespace `prices`."""
     content = {
         "current-context": "c",
         "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u", "namespace": "prices"}}],
@@ -91,19 +94,19 @@ def write_kubeconfig(path: Path, address: str) -> Path:
 
 
 def version(kubernetes: str) -> Answer:
-    """The release of Kubernetes."""
+    """Make the answer to a request for the Kubernetes version."""
     names = ("buildDate", "compiler", "gitCommit", "gitTreeState", "goVersion", "major", "minor", "platform")
     return 200, {**dict.fromkeys(names, "x"), "gitVersion": kubernetes}
 
 
 def groups(*versions: str, name: str = "serving.kserve.io") -> Answer:
-    """The groups of the API: one, in some versions."""
+    """Make the answer to a request for the API groups, with one group in some versions."""
     served = [{"groupVersion": f"{name}/{one}", "version": one} for one in versions]
     return 200, {"kind": "APIGroupList", "groups": [{"name": name, "versions": served}]}
 
 
 def kserve_answers(release: str = "v0.20.0", kubernetes: str = "v1.33.1") -> dict[str, Answer]:
-    """What a cluster with KServe answers, as far as the doctor asks."""
+    """Make the answers of a cluster with KServe to the requests of the doctor."""
     container = {"name": "manager", "image": f"docker.io/kserve/kserve-controller:{release}"}
     spec = {"selector": {}, "template": {"spec": {"containers": [container]}}}
     deployment = {"metadata": {"name": "kserve-controller-manager"}, "spec": spec}

@@ -1,4 +1,4 @@
-"""The real client against answers that API servers give."""
+"""The Kubernetes client with typical answers of API servers."""
 
 import json
 import threading
@@ -31,13 +31,13 @@ def server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Answers, list[tuple[str, str, str, Any]]]]:
     answers: Answers = {"GET": (200, json.dumps(SERVICE).encode())}
-    came: list[tuple[str, str, str, Any]] = []
+    requests: list[tuple[str, str, str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             kind = self.headers.get("content-type", "")
-            came.append((self.command, self.path, kind, json.loads(body) if body else None))
+            requests.append((self.command, self.path, kind, json.loads(body) if body else None))
             status, content = answers[self.command]
             self.send_response(status)
             self.send_header("content-type", "application/json")
@@ -54,7 +54,7 @@ def server(
     thread = threading.Thread(target=found.serve_forever, args=(0.01,))
     thread.start()
     _kubeconfig(tmp_path, monkeypatch, f"http://127.0.0.1:{found.server_port}")
-    yield answers, came
+    yield answers, requests
     found.shutdown()
     thread.join()
     found.server_close()
@@ -73,17 +73,17 @@ def _kubeconfig(folder: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> 
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
 
 
-def test_a_service_is_read_patched_and_told_of(server: tuple[Answers, list[Any]]) -> None:
-    answers, came = server
+def test_service_is_read_patched_and_gets_an_event(server: tuple[Answers, list[Any]]) -> None:
+    answers, requests = server
     answers |= {"PATCH": answers["GET"], "POST": (201, b'{"metadata": {}, "involvedObject": {}}')}
     api = ServiceApi("nc")
     assert api.namespace == "prices"
     assert api.read() == SERVICE
     patch = storage_patch(SERVICE, "pvc://claim/a")
     assert api.patch(patch) == SERVICE
-    assert came[-1] == ("PATCH", f"{PATH}?fieldManager=nextclose", "application/json-patch+json", patch)
+    assert requests[-1] == ("PATCH", f"{PATH}?fieldManager=nextclose", "application/json-patch+json", patch)
     api.tell("Promoted", "x" * 3000, warning=False)
-    method, path, _, event = came[-1]
+    method, path, _, event = requests[-1]
     assert (method, path) == ("POST", "/api/v1/namespaces/prices/events")
     assert event["involvedObject"]["uid"] == "u-1"
     assert len(event["message"]) == 1000
@@ -102,41 +102,41 @@ def _list(api: ServiceApi) -> object:
 
 
 @pytest.mark.parametrize(
-    ("method", "answer", "ask", "kind", "words"),
+    ("method", "answer", "send", "kind", "words"),
     [
         ("GET", _refusal(403, 'x "nc" is forbidden: User "a" cannot get x'), _read, ClusterError, "not allowed to get"),
         ("PATCH", _refusal(403, 'User "a" cannot patch'), _patch, ClusterError, "not allowed to patch"),
         ("GET", _refusal(403, 'User "a" cannot list'), _list, ClusterError, "not allowed to list deployments"),
-        ("GET", _refusal(404, '"nc" not found'), _read, ServiceMissingError, "nc in namespace prices: there is none"),
+        ("GET", _refusal(404, '"nc" not found'), _read, ServiceMissingError, "nc in namespace prices: not found"),
         ("GET", (404, b"404 page not found\n"), _read, ClusterError, "is KServe installed"),
         ("PATCH", _refusal(422, "the server rejected our request"), _patch, PromotionError, "the change was refused"),
         ("PATCH", _refusal(400, "admission webhook denied it"), _patch, PromotionError, "admission webhook denied it"),
-        ("GET", _refusal(500, "etcd is away"), _read, ClusterError, "etcd is away"),
+        ("GET", _refusal(500, "etcd is down"), _read, ClusterError, "etcd is down"),
     ],
 )
-def test_every_refusal_is_one_line(
+def test_refusal_is_reported_in_one_line(
     server: tuple[Answers, list[Any]],
     method: str,
     answer: tuple[int, bytes],
-    ask: Callable[[ServiceApi], object],
+    send: Callable[[ServiceApi], object],
     kind: type[Exception],
     words: str,
 ) -> None:
     server[0][method] = answer
     with pytest.raises(kind, match=words) as caught:
-        ask(ServiceApi("nc"))
+        send(ServiceApi("nc"))
     assert type(caught.value) is kind
     assert "\n" not in str(caught.value)
 
 
-def test_an_api_server_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_api_server_raises_unreachable_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _kubeconfig(tmp_path, monkeypatch, "http://127.0.0.1:9")
     with pytest.raises(UnreachableError, match=r"API server http://127.0.0.1:9: cannot be reached"):
         ServiceApi("nc").read()
 
 
-def test_no_cluster_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_kubeconfig_raises_cluster_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "none"))
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    with pytest.raises(ClusterError, match="neither a pod's account nor a kubeconfig"):
+    with pytest.raises(ClusterError, match="expected a service account of a pod or a kubeconfig, got neither"):
         ServiceApi("nc")

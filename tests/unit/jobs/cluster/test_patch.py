@@ -14,7 +14,7 @@ def _service(**model: Any) -> dict[str, Any]:
 
 
 def _apply(document: dict[str, Any], patch: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """RFC 6902 for the four operations that are used; None where a test fails."""
+    """Apply a JSON Patch with the operations that are used. Returns None if a `test` operation fails."""
     result = copy.deepcopy(document)
     for one in patch:
         *parents, last = one["path"].strip("/").split("/")
@@ -32,36 +32,36 @@ def _apply(document: dict[str, Any], patch: list[dict[str, Any]]) -> dict[str, A
     return result
 
 
-@pytest.mark.parametrize("there", [None, "pvc://claim/a"])
-@pytest.mark.parametrize("wanted", [None, "pvc://claim/b"])
-def test_only_the_address_changes(there: str | None, wanted: str | None) -> None:
-    service = _service(**({"storageUri": there} if there else {}))
-    after = _apply(service, storage_patch(service, wanted))
-    assert after == _service(**({"storageUri": wanted} if wanted else {}))
+@pytest.mark.parametrize("old", [None, "pvc://claim/a"])
+@pytest.mark.parametrize("new", [None, "pvc://claim/b"])
+def test_patch_changes_only_the_address(old: str | None, new: str | None) -> None:
+    service = _service(**({"storageUri": old} if old else {}))
+    after = _apply(service, storage_patch(service, new))
+    assert after == _service(**({"storageUri": new} if new else {}))
     assert after is not None
-    assert address_of(after) == wanted
+    assert address_of(after) == new
 
 
 @pytest.mark.parametrize(
     ("read", "now"),
     [
-        ({}, {"storageUri": "pvc://claim/else"}),
-        ({"storageUri": "pvc://claim/a"}, {"storageUri": "pvc://claim/else"}),
+        ({}, {"storageUri": "pvc://claim/other"}),
+        ({"storageUri": "pvc://claim/a"}, {"storageUri": "pvc://claim/other"}),
         ({"storageUri": "pvc://claim/a"}, {}),
         ({}, {"runtime": "another"}),
     ],
 )
-def test_what_came_in_between_is_not_written_over(read: dict[str, str], now: dict[str, str]) -> None:
+def test_patch_fails_after_a_concurrent_change(read: dict[str, str], now: dict[str, str]) -> None:
     assert _apply(_service(**now), storage_patch(_service(**read), "pvc://claim/b")) is None
 
 
-def test_a_status_that_the_controller_writes_is_no_hindrance() -> None:
+def test_patch_succeeds_after_a_status_update() -> None:
     later = _service()
     later["metadata"]["resourceVersion"] = "8"
     later["status"] = {"conditions": []}
     assert _apply(later, storage_patch(_service(), "pvc://claim/b")) is not None
 
 
-def test_a_service_of_containers_has_no_address() -> None:
+def test_service_without_a_model_is_refused() -> None:
     with pytest.raises(ClusterError, match=r"InferenceService nc: expected spec\.predictor\.model, got none"):
         storage_patch({"metadata": {"name": "nc"}, "spec": {"predictor": {"containers": []}}}, "pvc://claim/b")

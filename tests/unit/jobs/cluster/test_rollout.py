@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from jobs.cluster.rollout import SOURCE_ANNOTATION, pod_state, rolled_out, trouble
+from jobs.cluster.rollout import SOURCE_ANNOTATION, pod_state, check_rollout, blocked_pod
 
 NEW, OLD = "pvc://claim/new", "pvc://claim/old"
 
@@ -21,53 +21,53 @@ def _deployment(
     }
 
 
-def test_done() -> None:
-    assert rolled_out([_deployment()], NEW) is None
-    # A transformer of its own has no address of a version.
-    assert rolled_out([_deployment("transformer", source=None), _deployment()], NEW) is None
+def test_complete_rollout() -> None:
+    assert check_rollout([_deployment()], NEW) is None
+    # A transformer in separate pods has no storage address.
+    assert check_rollout([_deployment("transformer", source=None), _deployment()], NEW) is None
 
 
 @pytest.mark.parametrize(
-    ("deployment", "why"),
+    ("deployment", "reason"),
     [
-        (_deployment(source=OLD), f"its pods are still made from {OLD}"),
-        (_deployment(source=None), "still made from no storage address"),
-        (_deployment(generation=4), "not seen by its controller yet"),
-        (_deployment(updatedReplicas=1), "1 of 2 pods are new"),
-        (_deployment(replicas=3, updatedReplicas=2), "2 of 3 pods are new"),
-        (_deployment(replicas=3), "2 of 3 pods are new"),
-        (_deployment(replicas=0), "no pods are wanted"),
-        (_deployment(availableReplicas=1), "1 of 2 new pods are available"),
-        ({**_deployment(), "status": {}}, "not seen by its controller yet"),
+        (_deployment(source=OLD), f"its pods still have storage address {OLD}"),
+        (_deployment(source=None), "still have storage address none"),
+        (_deployment(generation=4), "has not observed the change yet"),
+        (_deployment(updatedReplicas=1), "1 of 2 pods are updated"),
+        (_deployment(replicas=3, updatedReplicas=2), "2 of 3 pods are updated"),
+        (_deployment(replicas=3), "2 of 3 pods are updated"),
+        (_deployment(replicas=0), "scaled to 0 replicas"),
+        (_deployment(availableReplicas=1), "1 of 2 updated pods are available"),
+        ({**_deployment(), "status": {}}, "has not observed the change yet"),
     ],
 )
-def test_not_done(deployment: dict[str, Any], why: str) -> None:
-    waiting = rolled_out([deployment], NEW)
+def test_incomplete_rollout_gives_a_reason(deployment: dict[str, Any], reason: str) -> None:
+    waiting = check_rollout([deployment], NEW)
     assert waiting is not None
-    assert why in waiting.reason
+    assert reason in waiting.reason
     assert not waiting.hopeless
 
 
-def test_former_pods_that_still_run() -> None:
+def test_rollout_is_incomplete_while_old_pods_run() -> None:
     deployment = _deployment()
     deployment["status"] |= {"replicas": 3, "unavailableReplicas": 1}
-    waiting = rolled_out([deployment], NEW)
+    waiting = check_rollout([deployment], NEW)
     assert waiting is not None
-    assert "1 former pods are not gone, 1 are not available" in waiting.reason
+    assert "1 old pods are still running, 1 pods are unavailable" in waiting.reason
 
 
-def test_both_roles_count() -> None:
-    waiting = rolled_out([_deployment(), _deployment("transformer", source=None, availableReplicas=0)], NEW)
+def test_rollout_covers_predictor_and_transformer() -> None:
+    waiting = check_rollout([_deployment(), _deployment("transformer", source=None, availableReplicas=0)], NEW)
     assert waiting is not None
     assert waiting.reason.startswith("Deployment nc-transformer:")
-    alone = rolled_out([_deployment("transformer", source=None)], NEW)
+    alone = check_rollout([_deployment("transformer", source=None)], NEW)
     assert alone is not None
     assert "predictor has no Deployment yet" in alone.reason
 
 
-def test_a_deadline_of_the_deployment_is_the_end() -> None:
+def test_exceeded_progress_deadline_is_hopeless() -> None:
     condition = {"type": "Progressing", "reason": "ProgressDeadlineExceeded", "message": "timed out progressing"}
-    waiting = rolled_out([_deployment(updatedReplicas=1, conditions=[condition])], NEW)
+    waiting = check_rollout([_deployment(updatedReplicas=1, conditions=[condition])], NEW)
     assert waiting is not None
     assert waiting.hopeless
     assert "timed out progressing" in waiting.reason
@@ -90,9 +90,9 @@ def _crashing(restarts: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("status", "why", "hopeless"),
+    ("status", "reason", "hopeless"),
     [
-        ({"containerStatuses": [_crashing(1)]}, "ended with status 1, scaler.joblib was changed", False),
+        ({"containerStatuses": [_crashing(1)]}, "exited with status 1, scaler.joblib was changed", False),
         ({"containerStatuses": [_crashing(3)]}, "CrashLoopBackOff", True),
         (
             {"containerStatuses": [_container(state={"waiting": {"reason": "ImagePullBackOff", "message": "no"}})]},
@@ -103,26 +103,26 @@ def _crashing(restarts: int) -> dict[str, Any]:
         ({"containerStatuses": [_container(state={"running": {}})]}, "running and not ready: kserve-container", False),
         (
             {"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/1 nodes"}]},
-            "not placed on a node: 0/1 nodes",
+            "not scheduled: 0/1 nodes",
             False,
         ),
     ],
 )
-def test_what_stops_a_pod(status: dict[str, Any], why: str, hopeless: bool) -> None:
-    found = trouble([_pod(**status)], NEW)
+def test_blocked_pod_gives_a_reason(status: dict[str, Any], reason: str, hopeless: bool) -> None:
+    found = blocked_pod([_pod(**status)], NEW)
     assert found is not None
-    assert why in found.reason
+    assert reason in found.reason
     assert found.hopeless == hopeless
-    assert trouble([_pod(OLD, **status)], NEW) is None, "pods of the former version do not count"
+    assert blocked_pod([_pod(OLD, **status)], NEW) is None, "pods of the former version are ignored"
 
 
-def test_a_pod_that_starts_has_no_trouble() -> None:
+def test_starting_pod_is_not_blocked() -> None:
     starting = _container(state={"waiting": {"reason": "ContainerCreating"}})
-    assert trouble([_pod(containerStatuses=[starting])], NEW) is None
-    assert trouble([], NEW) is None
+    assert blocked_pod([_pod(containerStatuses=[starting])], NEW) is None
+    assert blocked_pod([], NEW) is None
 
 
-def test_a_pod_in_words() -> None:
+def test_description_of_a_pod() -> None:
     ready = _pod(conditions=[{"type": "Ready", "status": "True"}], containerStatuses=[_container(2)])
     assert pod_state(ready) == f"ready, 2 restarts, from {NEW}"
     assert pod_state(_pod(phase="Pending")).startswith("not ready (pending)")

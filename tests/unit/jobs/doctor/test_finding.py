@@ -1,22 +1,22 @@
-from jobs.doctor.finding import Finding, Result, findings_text, healthy
+from jobs.doctor.finding import Finding, CheckResult, findings_text, healthy
 
-FINE = Finding("python", Result.OK, "Python 3.11.7")
-NOTE = Finding("extra jobs", Result.NOTE, "not installed: kubernetes", "pip install it")
-BAD = Finding("store", Result.FAILED, "no room", "make room")
+FINE = Finding("python", CheckResult.OK, "Python 3.11.7")
+NOTE = Finding("extra jobs", CheckResult.NOTE, "not installed: kubernetes", "pip install it")
+BAD = Finding("store", CheckResult.FAILED, "disk full", "remove old versions")
 
 
-def test_only_what_failed_makes_it_unhealthy() -> None:
-    assert healthy([FINE, NOTE, Finding("kubeconfig", Result.SKIPPED, "none")])
+def test_only_failed_checks_are_unhealthy() -> None:
+    assert healthy([FINE, NOTE, Finding("kubeconfig", CheckResult.SKIPPED, "none")])
     assert not healthy([FINE, BAD])
 
 
-def test_the_text_has_a_line_for_each_and_below_it_what_to_do() -> None:
+def test_text_has_a_line_per_finding_followed_by_its_advice() -> None:
     assert findings_text([FINE, NOTE, BAD]).splitlines() == [
         "ok       python      Python 3.11.7",
         "note     extra jobs  not installed: kubernetes",
         "                     -> pip install it",
-        "failed   store       no room",
-        "                     -> make room",
+        "failed   store       disk full",
+        "                     -> remove old versions",
         "",
         "1 of 3 checks failed",
     ]

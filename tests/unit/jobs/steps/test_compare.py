@@ -1,4 +1,4 @@
-"""Two versions are compared by what the gate would do with them."""
+"""Comparisons of two versions by the rules of the gate."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ from jobs.settings import JobsSettings
 from jobs.steps.compare import compare_versions
 from jobs.steps.evaluate import evaluate_candidate
 from jobs.steps.export import export_candidate
-from jobs.steps.outcome import Outcome, write_outcome
+from jobs.steps.outcome import EvaluationOutcome, write_outcome
 from jobs.steps.report import version_report
 from jobs.steps.train import train_candidate
 from model.contract.errors import TrainingError
@@ -25,7 +25,7 @@ from tests.unit.jobs.conftest import Made, settings_in
 
 @dataclass(frozen=True, slots=True)
 class Two:
-    """Two versions that hold what was trained, whatever the gate said, and what the gate says of them."""
+    """Two trained versions, exported even if the gate refused them, and the decision about the newer one."""
 
     folder: Path
     symbol: str
@@ -37,12 +37,12 @@ class Two:
     def settings(self) -> JobsSettings:
         return settings_in(self.folder)
 
-    def compare(self, settings: JobsSettings | None = None, *, turned: bool = False):  # type: ignore[no-untyped-def]
-        pair = (self.older, self.newer) if turned else (self.newer, self.older)
+    def compare(self, settings: JobsSettings | None = None, *, swapped: bool = False):  # type: ignore[no-untyped-def]
+        pair = (self.older, self.newer) if swapped else (self.newer, self.older)
         return compare_versions(settings or self.settings, *pair, self.folder / "page.html")
 
 
-def _export_trained(settings: JobsSettings, outcome: Outcome, record) -> str:  # type: ignore[no-untyped-def]
+def _export_trained(settings: JobsSettings, outcome: EvaluationOutcome, record) -> str:  # type: ignore[no-untyped-def]
     series = [PriceStore(settings.store).read(part.symbol) for part in record.data]
     write_outcome(replace(outcome, state="trained", shrink=record.shrink), settings, record, series)
     return export_candidate(settings).version
@@ -66,7 +66,7 @@ def copied_two(two: Two, tmp_path: Path) -> Two:
     return replace(two, folder=tmp_path)
 
 
-def test_it_is_what_the_gate_said(two: Two) -> None:
+def test_comparison_repeats_the_decision_of_the_gate(two: Two) -> None:
     found = two.compare()
     assert found.compared.decision == two.decision
     assert found.compared.decision.kind is not None
@@ -76,7 +76,7 @@ def test_it_is_what_the_gate_said(two: Two) -> None:
     assert f"{found.compared.crps.p_better:.2g}" in page
 
 
-def test_sessions_that_came_later_do_not_matter(copied_two: Two) -> None:
+def test_later_sessions_are_ignored(copied_two: Two) -> None:
     store = PriceStore(copied_two.settings.store)
     series, quality = store.read(copied_two.symbol), store.read_quality(copied_two.symbol)
     later = replace(
@@ -89,8 +89,8 @@ def test_sessions_that_came_later_do_not_matter(copied_two: Two) -> None:
     assert copied_two.compare().compared.decision == copied_two.decision
 
 
-def test_a_fit_that_saw_the_gate_s_sessions(copied_two: Two) -> None:
-    """As an older version against a newer one: the newer was fitted on the sessions that the older was judged on."""
+def test_champion_fitted_on_the_gate_sessions_is_refused(copied_two: Two) -> None:
+    """For example an older version against a newer one, which was fitted on the sessions of the older one's gate."""
     manifest = copied_two.folder / "models/nextclose" / copied_two.newer / "manifest.json"
     content = json.loads(manifest.read_text())
     settings = content["settings"]
@@ -98,15 +98,15 @@ def test_a_fit_that_saw_the_gate_s_sessions(copied_two: Two) -> None:
         settings[name] = date.fromisoformat(settings[name]).replace(year=2030).isoformat()
     manifest.write_text(json.dumps(content))
     with pytest.raises(TrainingError) as caught:
-        copied_two.compare(turned=True)
+        copied_two.compare(swapped=True)
     message = str(caught.value)
     assert message.startswith(
-        f"{copied_two.older} and {copied_two.newer} cannot be compared: other data: gate, champion"
+        f"{copied_two.older} and {copied_two.newer} cannot be compared: different data: gate, champion"
     )
     assert f"nextclose report {copied_two.newer} --against {copied_two.older}" in message
 
 
-def test_a_report_from_an_object_store_is_copied(copied_two: Two) -> None:
+def test_report_in_an_object_store_is_copied_to_a_local_folder(copied_two: Two) -> None:
     settings = settings_in(copied_two.folder, models="memory://compare-models", seed=8)
     version = export_candidate(settings).version
     assert version == copied_two.newer

@@ -8,7 +8,7 @@ from jobs.candidate import UNTRAINED, read_record
 from jobs.steps.collect import CollectOptions, collect_prices
 from jobs.steps.evaluate import _state, evaluate_candidate
 from jobs.steps.export import export_candidate
-from jobs.steps.outcome import forget_outcome, read_outcome
+from jobs.steps.outcome import delete_outcome, read_outcome
 from jobs.steps.train import train_candidate
 from model.artefact.local_registry import LocalRegistry
 from model.artefact.manifest import METRICS
@@ -18,20 +18,20 @@ from model.prices.store import PriceStore
 from tests.unit.jobs.conftest import Made, settings_in, silent
 
 
-def test_the_state_of_a_candidate(copied: Made) -> None:
+def test_state_depends_on_gate_and_served_version(copied: Made) -> None:
     passed = replace(copied.outcome.decision, promoted=True)
     refused = replace(copied.outcome.decision, promoted=False)
-    held = export_candidate(copied.settings)
+    served = export_candidate(copied.settings)
     unchanged = copied.record.model_copy(update={"changed": False})
     assert _state(copied.record, passed, None) == "trained"
-    assert _state(copied.record, passed, held) == "trained"
-    assert _state(copied.record, refused, None) == "untrained", "nothing is served that could stay"
-    assert _state(copied.record, refused, held) == "refused", "what is served stays"
-    assert _state(unchanged, passed, held) == "unchanged"
-    assert _state(unchanged, refused, held) == "unchanged"
+    assert _state(copied.record, passed, served) == "trained"
+    assert _state(copied.record, refused, None) == "untrained", "no version is served yet"
+    assert _state(copied.record, refused, served) == "refused", "the served version stays"
+    assert _state(unchanged, passed, served) == "unchanged"
+    assert _state(unchanged, refused, served) == "unchanged"
 
 
-def test_the_first_evaluation_is_judged_by_floors_alone(made: Made) -> None:
+def test_first_candidate_is_judged_without_a_champion(made: Made) -> None:
     outcome = made.outcome
     assert outcome.decision.kind is None
     assert outcome.state == ("trained" if outcome.decision.promoted else "untrained")
@@ -43,8 +43,8 @@ def test_the_first_evaluation_is_judged_by_floors_alone(made: Made) -> None:
     assert outcome.report.read_text().count(made.record.version) >= 1
 
 
-def test_against_the_version_that_is_served(copied: Made) -> None:
-    held = export_candidate(copied.settings)
+def test_candidate_is_judged_against_the_served_version(copied: Made) -> None:
+    served = export_candidate(copied.settings)
     again = evaluate_candidate(copied.settings)
     assert again.decision.kind is Kind.REFRESH, "the same recipe"
     assert {check.name for check in again.decision.checks} > {check.name for check in copied.outcome.decision.checks}
@@ -52,10 +52,10 @@ def test_against_the_version_that_is_served(copied: Made) -> None:
     if again.state == "refused":
         with pytest.raises(TrainingError, match="the gate refused it"):
             export_candidate(copied.settings)
-    assert LocalRegistry(Path(copied.settings.models), "nextclose").current() == held.version
+    assert LocalRegistry(Path(copied.settings.models), "nextclose").current() == served.version
 
 
-def test_other_prices_than_it_was_trained_on(copied: Made) -> None:
+def test_prices_that_changed_after_training_are_refused(copied: Made) -> None:
     store = PriceStore(copied.settings.store)
     series, quality = store.read(copied.symbol), store.read_quality(copied.symbol)
     store.write(replace(series, close=series.close * 2, adjusted=series.adjusted * 2), quality)
@@ -63,31 +63,31 @@ def test_other_prices_than_it_was_trained_on(copied: Made) -> None:
         evaluate_candidate(copied.settings)
 
 
-def test_an_evaluation_that_was_cut_short_has_no_outcome(copied: Made) -> None:
-    forget_outcome(copied.candidate)
-    forget_outcome(copied.candidate)
+def test_interrupted_evaluation_has_no_outcome(copied: Made) -> None:
+    delete_outcome(copied.candidate)
+    delete_outcome(copied.candidate)
     with pytest.raises(TrainingError, match="is not evaluated; run `nextclose evaluate` first"):
         read_outcome(copied.candidate, copied.record)
     with pytest.raises(TrainingError, match="is not evaluated"):
         export_candidate(copied.settings)
 
 
-def test_the_outcome_of_another_candidate_does_not_count(copied: Made) -> None:
+def test_outcome_of_another_candidate_is_ignored(copied: Made) -> None:
     other = copied.record.model_copy(update={"version": "20200101T000000Z-00000000"})
     with pytest.raises(TrainingError, match="candidate 20200101T000000Z-00000000 is not evaluated"):
         read_outcome(copied.candidate, other)
 
 
-@pytest.mark.parametrize(("state", "why"), [("refused", "the gate refused it"), ("unchanged", "changed nothing")])
-def test_what_may_not_be_served_is_not_exported(copied: Made, state: str, why: str) -> None:
+@pytest.mark.parametrize(("state", "reason"), [("refused", "the gate refused it"), ("unchanged", "changed nothing")])
+def test_refused_and_unchanged_candidates_are_not_exported(copied: Made, state: str, reason: str) -> None:
     outcome = copied.candidate / "outcome.json"
     outcome.write_text(json.dumps({**json.loads(outcome.read_text()), "state": state}))
-    with pytest.raises(TrainingError, match=why):
+    with pytest.raises(TrainingError, match=reason):
         export_candidate(copied.settings)
     assert not Path(copied.settings.models).exists()
 
 
-def test_export_says_where_a_version_came_from_and_makes_it_current_when_asked(copied: Made) -> None:
+def test_export_writes_the_manifest_and_moves_the_pointer_if_requested(copied: Made) -> None:
     artefact = export_candidate(copied.settings, make_current=False)
     registry = LocalRegistry(Path(copied.settings.models), "nextclose")
     assert registry.current() is None
@@ -100,7 +100,7 @@ def test_export_says_where_a_version_came_from_and_makes_it_current_when_asked(c
     assert registry.versions() == [artefact.version]
 
 
-def test_fine_tuning_goes_on_from_a_version_or_leaves_it(copied: Made) -> None:
+def test_fine_tuning_improves_the_version_or_leaves_it_unchanged(copied: Made) -> None:
     artefact = export_candidate(copied.settings)
     record, trained = train_candidate(copied.settings, [copied.symbol], former="current")
     assert trained
@@ -117,7 +117,7 @@ def test_fine_tuning_goes_on_from_a_version_or_leaves_it(copied: Made) -> None:
         assert outcome.decision.kind is Kind.REFRESH
 
 
-def test_training_again_only_where_something_is_other(copied: Made) -> None:
+def test_training_is_repeated_only_if_data_or_settings_changed(copied: Made) -> None:
     same, trained = train_candidate(copied.settings, [copied.symbol], again=False)
     assert (same, trained) == (copied.record, False)
     calls: list[tuple[int, int, float | None]] = []
@@ -132,7 +132,7 @@ def test_training_again_only_where_something_is_other(copied: Made) -> None:
     assert all(epoch <= total for epoch, total, _ in calls)
 
 
-def test_one_file_for_one_symbol(tmp_path: Path) -> None:
+def test_one_file_for_several_symbols_is_refused(tmp_path: Path) -> None:
     options = CollectOptions(csv=tmp_path / "own.csv")
     with pytest.raises(SettingsError, match=r"for one symbol, got 2: A, B"):
         collect_prices(settings_in(tmp_path), ["A", "B"], options, silent)

@@ -1,4 +1,4 @@
-"""The ONNX file of an export: compared with the SavedModel, and refused where it answers otherwise."""
+"""The ONNX file of an export: compared with the SavedModel, and refused if the outputs differ."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 from jobs.candidate import candidate_folder, load_forecaster
 from jobs.steps import onnx_export
 from jobs.steps.export import export_candidate
-from jobs.steps.onnx_export import comparison_windows, write_onnx_beside
+from jobs.steps.onnx_export import comparison_windows, export_onnx
 from model.artefact.manifest import ONNX
 from model.contract.errors import TrainingError
 from model.contract.window import check_windows, sliding_windows
@@ -16,13 +16,13 @@ from model.prices.store import PriceStore
 from tests.unit.jobs.conftest import Made
 
 
-def test_a_version_has_it_and_its_manifest_lists_it(copied: Made) -> None:
+def test_version_contains_the_onnx_file_and_its_manifest_lists_it(copied: Made) -> None:
     artefact = export_candidate(copied.settings)
     assert ONNX in artefact.manifest.files
     assert {"onnx", "onnxruntime"} <= artefact.manifest.packages.keys()
 
 
-def test_windows_of_the_prices_come_first_and_walks_fill_up(copied: Made) -> None:
+def test_comparison_uses_stored_windows_then_random_walks(copied: Made) -> None:
     (symbol,) = PriceStore(copied.settings.store).symbols()
     series = PriceStore(copied.settings.store).read(symbol)
     stored = sliding_windows(series.adjusted)
@@ -33,7 +33,7 @@ def test_windows_of_the_prices_come_first_and_walks_fill_up(copied: Made) -> Non
     assert len(comparison_windows([series], 10)) == 10
 
 
-def test_a_file_that_answers_otherwise_is_refused(
+def test_onnx_file_with_different_outputs_is_refused(
     copied: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = candidate_folder(copied.settings.work, copied.settings.model_name)
@@ -43,5 +43,5 @@ def test_a_file_that_answers_otherwise_is_refused(
     monkeypatch.setattr(onnx_export, "WINDOWS", 200)
     (symbol,) = PriceStore(copied.settings.store).symbols()
     series = PriceStore(copied.settings.store).read(symbol)
-    with pytest.raises(TrainingError, match=r"model\.onnx: expected the answers of the SavedModel, .* of .* differ"):
-        write_onnx_beside(folder, forecaster, [series])
+    with pytest.raises(TrainingError, match=r"model\.onnx: expected the outputs of the SavedModel, .* of .* differ"):
+        export_onnx(folder, forecaster, [series])

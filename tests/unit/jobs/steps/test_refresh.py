@@ -1,4 +1,4 @@
-"""Refreshes on one machine: real prices, real training, the local pointer."""
+"""Refreshes on one machine, with real prices, real training and the local pointer."""
 
 import shutil
 from collections.abc import Callable
@@ -24,7 +24,7 @@ Run = Callable[..., LastRun]
 
 @pytest.fixture
 def settings(copied: Made, prices_file: PricesFile) -> JobsSettings:
-    """One version is served; the user's file has the same prices as the store."""
+    """Settings with one served version and a CSV file that has the same prices as the price store."""
     export_candidate(copied.settings)
     folder = copied.folder / "csv"
     folder.mkdir()
@@ -34,7 +34,7 @@ def settings(copied: Made, prices_file: PricesFile) -> JobsSettings:
 
 @pytest.fixture
 def run(settings: JobsSettings, prices_file: PricesFile) -> Run:
-    def go(*, force: bool = False, dry_run: bool = False, now: datetime | None = None, **policy: object) -> LastRun:
+    def start(*, force: bool = False, dry_run: bool = False, now: datetime | None = None, **policy: object) -> LastRun:
         clock = now or datetime.now(UTC).replace(microsecond=0)
         return Refresh(
             settings,
@@ -48,7 +48,7 @@ def run(settings: JobsSettings, prices_file: PricesFile) -> Run:
             now=lambda: clock,
         ).run()
 
-    return go
+    return start
 
 
 def _results(run: LastRun) -> dict[str, str]:
@@ -66,7 +66,7 @@ def _shorten(settings: JobsSettings, symbol: str, rows: int) -> None:
     path.write_text("\n".join([header, *lines[:rows]]))
 
 
-def test_no_new_session_changes_nothing(run: Run, settings: JobsSettings) -> None:
+def test_refresh_without_a_new_session_changes_nothing(run: Run, settings: JobsSettings) -> None:
     before = _files(Path(settings.models))
     done = run()
     assert done.result == "nothing"
@@ -75,23 +75,21 @@ def test_no_new_session_changes_nothing(run: Run, settings: JobsSettings) -> Non
     assert read_status(StateFolder(settings.store)).last_run == done
 
 
-def test_a_day_on_which_no_session_ended_asks_no_source(run: Run, settings: JobsSettings, copied: Made) -> None:
+def test_sources_are_not_used_before_the_next_session_has_ended(run: Run, settings: JobsSettings, copied: Made) -> None:
     assert settings.csv_folder is not None
-    shutil.rmtree(settings.csv_folder)  # what is asked now would fail
+    shutil.rmtree(settings.csv_folder)  # a download would fail now
     last = copied.record.data[0].last
     done = run(now=datetime(last.year, last.month, last.day, 23, 59, tzinfo=UTC))
     assert _results(done)["collect"] == "fresh"
     assert done.result == "nothing"
 
 
-def test_prices_that_cannot_be_had_are_a_failure(
-    run: Run, settings: JobsSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unavailable_prices_fail_the_refresh(run: Run, settings: JobsSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.csv_folder is not None
     shutil.rmtree(settings.csv_folder)
     for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    with pytest.raises(SourceUnavailableError, match="the last good download stands in"):
+    with pytest.raises(SourceUnavailableError, match="using the last good download"):
         run()
     status = read_status(StateFolder(settings.store))
     assert status.last_run is not None
@@ -99,7 +97,7 @@ def test_prices_that_cannot_be_had_are_a_failure(
     assert status.last_success is None
 
 
-def test_forced_training_is_gated_and_told(run: Run, settings: JobsSettings, tmp_path: Path) -> None:
+def test_forced_training_passes_the_gate_and_is_reported(run: Run, settings: JobsSettings, tmp_path: Path) -> None:
     served = LocalRegistry(Path(settings.models), "nextclose").current()
     metrics = tmp_path / "metrics" / "nextclose.prom"
     done = run(force=True, metrics_file=metrics)
@@ -118,11 +116,11 @@ def test_forced_training_is_gated_and_told(run: Run, settings: JobsSettings, tmp
     assert 'nextclose_refresh_step_info{result="train",step="decide"} 1.0' in text
     assert f'nextclose_promotions_total{{outcome="promoted"}} {float(done.result == "promoted")}' in text
     assert (status.refused_since is None) == (done.result == "promoted")
-    # The same prices are not trained on again, whatever came of them.
+    # The same prices are not trained on again, promoted or not.
     assert run(every_sessions=1).result == "nothing"
 
 
-def test_an_exported_version_that_was_not_promoted_is_promoted(run: Run, settings: JobsSettings) -> None:
+def test_version_exported_by_an_interrupted_run_is_promoted(run: Run, settings: JobsSettings) -> None:
     registry = LocalRegistry(Path(settings.models), "nextclose")
     done = run(force=True)
     if done.result != "promoted":
@@ -135,7 +133,7 @@ def test_an_exported_version_that_was_not_promoted_is_promoted(run: Run, setting
     assert registry.current() == served
 
 
-def test_paused_and_pinned(run: Run, settings: JobsSettings) -> None:
+def test_hold_prevents_training_and_restores_the_pinned_version(run: Run, settings: JobsSettings) -> None:
     state = StateFolder(settings.store)
     write_hold(state, Hold(paused_since=datetime(2026, 1, 1, tzinfo=UTC)))
     assert run(force=True).result == "held"
@@ -148,7 +146,7 @@ def test_paused_and_pinned(run: Run, settings: JobsSettings) -> None:
     assert registry.current() == pinned
 
 
-def test_a_dry_run_writes_nothing(run: Run, settings: JobsSettings, copied: Made) -> None:
+def test_dry_run_writes_nothing(run: Run, settings: JobsSettings, copied: Made) -> None:
     before = _files(copied.folder)
     done = run(dry_run=True, every_sessions=1)
     assert done.result == "nothing"
@@ -157,7 +155,7 @@ def test_a_dry_run_writes_nothing(run: Run, settings: JobsSettings, copied: Made
     assert not (Path(settings.store) / "status.json").exists()
 
 
-def test_a_file_with_less_than_is_held_overwrites_nothing(run: Run, settings: JobsSettings, copied: Made) -> None:
+def test_file_with_fewer_sessions_than_stored_is_refused(run: Run, settings: JobsSettings, copied: Made) -> None:
     _shorten(settings, copied.symbol, SESSIONS - 3)
     with pytest.raises(SourceUnavailableError):
         run()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from jobs.steps.refresh_decision import Facts, Policy, choose
+from jobs.steps.refresh_decision import Facts, Policy, decide
 from jobs.steps.refresh_drift import binomial_tail
 
 POLICY = Policy(every_sessions=5, max_age_days=30, drift_p=0.01, finetune=True)
@@ -23,7 +23,7 @@ QUIET = Facts(
 
 
 @pytest.mark.parametrize(
-    ("changed", "train", "finetune", "why"),
+    ("changed", "train", "finetune", "reason"),
     [
         ({}, False, True, "2 of 5 sessions"),
         ({"new_sessions": 5}, True, True, "5 of 5 sessions"),
@@ -38,19 +38,19 @@ QUIET = Facts(
         ({"new_sessions": 5, "served_state": "untrained"}, True, False, "5 of 5"),
     ],
 )
-def test_what_is_due(changed: dict[str, object], train: bool, finetune: bool, why: str) -> None:
-    choice = choose(replace(QUIET, **changed), POLICY)  # type: ignore[arg-type]  # fields by name
+def test_decision_and_its_reason(changed: dict[str, object], train: bool, finetune: bool, reason: str) -> None:
+    choice = decide(replace(QUIET, **changed), POLICY)  # type: ignore[arg-type]  # fields by name
     assert choice.train == train
-    assert why in choice.reason
+    assert reason in choice.reason
     if train:
         assert choice.finetune == finetune
 
 
-def test_the_policy_may_leave_parts_out() -> None:
-    assert not choose(replace(QUIET, drift=0.0), replace(POLICY, drift_p=0)).train
-    assert not choose(replace(QUIET, new_sessions=5), replace(POLICY, finetune=False)).finetune
+def test_policy_can_disable_drift_test_and_fine_tuning() -> None:
+    assert not decide(replace(QUIET, drift=0.0), replace(POLICY, drift_p=0)).train
+    assert not decide(replace(QUIET, new_sessions=5), replace(POLICY, finetune=False)).finetune
 
 
 @given(st.integers(0, 60), st.integers(1, 60), st.floats(0.01, 0.99))
-def test_the_tail_is_that_of_the_binomial_distribution(outside: int, of: int, p: float) -> None:
+def test_tail_equals_that_of_scipy(outside: int, of: int, p: float) -> None:
     assert binomial_tail(outside, of, p) == pytest.approx(float(binom.sf(outside - 1, of, p)), abs=1e-9)
