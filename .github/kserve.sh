@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# KServe in its Standard mode on a new cluster: certificates for its webhooks, its resource types, its controller.
+# Install KServe in Standard mode on a new cluster: cert-manager for its webhooks, CRDs, controller, and metrics-server.
 set -euo pipefail
 kserve=v0.20.0
 certificates=v1.17.0

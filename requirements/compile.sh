@@ -1,7 +1,8 @@
 #!/bin/sh
-# Regenerates the locks: dev.txt holds everything, the others are parts of it at the same versions. The peers of the
-# benchmark have locks of their own.
-# Versions stay as they are if possible; --upgrade takes the newest, --check writes nothing and fails on a difference.
+# Generate the lock files: dev.txt contains all packages, the others are subsets with the same versions. The peers of the
+# benchmark have separate lock files.
+# By default, locked versions are kept if possible. --upgrade locks the newest versions. --check writes nothing and fails if
+# a lock file would change.
 set -eu
 cd "$(dirname "$0")/.."
 here=requirements
@@ -32,5 +33,5 @@ for source in "$peers"/*/requirements.in; do
   compile ${upgrade:-} "$source" -o "$target/${source%.in}.txt"
 done
 [ "$target" = . ] || for lock in "$here"/*.txt "$peers"/*/requirements.txt; do
-  cmp -s "$lock" "$target/$lock" || { echo "$lock is not what its source says; run: make lock" >&2; exit 1; }
+  cmp -s "$lock" "$target/$lock" || { echo "$lock: expected the lock of its source file, got a different one; run: make lock" >&2; exit 1; }
 done

@@ -43,7 +43,7 @@ def test_every_alert_has_its_line_with_the_severity_of_the_values() -> None:
 @pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
 def test_a_runbook_is_whole(path: Path) -> None:
     text = path.read_text()
-    for part in ("**Symptom.**", "**Meaning.**", "## What to look at", "## How it ends"):
+    for part in ("**Symptom.**", "**Meaning.**", "## Diagnose", "## Fix", "## Resolution"):
         assert part in text
     commands = "".join(blocks(text))
     assert commands.startswith("NAMESPACE=forecasts NAME=nextclose")

@@ -54,26 +54,23 @@ def test_the_request_asks_for_a_symbol_that_is_collected() -> None:
 
 
 def test_what_waits_and_what_is_missing_is_told() -> None:
-    assert "until somebody adds a storageUri" in notes("--set=bootstrap.enabled=false")
-    assert "No PodMonitor and no PrometheusRule was made" in notes()
+    assert "until you set a storageUri" in notes("--set=bootstrap.enabled=false")
+    assert "Skipped PodMonitor and PrometheusRule: the cluster does not have that resource type" in notes()
     assert "storage.keep is false" in notes("--set=storage.keep=false")
 
 
 def test_what_must_be_there_for_an_object_store_is_told() -> None:
     told = notes(*arguments("s3"))
-    assert (
-        "Versions and prices lie at s3://forecasts/nextclose. The bucket must be there, and in forecasts the Secret"
-        in told
-    )
-    assert "nextclose-s3 with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and for KServe's download" in told
+    assert "Versions and prices are stored at s3://forecasts/nextclose. The bucket must exist, and in" in told
+    assert "Secret\nnextclose-s3 with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. KServe's" in told
     assert "serving.kserve.io/s3-endpoint" in told
     assert "delete pvc" not in told
     by_role = notes(*arguments("s3-separate"))
-    assert "The bucket must be there.\nWhat is missing is named" in by_role
+    assert "The bucket must exist.\nEvents and the state of the pods name missing parts" in by_role
 
 
 def test_links_to_runbooks_that_lead_nowhere_are_told() -> None:
-    assert "give monitoring.runbooks the one where" in notes()
+    assert "Set monitoring.runbooks to the URL" in notes()
     assert "monitoring.runbooks" not in notes("--set=monitoring.runbooks=https://git.example.com/runbooks")
     neither = ["--set=monitoring.prometheusRule.enabled=false", "--set=monitoring.dashboards.enabled=false"]
     assert "monitoring.runbooks" not in notes(*neither)

@@ -100,5 +100,5 @@ def test_versions_that_differ_are_no_release(copied: Path, tmp_path: Path) -> No
     path.write_text(yaml.safe_dump({**chart, "appVersion": "9.9.9"}))
     done = release(copied, tmp_path / "dist")
     assert done.returncode == 1
-    assert f"model/__init__.py has {__version__}, the chart {__version__} with appVersion 9.9.9" in done.stderr
+    assert f"got {__version__} in model/__init__.py, {__version__} and appVersion 9.9.9 in the chart" in done.stderr
     assert not (tmp_path / "dist").exists()

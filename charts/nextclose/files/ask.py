@@ -1,4 +1,4 @@
-"""`helm test`: asks the served model by symbol and by window, and checks both answers."""
+"""`helm test`: request forecasts by symbol and by window, and check that both responses agree."""
 
 import math
 import os
@@ -7,47 +7,53 @@ from typing import Any
 
 import httpx
 
-# Network policies know a new pod some seconds after it has started, and refuse it until then.
+# Some network plugins apply policies to a new pod only seconds after its start and refuse its connections until then.
 transport = httpx.HTTPTransport(retries=7)
 client = httpx.Client(base_url=os.environ["URL"], transport=transport, timeout=30.0, trust_env=False)
 
 
 def checked(response: httpx.Response) -> Any:
-    """The document of an answer; ends the test where it is an error."""
+    """Decode the JSON body of a response; exit with a message on an HTTP error."""
     if response.is_error:
-        sys.exit(f"{response.url}: answered {response.status_code}: {response.text[:500]}")
+        sys.exit(f"{response.url}: expected a success, got {response.status_code}: {response.text[:500]}")
     return response.json()
 
 
-def outputs(tensor: dict[str, Any]) -> tuple[str, dict[str, list[Any]]]:
-    """Version and outputs of a V2 request with one input."""
-    answer = checked(client.post("/v2/models/nextclose/infer", json={"inputs": [tensor]}))
-    return answer["model_version"], {output["name"]: output["data"] for output in answer["outputs"]}
+def infer(tensor: dict[str, Any]) -> tuple[str, dict[str, list[Any]]]:
+    """Send a V2 request with one input. Returns the version and the outputs by name."""
+    response = checked(client.post("/v2/models/nextclose/infer", json={"inputs": [tensor]}))
+    return response["model_version"], {output["name"]: output["data"] for output in response["outputs"]}
 
 
 def main() -> None:
-    """Ends with one line that says which check failed, or what was answered."""
-    known = checked(client.get("/symbols"))["symbols"]
-    if not known:
-        sys.exit("the price store holds no symbol")
-    # The packaged index stands in where no source of the wanted symbol could be reached.
-    wanted = os.environ["SYMBOL"]
-    symbol = wanted if wanted in known else known[0]
+    """Print the forecast, or exit with the messages of the failed checks."""
+    stored = checked(client.get("/symbols"))["symbols"]
+    if not stored:
+        sys.exit("/symbols: expected at least one symbol in the price store, got none")
+    # If no source of prices could be reached, the store has the packaged index only.
+    configured = os.environ["SYMBOL"]
+    symbol = configured if configured in stored else stored[0]
     closes = checked(client.get(f"/symbols/{symbol}/window"))["close"]
 
-    version, by_symbol = outputs({"name": "symbol", "datatype": "BYTES", "shape": [1], "data": [symbol]})
-    again, by_window = outputs({"name": "close", "datatype": "FP64", "shape": [1, len(closes)], "data": closes})
+    version, by_symbol = infer({"name": "symbol", "datatype": "BYTES", "shape": [1], "data": [symbol]})
+    window_version, by_window = infer({"name": "close", "datatype": "FP64", "shape": [1, len(closes)], "data": closes})
     quantiles = by_symbol["quantiles"]
     checks = {
-        f"two versions answered: {version!r} and {again!r}": version == again,
-        f"seven ascending quantiles expected, got {quantiles}": len(quantiles) == 7 and quantiles == sorted(quantiles),
-        f"forecast {by_symbol['forecast']} is not the median of {quantiles}": [quantiles[3]] == by_symbol["forecast"],
-        f"naive {by_symbol['naive']} is not the last close, {closes[-1]}": by_symbol["naive"] == closes[-1:],
+        f"model_version: expected the same in both responses, got {version!r} and {window_version!r}": (
+            version == window_version
+        ),
+        f"quantiles: expected seven in ascending order, got {quantiles}": (
+            len(quantiles) == 7 and quantiles == sorted(quantiles)
+        ),
+        f"forecast: expected the median of {quantiles}, got {by_symbol['forecast']}": (
+            [quantiles[3]] == by_symbol["forecast"]
+        ),
+        f"naive: expected the last close, {closes[-1]}, got {by_symbol['naive']}": by_symbol["naive"] == closes[-1:],
     }
     for name in ("forecast", "quantiles", "naive"):
         pairs = zip(by_symbol[name], by_window[name], strict=True)
-        told = f"{name}: by symbol {by_symbol[name]}, by window {by_window[name]}"
-        checks[told] = all(one > 0 and math.isclose(one, other, rel_tol=1e-5) for one, other in pairs)
+        message = f"{name}: expected equal prices > 0, got {by_symbol[name]} by symbol and {by_window[name]} by window"
+        checks[message] = all(one > 0 and math.isclose(one, other, rel_tol=1e-5) for one, other in pairs)
     failed = [message for message, passed in checks.items() if not passed]
     if failed:
         sys.exit("\n".join(failed))

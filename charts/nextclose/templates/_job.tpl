@@ -1,4 +1,4 @@
-{{/* The pod of a job. Arguments: root, command (of nextclose). */}}
+{{/* Pod template of a job. Arguments: root, command (subcommand of the `nextclose` CLI). */}}
 {{- define "nextclose.jobPod" -}}
 {{- with .root -}}
 metadata:
@@ -135,7 +135,7 @@ spec:
 {{- end -}}
 {{- end -}}
 
-{{/* A wrong setting does not mend itself; a drained node is no failure. */}}
+{{/* Exit code 2 is a configuration error, so do not retry; do not count evictions from a drained node as failures. */}}
 {{- define "nextclose.podFailurePolicy" -}}
 podFailurePolicy:
   rules:

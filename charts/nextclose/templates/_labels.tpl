@@ -1,5 +1,5 @@
-{{/* Labels of pods, and of everything that KServe copies to pods: nothing here changes with the chart's version,
-or every upgrade would restart both tiers. */}}
+{{/* Labels of pods and of objects whose labels KServe copies to pods. They must not contain the chart's version, or every
+upgrade would restart predictor and transformer. */}}
 {{- define "nextclose.podLabels" -}}
 {{ include "nextclose.selector" . }}
 app.kubernetes.io/part-of: nextclose
@@ -20,7 +20,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{- end -}}
 
-{{/* Arguments: root, role. The pods of one role of the InferenceService. */}}
+{{/* Selector of the pods of one role of the InferenceService. Arguments: root, role. */}}
 {{- define "nextclose.servingSelector" -}}
 serving.kserve.io/inferenceservice: {{ include "nextclose.fullname" .root }}
 component: {{ .role }}

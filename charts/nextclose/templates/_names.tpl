@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 44 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* 44 characters leave room for what KServe and the jobs add within the 63 of a label. */}}
+{{/* Truncated to 44 characters, because KServe and the jobs append suffixes and a label holds 63. */}}
 {{- define "nextclose.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 44 | trimSuffix "-" -}}
@@ -16,7 +16,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* The Service that KServe makes for clients. */}}
+{{/* Name of the Service that KServe creates for clients. */}}
 {{- define "nextclose.service" -}}
 {{- printf "%s-%s" (include "nextclose.fullname" .) (ternary "transformer" "predictor" (eq .Values.topology "separate")) -}}
 {{- end -}}
@@ -37,7 +37,7 @@
 {{- .Values.storage.prices.existingClaim | default (printf "%s-prices" (include "nextclose.fullname" .)) -}}
 {{- end -}}
 
-{{/* Arguments: root, image (values of a role). */}}
+{{/* Reference of an image. Arguments: root, image (the `image` values of a role). */}}
 {{- define "nextclose.image" -}}
 {{- $repository := .image.repository -}}
 {{- with .root.Values.image.registry -}}

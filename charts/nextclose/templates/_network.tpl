@@ -1,4 +1,4 @@
-{{/* One egress rule. Arguments: ports, peers (none: anywhere), protocols. */}}
+{{/* One egress rule. Arguments: ports, peers (empty for any destination), protocols (default TCP). */}}
 {{- define "nextclose.egress" -}}
 {{- $protocols := .protocols | default (list "TCP") -}}
 - ports:
@@ -21,7 +21,7 @@
 {{- include "nextclose.egress" (dict "ports" .Values.networkPolicy.objectStorePorts "peers" .Values.networkPolicy.objectStore) -}}
 {{- end -}}
 
-{{/* The way of a request to the transformer. */}}
+{{/* Egress rule for requests to the transformer. */}}
 {{- define "nextclose.askEgress" -}}
 - ports:
     - {port: {{ .Values.transformer.ports.http }}, protocol: TCP}

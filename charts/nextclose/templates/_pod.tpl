@@ -1,4 +1,4 @@
-{{/* What the pods of all roles have in common. Arguments: root. */}}
+{{/* Settings shared by all pods. Context: root. */}}
 {{- define "nextclose.podSettings" -}}
 enableServiceLinks: false
 {{- with .Values.podSecurityContext }}
@@ -13,7 +13,7 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
-{{/* Where pods go. Arguments: root, placement (values of a role), selector (labels for its topology spread). */}}
+{{/* Scheduling constraints of a pod. Arguments: root, placement (values of a role), selector (labels for its topology spread). */}}
 {{- define "nextclose.placement" -}}
 {{- with .placement.nodeSelector }}
 nodeSelector:
@@ -27,7 +27,7 @@ tolerations:
 affinity:
   {{- toYaml .placement.affinity | nindent 2 }}
 {{- else if include "nextclose.oneNode" .root }}
-# The volume can be used on one node: whoever comes first chooses it. Pods that have ended do not count.
+# A ReadWriteOnce volume is mounted on one node at a time. The first pod determines the node; finished pods do not count.
 affinity:
   podAffinity:
     requiredDuringSchedulingIgnoredDuringExecution:
@@ -63,12 +63,12 @@ topologySpreadConstraints:
 {{- .Values.storage.s3.address | default "/var/lib/nextclose/store" -}}
 {{- end -}}
 
-{{/* Where versions lie, for jobs and for a transformer that follows their pointer. */}}
+{{/* Address of the version folders, for the jobs and for a transformer that reads the pointer file next to them. */}}
 {{- define "nextclose.models" -}}
 {{- if .Values.storage.s3.address }}{{ .Values.storage.s3.address }}/models{{ else }}/var/lib/nextclose/models{{ end -}}
 {{- end -}}
 
-{{/* What a process needs to reach the S3 server itself. */}}
+{{/* Environment variables of processes that connect to the S3 server. */}}
 {{- define "nextclose.s3Env" -}}
 {{- with .Values.storage.s3 }}
 {{- if .address }}
@@ -96,7 +96,7 @@ topologySpreadConstraints:
 {{- end }}
 {{- end -}}
 
-{{/* Whether the S3 server's certificate is checked by a CA of its own. */}}
+{{/* "true" if a ConfigMap with the CA of the S3 server is mounted. */}}
 {{- define "nextclose.s3Ca" -}}
 {{- if and .Values.storage.s3.address .Values.storage.s3.ca.configMap -}}true{{- end -}}
 {{- end -}}
@@ -111,7 +111,8 @@ topologySpreadConstraints:
 {{- end -}}
 {{- end -}}
 
-{{/* Probes of a server by its named port. Starting includes the import of TensorFlow, not the wait for a version. */}}
+{{/* Probes of a server. Context: name of its HTTP port. The startup probe allows for the import of TensorFlow; a server is
+live, but not ready, while it waits for a version. */}}
 {{- define "nextclose.probes" -}}
 startupProbe:
   httpGet: {path: /v2/health/live, port: {{ . }}}

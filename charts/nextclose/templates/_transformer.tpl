@@ -1,4 +1,4 @@
-{{/* The transformer's container. Arguments: root, name (KServe knows it by that). */}}
+{{/* Container of the transformer. Arguments: root, name (the name that KServe expects in the topology). */}}
 {{- define "nextclose.transformerContainer" -}}
 {{- $collocated := eq .root.Values.topology "collocated" -}}
 {{- with .root -}}
@@ -6,7 +6,7 @@
   image: {{ include "nextclose.image" (dict "root" . "image" .Values.transformer.image) }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
   {{- if not $collocated }}
-  # KServe adds these flags where they are missing, with the InferenceService's name for the model's.
+  # KServe adds missing flags, but with the InferenceService's name as --model_name.
   args:
     - --model_name
     - nextclose
@@ -15,7 +15,7 @@
     - --http_port
     - {{ .Values.transformer.ports.http | quote }}
   {{- end }}
-  # Clients' ports come first in the pod: KServe makes the Service of them.
+  # KServe derives the Service from the first ports of the pod, so the ports for clients must come first.
   ports:
     - {name: http, containerPort: {{ .Values.transformer.ports.http }}, protocol: TCP}
     - {name: grpc, containerPort: {{ .Values.transformer.ports.grpc }}, protocol: TCP}
@@ -26,7 +26,7 @@
     {{- else }}
     - {name: NEXTCLOSE_MODELS, value: {{ include "nextclose.models" . | quote }}}
     - {name: NEXTCLOSE_PREDICTOR_URL, value: "http://{{ include "nextclose.fullname" . }}-predictor"}
-    # A Service chooses a pod for each connection, and each call that is under way has one.
+    # A Service balances connections, not requests. Concurrent calls use separate connections, so they reach several pods.
     - {name: NEXTCLOSE_PREDICTOR_CALLS, value: {{ mul 2 .Values.predictor.autoscaling.maxReplicas | quote }}}
     {{- end }}
     - {name: NEXTCLOSE_STORE, value: {{ include "nextclose.store" . | quote }}}

@@ -1,4 +1,4 @@
-{{/* The pod of a load test. Arguments: root, part (master or worker), arguments. */}}
+{{/* Pod template of a load test. Arguments: root, part (master or worker), arguments (of `nextclose loadtest`). */}}
 {{- define "nextclose.loadtestPod" -}}
 {{- $part := .part }}
 {{- $arguments := .arguments }}

@@ -1,5 +1,5 @@
-{{/* Groups of a PrometheusRule: each file of prometheus_rules/ is one, named after itself. An alert's file is named after
-its symptom, as are its values (in camel case) and its runbook. */}}
+{{/* Groups of a PrometheusRule: one for each file in prometheus_rules/, named like the file. The file of an alert, its values
+(in camel case) and its runbook share one name. */}}
 {{- define "nextclose.ruleGroups" -}}
 {{- $values := .Values.monitoring.prometheusRule -}}
 {{- $name := include "nextclose.fullname" . -}}
@@ -44,7 +44,7 @@ its symptom, as are its values (in camel case) and its runbook. */}}
 {{- first $parts }}{{ range rest $parts }}{{ title . }}{{ end -}}
 {{- end -}}
 
-{{/* Bytes of each role's memory limit, of roles that have one. */}}
+{{/* Memory limits in bytes by role; roles without a limit are omitted. */}}
 {{- define "nextclose.memoryLimits" -}}
 {{- range $role := list "predictor" "transformer" }}
 {{- with dig "resources" "limits" "memory" "" (index $.Values $role) }}
@@ -53,14 +53,14 @@ its symptom, as are its values (in camel case) and its runbook. */}}
 {{- end }}
 {{- end -}}
 
-{{/* A quantity of Kubernetes as a whole number of bytes. */}}
+{{/* Convert a Kubernetes quantity to an integer number of bytes. */}}
 {{- define "nextclose.bytes" -}}
 {{- if kindIs "string" . -}}
 {{- $number := regexFind "^[0-9.]+" . -}}
 {{- $unit := trimPrefix $number . -}}
 {{- $factors := dict "" 1.0 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 -}}
 {{- if or (not $number) (not (hasKey $factors $unit)) -}}
-{{- fail (printf "\n\nresources.limits.memory: expected a number with Ki, Mi, Gi, Ti, k, M, G, T or nothing after it, got %q." .) -}}
+{{- fail (printf "\n\nresources.limits.memory: expected a number, optionally with the unit Ki, Mi, Gi, Ti, k, M, G or T, got %q." .) -}}
 {{- end -}}
 {{- mulf (float64 $number) (get $factors $unit) | int64 -}}
 {{- else -}}
