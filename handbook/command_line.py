@@ -6,8 +6,8 @@ import typer
 from typer.cli import get_docs_for_click
 
 from handbook.markdown import code, page, table
-from jobs.cli import app
-from jobs.exit_codes import ExitCode
+from jobs.cli.app import app
+from jobs.cli.exit_codes import ExitCode
 
 NAME: Final = "nextclose"
 _INTRO: Final = """

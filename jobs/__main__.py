@@ -1,6 +1,6 @@
 """Run `nextclose` as `python -m jobs`."""
 
-from jobs.start import main
+from jobs.cli.start import main
 
 if __name__ == "__main__":
     main()

@@ -34,8 +34,8 @@ import pandas as pd
 from IPython.display import Markdown
 from sklearn.preprocessing import MinMaxScaler
 
+from jobs.pipeline.collect import CollectOptions, collect_packaged, collect_prices
 from jobs.settings import JobsSettings
-from jobs.steps.collect import CollectOptions, collect_packaged, collect_prices
 from model.evaluation.baselines import EWMA, NAIVE, baseline_forecasts
 from model.evaluation.evaluate import MODEL, evaluate
 from model.evaluation.forecasts import Forecasts

@@ -1,1 +1,1 @@
-"""Checks of `nextclose doctor` on this machine. `jobs.cluster.examination` has the checks of the cluster."""
+"""Checks of `nextclose doctor` on this machine. `jobs.doctor.cluster_checks` has the checks of the cluster."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
-from jobs.doctor.finding import Finding, CheckResult
+from jobs.doctor.finding import CheckResult, Finding
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -48,7 +48,9 @@ def extras_checks() -> Iterator[Finding]:
         return
     except metadata.PackageNotFoundError:
         yield Finding(
-            "extras", CheckResult.SKIPPED, "nextclose is not installed: it runs from its sources, without package metadata"
+            "extras",
+            CheckResult.SKIPPED,
+            "nextclose is not installed: it runs from its sources, without package metadata",
         )
         return
     for extra, purpose in _EXTRAS.items():
@@ -65,7 +67,9 @@ def extras_checks() -> Iterator[Finding]:
         if mismatched:
             yield Finding(check, CheckResult.FAILED, f"to {purpose}: {', '.join(mismatched)}", _install(extra))
         elif missing:
-            yield Finding(check, CheckResult.NOTE, f"to {purpose}: not installed: {', '.join(missing)}", _install(extra))
+            yield Finding(
+                check, CheckResult.NOTE, f"to {purpose}: not installed: {', '.join(missing)}", _install(extra)
+            )
         else:
             yield Finding(check, CheckResult.OK, f"to {purpose}")
 

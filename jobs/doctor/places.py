@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from jobs.doctor.finding import Finding, CheckResult
+from jobs.doctor.finding import CheckResult, Finding
 from jobs.settings import JobsSettings
 from model.contract.errors import StorageError
 from model.storage.files import Files, is_object_store
@@ -69,7 +69,7 @@ def _check_folder(name: str, variable: str, folder: Path, free: Callable[[Path],
         return Finding(
             name,
             CheckResult.FAILED,
-            f"{space}, expected {ROOM / 1e9:g} GB",
+            f"{space}, expected {MIN_FREE_BYTES / 1e9:g} GB",
             f"remove old versions (`nextclose versions prune --keep 2`), or set {variable} to another folder",
         )
     return Finding(name, CheckResult.OK, space)

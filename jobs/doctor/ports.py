@@ -5,7 +5,7 @@ from typing import Final
 
 import httpx
 
-from jobs.doctor.finding import Finding, CheckResult
+from jobs.doctor.finding import CheckResult, Finding
 from model.contract.errors import AddressError
 from model.contract.names import SERVER_NAME
 from model.endpoint.sockets import check_port, host_port

@@ -14,7 +14,7 @@ from typing import IO, Any, Final, Self
 
 import psutil
 
-from jobs.exit_codes import ExitCode
+from jobs.cli.exit_codes import ExitCode
 from model.endpoint.sockets import check_port
 from tests.serving.processes import free_ports, until
 

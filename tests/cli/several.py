@@ -10,9 +10,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 
-from jobs.cli import main
-from jobs.document import JsonOutput
-from jobs.failure import VerboseMode
+from jobs.cli.app import main
 
 
 def _status() -> int:
@@ -27,7 +25,6 @@ def _run(arguments: Sequence[str], variables: Mapping[str, str]) -> dict[str, ob
     kept, before = (os.dup(1), os.dup(2)), dict(os.environ)
     sys.argv = ["nextclose", *arguments]
     os.environ.update(variables)
-    VerboseMode.wanted = JsonOutput.wanted = False
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         os.dup2(out.fileno(), 1)
         os.dup2(err.fileno(), 2)

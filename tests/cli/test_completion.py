@@ -154,7 +154,7 @@ def _completed(variables: Mapping[str, str], line: str, folder: Path) -> list[st
     """Run the completion and check that it imports no slow library. Returns the offered words."""
     source = """
 import sys
-from jobs.start import main
+from jobs.cli.start import main
 sys.argv = ["nextclose"]
 try:
     main()

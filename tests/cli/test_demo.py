@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from model.prices.sources.packaged import SYMBOL as PACKAGED
-from tests.cli.nextclose import CommandResult, Ports, BackgroundCommand, environment, run
+from tests.cli.nextclose import BackgroundCommand, CommandResult, Ports, environment, run
 from tests.cli.workplace import WorkFolder
 from tests.conftest import PricesFile
 from tests.programs import require_program

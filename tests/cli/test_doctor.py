@@ -97,7 +97,7 @@ def distributions(*arguments, **given):
 
 PathFinder.find_distributions = distributions
 sys.meta_path.insert(0, Absent)
-from jobs.start import main
+from jobs.cli.start import main
 
 main()
 """

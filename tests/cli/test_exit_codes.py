@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.exit_codes import ExitCode, exit_code_of
+from jobs.cli.exit_codes import ExitCode, exit_code_of
 from model.contract import errors
 from tests.cli.nextclose import BackgroundCommand, run
-from tests.cli.workplace import Served, PipelineRun
+from tests.cli.workplace import PipelineRun, Served
 
 ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = {"KUBECONFIG": "/nowhere/config", "KUBERNETES_SERVICE_HOST": ""}

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from jobs.exit_codes import ExitCode
+from jobs.cli.exit_codes import ExitCode
 from tests.cli.nextclose import CommandResult, run, run_several
 from tests.cli.workplace import PipelineRun
 from tests.conftest import PricesFile

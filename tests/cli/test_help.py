@@ -7,8 +7,8 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from jobs.cli import app
-from jobs.exit_codes import ExitCode
+from jobs.cli.app import app
+from jobs.cli.exit_codes import ExitCode
 from model import __version__
 from tests.cli.nextclose import run, run_several
 

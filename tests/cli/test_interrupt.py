@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.candidate import read_record
+from jobs.pipeline.candidate import read_record
 from tests.cli.nextclose import BackgroundCommand, run_several
 from tests.cli.terminal import CTRL_C, Terminal
 from tests.cli.workplace import PipelineRun, WorkFolder

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from jobs.cli import app
-from jobs.document import JsonOutput
-from tests.cli.nextclose import CommandResult, Ports, BackgroundCommand, run, run_several
-from tests.cli.workplace import Served, PipelineRun
+from jobs.cli.app import app
+from tests.cli.nextclose import BackgroundCommand, CommandResult, Ports, run, run_several
+from tests.cli.workplace import PipelineRun, Served
 from tests.conftest import PricesFile
 
 # Commands without the option.
@@ -43,15 +42,6 @@ def test_every_command_has_the_json_option() -> None:
         assert option.is_flag
         assert option.help.startswith("Write one JSON document"), name
     assert lacking == WITHOUT
-
-
-def test_json_option_sets_the_state_of_the_process() -> None:
-    try:
-        assert JsonOutput.ask(wanted=True)
-        assert JsonOutput.wanted
-    finally:
-        JsonOutput.ask(wanted=False)
-    assert not JsonOutput.wanted
 
 
 def _document(done: CommandResult) -> Any:
@@ -178,7 +168,7 @@ def test_errors_are_documents(tmp_path: Path) -> None:
 
 
 def test_wrong_usage_is_a_document(tmp_path: Path) -> None:
-    option, value, check_success = run_several(
+    option, value, help_page = run_several(
         tmp_path,
         ("train", "--bad", "--json"),
         ("serve", "--port", "none", "--json"),
@@ -189,7 +179,7 @@ def test_wrong_usage_is_a_document(tmp_path: Path) -> None:
         assert "Usage: " in done.err
         error = {"reason": "usage", "message": "wrong usage; see standard error", "exit_code": 2}
         assert json.loads(done.out) == {"error": error}
-    assert "Usage: " in fine.out
+    assert "Usage: " in help_page.out
 
 
 def test_interruption_is_a_document(place: Path, stepped: PipelineRun) -> None:

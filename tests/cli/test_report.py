@@ -48,7 +48,9 @@ def test_open_starts_the_browser_named_by_the_environment(stepped: PipelineRun, 
     browser.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/opened\n')
     browser.chmod(0o755)
     place = stepped.place
-    done = run(place.folder, "report", "--open", "-s", place.symbol, variables={"BROWSER": f"{browser} %s"}).check_success()
+    done = run(
+        place.folder, "report", "--open", "-s", place.symbol, variables={"BROWSER": f"{browser} %s"}
+    ).check_success()
     assert (tmp_path / "opened").read_text() == done.out
 
 

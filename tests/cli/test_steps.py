@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.candidate import read_record
+from jobs.pipeline.candidate import read_record
 from model.artefact.folder import open_artefact
 from model.contract.version import is_version
 from tests.cli.nextclose import run, run_several

@@ -11,7 +11,7 @@ import pytest
 from model.artefact.local_registry import LocalRegistry
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
-from tests.cli.nextclose import CommandResult, Ports, BackgroundCommand, run
+from tests.cli.nextclose import BackgroundCommand, CommandResult, Ports, run
 
 if TYPE_CHECKING:
     from tests.conftest import PricesFile  # imported for types only: it imports the fixtures from here
@@ -110,7 +110,9 @@ class Served:
 def served(stepped: PipelineRun) -> Iterator[Served]:
     """Start the pair with the command. Tests that switch the version must restore it."""
     ports = Ports.free()
-    command = BackgroundCommand(stepped.place.folder, "serve", *ports.options, variables={"NEXTCLOSE_FOLLOW_SECONDS": 0.2})
+    command = BackgroundCommand(
+        stepped.place.folder, "serve", *ports.options, variables={"NEXTCLOSE_FOLLOW_SECONDS": 0.2}
+    )
     try:
         command.await_text("curl -s")
         yield Served(stepped.place, ports, command)

@@ -15,7 +15,7 @@ import typer
 from handbook.reference import FOLDER, written
 from handbook.settings import PROCESSES
 from handbook.site import OUTSIDE
-from jobs.cli import app
+from jobs.cli.app import app
 from model.contract.status import answered_errors
 from tests.chart.declared import declared
 from tests.cli.workplace import PipelineRun

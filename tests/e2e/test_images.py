@@ -21,7 +21,7 @@ ROLES: Final = ("predictor", "transformer", "jobs")
 GRACE: Final = 30  # as in images.yaml
 TOOLS: Final = ("pip", "pip3", "gcc", "cc", "ld", "make", "apt-get", "perl", "curl", "wget", "openssl", "su", "mount")
 # Modules that are imported at startup.
-PROGRAMS: Final = {"predictor": "model.serving.serve", "transformer": "transformer.serve", "jobs": "jobs.cli"}
+PROGRAMS: Final = {"predictor": "model.serving.serve", "transformer": "transformer.serve", "jobs": "jobs.cli.app"}
 every_role = pytest.mark.parametrize("role", ROLES)
 
 

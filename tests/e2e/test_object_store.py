@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobs.cluster.api import ServiceApi
-from jobs.cluster.promotion import ClusterTarget
+from jobs.promotion.cluster_target import ClusterTarget
 from model.artefact.local_registry import LocalRegistry
 from tests.e2e.kube import until
 from tests.e2e.object_store import Bucket, bucket, give_secret, s3_values

@@ -21,8 +21,8 @@ import httpx
 import pytest
 
 from jobs.cluster.api import ServiceApi
-from jobs.cluster.promotion import ClusterTarget
-from jobs.promotion import Promoter
+from jobs.promotion.cluster_target import ClusterTarget
+from jobs.promotion.promoter import Promoter
 from model.artefact.folder import publish
 from model.artefact.local_registry import LocalRegistry
 from model.contract.errors import PromotionError

@@ -78,7 +78,7 @@ def test_the_command_line_says_that_it_is_not_there(transformer_python: Path, tm
     )
     assert done.returncode == 1
     assert done.stderr == (
-        "error: the command line is not installed here: it needs nextclose[train], or the jobs image\n"
+        "error: the command line is not installed: install nextclose[train], or use the jobs image\n"
     )
 
 

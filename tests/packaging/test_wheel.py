@@ -33,6 +33,6 @@ def test_the_wheel_describes_itself(wheel: Path) -> None:
         scripts = configparser.ConfigParser()
         scripts.read_string(archive.read(f"{folder}/entry_points.txt").decode())
     assert (described["Name"], described["Version"]) == ("nextclose", __version__)
-    assert scripts["console_scripts"]["nextclose"] == "jobs.start:main"
+    assert scripts["console_scripts"]["nextclose"] == "jobs.cli.start:main"
     extras = described.get_all("Provides-Extra")
     assert {"predictor", "transformer", "train", "dashboard", "loadtest", "dev"} <= set(extras or ())

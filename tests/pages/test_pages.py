@@ -8,7 +8,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.cli.workplace import Served, Stepped
+from tests.cli.workplace import PipelineRun, Served
 from tests.pages.browser import Browser, open_browser
 
 
@@ -18,7 +18,7 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-def test_the_report_opens_from_disk(browser: Browser, stepped: Stepped) -> None:
+def test_the_report_opens_from_disk(browser: Browser, stepped: PipelineRun) -> None:
     version = stepped.place.registry.versions()[0]
     page = (stepped.place.registry.folder / version / "report" / "report.html").resolve()
     browser.resize(1280)
@@ -40,7 +40,7 @@ def test_the_report_opens_from_disk(browser: Browser, stepped: Stepped) -> None:
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
-def test_the_report_fits_its_window(browser: Browser, stepped: Stepped, width: int) -> None:
+def test_the_report_fits_its_window(browser: Browser, stepped: PipelineRun, width: int) -> None:
     version = stepped.place.registry.versions()[0]
     browser.resize(width)
     browser.driver.get((stepped.place.registry.folder / version / "report" / "report.html").resolve().as_uri())

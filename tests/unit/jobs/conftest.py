@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from jobs.candidate import TrainingRecord, candidate_folder
+from jobs.pipeline.candidate import TrainingRecord, candidate_folder
+from jobs.pipeline.collect import CollectOptions, collect_prices
+from jobs.pipeline.evaluate import evaluate_candidate
+from jobs.pipeline.outcome import EvaluationOutcome
+from jobs.pipeline.train import train_candidate
 from jobs.settings import JobsSettings
-from jobs.steps.collect import CollectOptions, collect_prices
-from jobs.steps.evaluate import evaluate_candidate
-from jobs.steps.outcome import EvaluationOutcome
-from jobs.steps.train import train_candidate
 from tests.conftest import PricesFile
 
 SESSIONS = 1000  # slightly more than the minimum for a training

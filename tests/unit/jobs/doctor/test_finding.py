@@ -1,4 +1,4 @@
-from jobs.doctor.finding import Finding, CheckResult, findings_text, healthy
+from jobs.doctor.finding import CheckResult, Finding, findings_text, healthy
 
 FINE = Finding("python", CheckResult.OK, "Python 3.11.7")
 NOTE = Finding("extra jobs", CheckResult.NOTE, "not installed: kubernetes", "pip install it")

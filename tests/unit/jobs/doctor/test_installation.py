@@ -8,7 +8,12 @@ from jobs.doctor.installation import extras_checks, python_check
 
 @pytest.mark.parametrize(
     ("version", "result"),
-    [((3, 10, 14), CheckResult.FAILED), ((3, 11, 0), CheckResult.OK), ((3, 12, 9), CheckResult.OK), ((3, 13, 0), CheckResult.FAILED)],
+    [
+        ((3, 10, 14), CheckResult.FAILED),
+        ((3, 11, 0), CheckResult.OK),
+        ((3, 12, 9), CheckResult.OK),
+        ((3, 13, 0), CheckResult.FAILED),
+    ],
 )
 def test_supported_versions_of_python(version: tuple[int, int, int], result: CheckResult) -> None:
     found = python_check(version)

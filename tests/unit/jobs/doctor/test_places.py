@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.doctor.finding import Finding, CheckResult
+from jobs.doctor.finding import CheckResult, Finding
 from jobs.doctor.places import MIN_FREE_BYTES, storage_checks
 from tests.unit.jobs.conftest import settings_in
 
