@@ -1,1 +1,1 @@
-"""The V2 face of the service: checks, windows by symbol, scaling, the call, the inverse."""
+"""The transformer: checks requests, finds windows by symbol, scales them, calls the predictor, and scales back."""

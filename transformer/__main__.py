@@ -1,4 +1,4 @@
-"""The transformer as a program: `python -m transformer`, set by NEXTCLOSE_* variables or KServe's flags."""
+"""Entry point of the transformer, `python -m transformer`; configured by NEXTCLOSE_* variables or flags of KServe."""
 
 from model.endpoint.flags import TRANSFORMER_FLAGS
 from model.endpoint.program import run
@@ -6,7 +6,7 @@ from transformer.settings import TransformerSettings
 
 
 def _serve(settings: TransformerSettings) -> None:
-    # Seconds of imports, and the SDK's own reading of the command line: only once the settings are right.
+    # Imported after the settings are read: imports take seconds, and the KServe SDK parses the command line itself.
     from transformer.serve import serve_transformer
 
     serve_transformer(settings)

@@ -1,4 +1,4 @@
-"""The version that the transformer scales for now, and its going over to another together with the predictor."""
+"""The version that the transformer uses, and the switch to a new version in step with the predictor."""
 
 import asyncio
 import time
@@ -23,38 +23,38 @@ from transformer.settings import TransformerSettings
 from transformer.versions import Version, load_version
 
 _log = structlog.get_logger()
-_TRIES: Final = 6  # of two pods that hold different versions each try meets the right one half of the time
-_NAMED_SYMBOLS: Final = 5  # more would make a metric's label longer than anyone reads
+_TRIES: Final = 6  # with two pods of different versions, each attempt reaches the right one with probability 1/2
+_MAX_LABEL_SYMBOLS: Final = 5  # versions with more symbols have the label `pooled`
 
 
 class CurrentVersion:
-    """Follows the address of the models.
+    """Follows the version that `settings.models` points to.
 
-    Another version is taken only once the predictor answers by it, so that no request meets a predictor that is still
-    on its way. Where the address cannot be read, the version that was taken goes on.
+    A new version becomes current only when the predictor serves it, so that requests do not reach a predictor that is
+    still loading it. If `settings.models` cannot be read, the current version remains.
     """
 
     def __init__(self, settings: TransformerSettings, client: PredictorClient) -> None:
         self._settings = settings
         self._client = client
         self._served = served_at(settings.models, settings.model_name)
-        self._look_seconds = settings.remote_seconds if self._served.remote else 0.0
-        self._looked_at = -self._look_seconds
+        self._check_seconds = settings.remote_seconds if self._served.remote else 0.0
+        self._checked_at = -self._check_seconds
         self._version: Version | None = None
         self._candidate: Version | None = None
-        self._former: Version | None = None
-        self._found: str | None = None
+        self._previous: Version | None = None
+        self._address: str | None = None
         self._reason = "no version is loaded yet"
         self._refreshing = asyncio.Lock()
 
     @property
     def names(self) -> list[str]:
-        """The name of the version that answers now; none yet, before the first."""
+        """The name of the current version; empty before the first version is loaded."""
         return [] if self._version is None else [self._version.name]
 
     @property
     def properties(self) -> dict[str, str]:
-        """What the manifest of that version says of it; empty before the first."""
+        """Properties of the current version from its manifest; empty before the first version is loaded."""
         if self._version is None:
             return {}
         manifest = self._version.manifest
@@ -68,45 +68,49 @@ class CurrentVersion:
         }
 
     def there(self) -> list[str]:
-        """Names of the versions that can be seen, oldest first: asks disk or object store. None where that fails."""
+        """List the names of all stored versions, oldest first; empty if they cannot be listed.
+
+        Reads the disk or the object store.
+        """
         try:
-            return self._served.versions() or self.names  # a pod has no more than the one that it serves
+            return self._served.versions() or self.names  # in a pod, only the current version is mounted
         except ArtefactError as error:
             _log.warning("versions cannot be listed", reason=str(error))
             return []
 
     def get(self) -> Version:
-        """The version that answers now; raises `UnavailableError` before the first."""
+        """Return the current version; raise `UnavailableError` before the first version is loaded."""
         if self._version is None:
             raise UnavailableError(f"not ready: {self._reason}")
         return self._version
 
     def tries(self, only: str | None = None) -> Iterator[Version]:
-        """The versions to try one after the other, while some pods hold the one that answers now and some another.
+        """Iterate over the versions to try during a rollout, when predictor pods serve different versions.
 
         Args:
-            only: the one name that will do; None takes any.
+            only: Name of the required version; None means any.
         """
         for attempt in range(_TRIES):
-            # Looked at anew each time: this side may have gone over meanwhile.
-            others = (self._candidate, self._former)
-            held = [self.get(), *(one for one in others if one is not None)][:2]
-            versions = [one for one in held if only in {None, one.name}]
+            # Evaluated in every iteration: the current version may have changed in between.
+            others = (self._candidate, self._previous)
+            loaded = [self.get(), *(one for one in others if one is not None)][:2]
+            versions = [one for one in loaded if only in {None, one.name}]
             if not versions:
                 return
-            # In pairs, or a Service that takes its pods in turn would stay in step with the versions.
+            # Each version is tried twice in a row. Strictly alternating attempts could always meet the wrong pod of a
+            # Service that also alternates between its pods.
             yield versions[(attempt + 1) // 2 % len(versions)]
 
     @property
     def fault(self) -> str | None:
-        """Why this role cannot answer; None once it holds a version."""
+        """Reason why the transformer is not ready; None when it has a version."""
         return self._reason if self._version is None else None
 
     async def predictor_fault(self) -> str | None:
-        """Why the predictor answers by no version that is held here; None when it does.
+        """Return the reason why the predictor serves none of the loaded versions; None if it serves one.
 
-        While its pods are replaced, any of the two will do: requests try both, and a transformer that left its
-        Service for that time would leave nobody to do so.
+        During a rollout, either of two versions suffices, because requests try both. If all transformers became unready
+        for that time, no pod of their Service could answer.
         """
         if self._version is None:
             return self._reason
@@ -115,7 +119,7 @@ class CurrentVersion:
             try:
                 await self._client.check_ready(version.name)
             except VersionMismatchError as error:
-                fault = fault or str(error)  # the first names the version that answers now
+                fault = fault or str(error)  # the first fault is about the current version
             except NextcloseError as error:
                 return str(error)
             else:
@@ -123,82 +127,82 @@ class CurrentVersion:
         return fault
 
     async def check_ready(self) -> None:
-        """Raises `UnavailableError` unless the predictor answers by a version that is held here."""
+        """Raise `UnavailableError` unless the predictor serves one of the loaded versions."""
         if (fault := await self.predictor_fault()) is not None:
             raise UnavailableError(f"not ready: {fault}")
 
     async def follow(self) -> None:
-        """Looks again and again; ends only when cancelled."""
+        """Check for a new version periodically until cancelled."""
         while True:
-            await self._refresh(time.monotonic() - self._look_seconds)
+            await self._refresh(time.monotonic() - self._check_seconds)
             await asyncio.sleep(self._settings.follow_seconds)
 
     async def refresh(self) -> None:
-        """Looks for another version, and goes over to it if the predictor answers by it."""
+        """Check for a new version now, and switch to it if the predictor serves it."""
         await self._refresh(time.monotonic())
 
     async def _refresh(self, since: float) -> None:
-        # One look at a time: requests that meet a mismatch together wait for the same one.
+        # One check at a time: concurrent requests with a version mismatch share the same check.
         async with self._refreshing:
             try:
-                if self._looked_at <= since:
-                    await self._find()
+                if self._checked_at <= since:
+                    await self._load_candidate()
             except ArtefactError as error:
-                self._say(str(error))
+                self._log_reason(str(error))
             else:
-                await self._go_over()
+                await self._switch()
 
-    async def _find(self) -> None:
-        self._looked_at = time.monotonic()
+    async def _load_candidate(self) -> None:
+        self._checked_at = time.monotonic()
         try:
             found = await asyncio.to_thread(self._served.find)
         except NoVersionError:
-            self._found = None
+            self._address = None
             raise
-        if found == self._found:
+        if found == self._address:
             return
         self._candidate = None
         try:
             self._candidate = await asyncio.to_thread(self._load, found)
         except CorruptArtefactError:
-            # Immutable: looking again gives the same. What could not be read for now is tried again.
-            self._found = found
+            # A corrupt version is immutable, so it is not read again. Versions that cannot be read now are retried.
+            self._address = found
             raise
-        self._found = found
+        self._address = found
 
     def _load(self, found: str) -> Version:
         return load_version(self._served.open(found))
 
-    async def _go_over(self) -> None:
+    async def _switch(self) -> None:
         candidate = self._candidate
         if candidate is None:
             return
         try:
             await self._client.check_ready(candidate.name)
         except NextcloseError as error:
-            self._say(f"version {candidate.name}: {error}")
+            self._log_reason(f"version {candidate.name}: {error}")
             if self._version is None:
-                # The first one is taken all the same: readiness tells that the predictor is not there yet.
-                self._take(candidate)
+                # The first version becomes current in any case; `check_ready` reports the missing predictor.
+                self._make_current(candidate)
         else:
             self._candidate = None
-            self._take(candidate)
+            self._make_current(candidate)
 
-    def _take(self, version: Version) -> None:
+    def _make_current(self, version: Version) -> None:
         if self._version is version:
             return
-        self._former, self._version = self._version, version
+        self._previous, self._version = self._version, version
         manifest = version.manifest
-        symbols = ",".join(manifest.symbols) if len(manifest.symbols) <= _NAMED_SYMBOLS else "pooled"
+        symbols = ",".join(manifest.symbols) if len(manifest.symbols) <= _MAX_LABEL_SYMBOLS else "pooled"
         MODEL_INFO.clear()
         MODEL_INFO.labels(manifest.version, manifest.source, manifest.state, symbols).set(1)
         MODEL_CREATED.set(manifest.created.timestamp())
         settle()
-        _log.info("scaling for", version=manifest.version, symbols=manifest.symbols, source=manifest.source)
+        _log.info("using version", version=manifest.version, symbols=manifest.symbols, source=manifest.source)
 
-    def _say(self, reason: str) -> None:
+    def _log_reason(self, reason: str) -> None:
         if reason != self._reason:
-            # Before the first version it is only a matter of waiting.
-            say = _log.warning if self._version is not None else _log.info
-            say("cannot go over to a version", reason=reason, serving=self.names)
+            # Before the first version, this is a normal part of the start.
+            log = _log.warning if self._version is not None else _log.info
+            log("cannot switch to a version", reason=reason, serving=self.names)
             self._reason = reason

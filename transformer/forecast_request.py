@@ -1,4 +1,4 @@
-"""The tensors that the transformer takes and gives, and what a request asks for: forecasts by window or by symbol."""
+"""Inputs and outputs of the transformer, and parsing of forecast requests by window or by symbol."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ OUTPUTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ForecastRequest:
-    """What a request asks for: forecasts of windows, or of symbols.
+    """A parsed request for forecasts of windows or of symbols.
 
     Attributes:
-        closes: float64 [n, 60], checked, in price units; None by symbol.
-        symbols: One for each row; empty by window.
-        allow_jumps: The request's parameter.
-        outputs: Names of the requested outputs, in the order of the answer.
+        closes: Float64 [n, 60], checked, in price units; None for a request by symbol.
+        symbols: One symbol per row; empty for a request by window.
+        allow_jumps: Whether large changes from one close to the next are accepted.
+        outputs: Names of the requested outputs, in the order of the response.
     """
 
     closes: f8 | None
@@ -47,17 +47,17 @@ class ForecastRequest:
 
 
 def parse_forecast_request(request: InferRequest) -> ForecastRequest:
-    """Check a request and find out what it asks for.
+    """Check a request and parse it.
 
     Raises:
-        InvalidInputError: Both inputs or neither, an invalid parameter or output, or invalid prices.
+        InvalidInputError: The request has both inputs or neither, an invalid parameter or output, or invalid prices.
     """
     closes, symbols = request.inputs.get(names.CLOSE), request.inputs.get(names.SYMBOL)
     if closes is not None and symbols is not None:
         raise InvalidInputError(f"field 'inputs': expected one of '{names.CLOSE}' and '{names.SYMBOL}', got both")
     allow_jumps = _allow_jumps(request.parameters)
     if symbols is not None:
-        return ForecastRequest(None, _texts(symbols), allow_jumps, _outputs(request, names.OUTPUTS_BY_SYMBOL))
+        return ForecastRequest(None, _decode_symbols(symbols), allow_jumps, _outputs(request, names.OUTPUTS_BY_SYMBOL))
     if closes is None:
         raise InvalidInputError(f"field 'inputs': expected one of '{names.CLOSE}' and '{names.SYMBOL}', got neither")
     windows = closes.astype(np.float64, copy=False)
@@ -71,18 +71,18 @@ def possible(quantiles: f8) -> NDArray[np.bool_]:
 
 
 def check_forecast(quantiles: f8, closes: f8) -> None:
-    """Refuses closes at the end of what a float64 holds: their forecast would be infinite or zero.
+    """Refuse closes near the limits of float64, whose forecasts are infinite or zero.
 
     Args:
-        quantiles: float64 [n, 7], in price units.
-        closes: float64 [n, 60], which they were computed from.
+        quantiles: Float64 [n, 7], in price units.
+        closes: Float64 [n, 60], from which the quantiles were computed.
 
     Raises:
-        InvalidInputError: names the first row.
+        InvalidInputError: A quantile is not finite or not positive; the message names the first such row.
     """
-    fine = possible(quantiles)
-    if not fine.all():
-        row = int(np.argmin(fine.all(axis=1)))
+    valid = possible(quantiles)
+    if not valid.all():
+        row = int(np.argmin(valid.all(axis=1)))
         raise InvalidInputError(
             f"input '{names.CLOSE}', row {row}: expected closes whose forecast is a finite number above zero, "
             f"got a last close of {closes[row, -1]:.10g}"
@@ -96,7 +96,7 @@ def _allow_jumps(parameters: Mapping[str, Parameter]) -> bool:
     return value
 
 
-def _texts(symbols: Array) -> tuple[str, ...]:
+def _decode_symbols(symbols: Array) -> tuple[str, ...]:
     found = []
     for row, raw in enumerate(symbols):
         try:
@@ -112,11 +112,11 @@ def _texts(symbols: Array) -> tuple[str, ...]:
 def _outputs(request: InferRequest, available: Sequence[str]) -> tuple[str, ...]:
     if request.outputs is None:
         return tuple(available)
-    wanted: dict[str, None] = {}
+    requested: dict[str, None] = {}
     for name in (output.name for output in request.outputs):
         if name not in available:
             raise InvalidInputError(f"field 'outputs': expected some of {', '.join(available)}, got {name[:40]!r}")
-        if name in wanted:
+        if name in requested:
             raise InvalidInputError(f"field 'outputs': {name!r} is requested twice")
-        wanted[name] = None
-    return tuple(wanted)
+        requested[name] = None
+    return tuple(requested)

@@ -1,4 +1,4 @@
-"""Metrics of the transformer. Symbols are those of the price store, so their number is bounded."""
+"""Metrics of the transformer. The label `symbol` has the symbols of the price store, so its cardinality is bounded."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -6,7 +6,7 @@ from model.endpoint.metrics import SECONDS
 
 STEP_SECONDS = Histogram(
     "nextclose_step_duration_seconds",
-    "Time of a step: preprocess, predict (the wait for a batch and the call of the predictor), postprocess.",
+    "Time of a step: preprocess, predict (wait for the batch and call of the predictor), postprocess.",
     ["step"],
     buckets=SECONDS,
 )
@@ -18,21 +18,21 @@ MODEL_INFO = Gauge(
 )
 MODEL_CREATED = Gauge("nextclose_model_created_timestamp_seconds", "When the served version was exported.")
 DATA_UNTIL = Gauge(
-    "nextclose_data_until_timestamp_seconds", "Midnight (UTC) of the last stored close.", ["symbol", "source"]
+    "nextclose_data_until_timestamp_seconds",
+    "Midnight (UTC) of the date of the last stored close.",
+    ["symbol", "source"],
 )
-SESSIONS_BEHIND = Gauge(
-    "nextclose_data_sessions_behind", "Sessions that have ended and have no stored close yet.", ["symbol"]
-)
+SESSIONS_BEHIND = Gauge("nextclose_data_sessions_behind", "Finished sessions without a stored close.", ["symbol"])
 VERSION_MISMATCHES = Counter(
-    "nextclose_version_mismatches", "Calls that met a predictor of another version, by outcome.", ["outcome"]
+    "nextclose_version_mismatches", "Calls that reached a predictor with another version, by outcome.", ["outcome"]
 )
 BAND_CLOSES = Counter(
     "nextclose_band_closes",
-    "New closes of the price store, inside or outside the 90 % interval that the served model gives for them.",
+    "New closes in the price store, inside or outside the 90 % interval that the served model forecast.",
     ["result"],
 )
 
-# Known from the start: a series that appears with its first event hides that event from `increase`.
+# Created at start: `increase` does not count the first event of a series that is created by that event.
 for _outcome in ("recovered", "refused"):
     VERSION_MISMATCHES.labels(_outcome)
 for _result in ("inside", "outside"):

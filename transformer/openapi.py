@@ -1,4 +1,4 @@
-"""The OpenAPI document of the transformer's HTTP interface."""
+"""OpenAPI document of the HTTP interface of the transformer."""
 
 from typing import Any, Final
 
@@ -9,9 +9,9 @@ from model.contract.window import RETURNS, WINDOW
 
 _EXAMPLE_CLOSES: Final = [round(36 + 0.05 * (day % 9) + 0.01 * day, 2) for day in range(WINDOW)]
 _DESCRIPTION: Final = (
-    "The next daily close of a share, as a median and a distribution, by the Open Inference Protocol (V2). "
-    f"A window is {WINDOW} closes, {RETURNS} returns; quantiles are at the levels {', '.join(map(str, LEVELS))}. "
-    "No advice, and no claim about direction."
+    "Forecasts the next daily close of a share as a median and quantiles, over the Open Inference Protocol (V2). "
+    f"A window has {WINDOW} closes ({RETURNS} returns); quantiles are at the levels {', '.join(map(str, LEVELS))}. "
+    "Forecasts are not investment advice and do not predict the direction of a price."
 )
 
 Schema = dict[str, Any]
@@ -60,7 +60,7 @@ _INFER_RESPONSE: Final = _object(
                 "name": _TEXT,
                 "datatype": _TEXT,
                 "shape": {"type": "array", "items": {"type": "integer"}},
-                # One of them: values in JSON, or the number of bytes in the binary part.
+                # Either values in JSON, or the number of bytes in the binary part.
                 "data": {"type": "array", "items": {}},
                 "parameters": {"type": "object", "properties": {"binary_data_size": {"type": "integer"}}},
             },
@@ -71,7 +71,7 @@ _INFER_RESPONSE: Final = _object(
 _WINDOW_TENSOR: Final = {"name": names.CLOSE, "datatype": "FP64", "shape": [1, WINDOW], "data": _EXAMPLE_CLOSES}
 _SYMBOL_TENSOR: Final = {"name": names.SYMBOL, "datatype": "BYTES", "shape": [1], "data": ["PETR4.SA"]}
 _INFER_BODY: Final = {
-    "description": f"`{names.CLOSE}`: {WINDOW} split-adjusted daily closes a row, oldest first; or `{names.SYMBOL}`.",
+    "description": f"`{names.CLOSE}`: {WINDOW} split-adjusted daily closes per row, oldest first; or `{names.SYMBOL}`.",
     "required": True,
     "content": {
         "application/json": {
@@ -127,7 +127,7 @@ def _post(tag: str, summary: str, body: Schema, schema: Schema) -> Schema:
 
 
 _PATHS: Final[dict[str, Schema]] = {
-    "/": _get("service", "What answers here.", _OBJECT),
+    "/": _get("service", "Name, status, versions and links of the service.", _OBJECT),
     "/symbols": _get("prices", "Symbols that can be requested.", _object(symbols=_TEXTS), _UNREADY),
     "/symbols/{symbol}/window": _get(
         "prices", f"The last {WINDOW} closes of a symbol with their dates, oldest first.",
@@ -137,24 +137,24 @@ _PATHS: Final[dict[str, Schema]] = {
         ),
         (404, 503),
     ),
-    "/report": _get("model", "What its training measured of the served version.", _OBJECT, (404, 503)),
-    "/report.html": _get("model", "The same as a page with charts.", None, (404, 503), "text/html"),
-    "/versions": _get("model", "The served version, those at hand, promotions and rollbacks.", _OBJECT),
-    "/status": _get("model", "Readiness of both roles, the last refresh and the gate's decision.", _OBJECT),
+    "/report": _get("model", "Evaluation report of the served version, as JSON.", _OBJECT, (404, 503)),
+    "/report.html": _get("model", "Evaluation report of the served version, as a page with charts.", None, (404, 503), "text/html"),
+    "/versions": _get("model", "Served version, stored versions, promotions and rollbacks.", _OBJECT),
+    "/status": _get("model", "Readiness of both roles, last refresh and last decision of the gate.", _OBJECT),
     "/metrics": _get("service", "Metrics for Prometheus.", None, (), "text/plain"),
     "/v2": _get("v2", "Name, version and extensions of the server.", _object(name=_TEXT, version=_TEXT, extensions=_TEXTS)),
-    "/v2/health/live": _get("v2", "Answers as long as the process works.", _object(live=_FLAG)),
-    "/v2/health/ready": _get("v2", "Answers 503 with the reason while requests cannot be answered.", _object(ready=_FLAG), _UNREADY),
-    "/v2/models": _get("v2", "The name of the model.", _MODELS),
-    "/v2/models/{name}": _get("v2", "Inputs, outputs and versions.", _METADATA, _UNKNOWN),
-    "/v2/models/{name}/versions/{version}": _get("v2", "The same, of one version.", _METADATA, (404, 503)),
+    "/v2/health/live": _get("v2", "Whether the process is alive.", _object(live=_FLAG)),
+    "/v2/health/ready": _get("v2", "Whether requests can be answered; status 503 with the reason if not.", _object(ready=_FLAG), _UNREADY),
+    "/v2/models": _get("v2", "Name of the model.", _MODELS),
+    "/v2/models/{name}": _get("v2", "Metadata of the model: inputs, outputs and versions.", _METADATA, _UNKNOWN),
+    "/v2/models/{name}/versions/{version}": _get("v2", "Metadata of one version.", _METADATA, (404, 503)),
     "/v2/models/{name}/ready": _get("v2", "Whether the model can be requested.", _READY, (404, 503)),
-    "/v2/models/{name}/versions/{version}/ready": _get("v2", "The same, of one version.", _READY, (404, 503)),
+    "/v2/models/{name}/versions/{version}/ready": _get("v2", "Whether one version can be requested.", _READY, (404, 503)),
     "/v2/models/{name}/infer": _post("v2", "Forecast.", _INFER_BODY, {"$ref": "#/components/schemas/InferResponse"}),
     "/v2/models/{name}/versions/{version}/infer": _post(
-        "v2", "Forecast by one version.", _INFER_BODY, {"$ref": "#/components/schemas/InferResponse"}
+        "v2", "Forecast with one version.", _INFER_BODY, {"$ref": "#/components/schemas/InferResponse"}
     ),
-    "/v1/models": _get("v1", "The name of the model.", _MODELS),
+    "/v1/models": _get("v1", "Name of the model.", _MODELS),
     "/v1/models/{name}": _get("v1", "Whether the model can be requested.", _READY, (404, 503)),
     "/v1/models/{name}:predict": _post(
         "v1", "Forecast.", _V1_BODY, _object(predictions={"type": "array", "items": _OBJECT}, model_version=_TEXT)
@@ -164,9 +164,9 @@ _PARAMETERS: Final = {"name": "nextclose", "version": None, "symbol": "PETR4.SA"
 
 
 def openapi_document() -> Schema:
-    """The document, as JSON values."""
+    """Make the document as a JSON object."""
     return {
-        # What the bundled docs page can show.
+        # The newest version that the bundled docs page supports.
         "openapi": "3.0.3",
         "info": {"title": names.SERVER_NAME, "version": __version__, "description": _DESCRIPTION},
         "paths": {path: {**item, **_path_parameters(path)} for path, item in _PATHS.items()},
@@ -178,7 +178,7 @@ def openapi_document() -> Schema:
             },
             "responses": {
                 "Error": {
-                    "description": "What was expected and what came, in one line. The header `error-reason` names its kind.",
+                    "description": "The expected and the actual value, in one line. The header `error-reason` contains the kind of error.",
                     "headers": {"error-reason": {"schema": _TEXT}, "x-request-id": {"schema": _TEXT}},
                     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
                 }

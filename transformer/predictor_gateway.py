@@ -22,13 +22,13 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """Forecasts of windows by one version.
+    """Forecasts of windows with one version.
 
     Attributes:
         version: The version that computed them.
-        quantiles: float64 [n, 7], in price units, at `levels.LEVELS`.
-        valid: Whether all quantiles are finite and above zero. Computed for a whole batch: False may be about other
-            rows of it.
+        quantiles: Float64 [n, 7] at `levels.LEVELS`, in price units.
+        valid: Whether all quantiles of the whole batch are finite and above zero. False may be due to rows of other
+            requests.
     """
 
     version: Version
@@ -43,7 +43,7 @@ class _Windows:
 
 
 class PredictorGateway:
-    """Asks the predictor for forecasts, always by the version that scaled the windows."""
+    """Requests quantiles from the predictor, always from the version whose scaler prepared the windows."""
 
     role = "transformer"
 
@@ -55,25 +55,27 @@ class PredictorGateway:
             self._predict_batch,
             role=self.role,
             batch_rows=settings.batch_rows,
-            # Bounded by the number of requests in progress.
+            # Never reached: the number of requests in progress is limited.
             queue_rows=settings.batch_rows * settings.in_flight_limit,
             at_once=settings.predictor_calls,
         )
 
     async def predict(self, closes: f8, headers: Mapping[str, str], version: str | None = None) -> Prediction:
-        """Scale windows, call the predictor and scale its answer back, all by one version.
+        """Scale windows, call the predictor and convert its quantiles to prices, all with one version.
 
-        During a rollout some predictor pods hold the old version and some the new one. On a mismatch, check for a new
-        version, then retry the versions at hand on new connections.
+        During a rollout, some predictor pods serve the old version and some the new one. On a version mismatch, check
+        for a new version, then retry the loaded versions on new connections.
 
         Args:
-            closes: float64 [n, 60], checked, in price units.
-            headers: Headers that the call repeats.
-            version: The version that must answer; None means any that is served.
+            closes: Float64 [n, 60], checked, in price units.
+            headers: Headers to forward to the predictor.
+            version: Required version; None means any served version.
 
         Raises:
-            VersionMismatchError: No call met a predictor of a version at hand.
-            PredictorUnavailableError, OverloadedError, DeadlineExceededError: As `PredictorClient.quantiles`.
+            VersionMismatchError: No call reached a predictor with one of the loaded versions.
+            PredictorUnavailableError: As `PredictorClient.quantiles`.
+            OverloadedError: As `PredictorClient.quantiles`.
+            DeadlineExceededError: As `PredictorClient.quantiles`.
         """
         try:
             return await self._submit(closes, headers)
@@ -92,7 +94,7 @@ class PredictorGateway:
         raise mismatch
 
     def _submit(self, closes: f8, headers: Mapping[str, str]) -> Awaitable[Prediction]:
-        # A trace has one parent, so a request that carries one is not batched; neither is one that fills a batch.
+        # Not batched: requests with a trace, because a call has only one parent span, and requests larger than a batch.
         if len(closes) > self._settings.batch_rows or not TRACE_HEADERS.isdisjoint(headers):
             self._batcher.count_alone(len(closes))
             return self._predict_by(self._current.get(), closes, headers)
@@ -117,7 +119,7 @@ class PredictorGateway:
     async def _predict_by(
         self, version: Version, closes: f8, headers: Mapping[str, str], *, new_connection: bool = False
     ) -> Prediction:
-        # One part after the other, each scaled when its turn comes: requests of others run in between.
+        # Parts are scaled and sent one after the other, so that other requests run in between.
         rows = self._settings.predictor_rows
         parts = []
         for start in range(0, len(closes), rows):

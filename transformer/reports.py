@@ -1,4 +1,4 @@
-"""Routes about the served model: its evaluation report, versions, promotions and readiness."""
+"""Routes about the served model: evaluation report, versions, promotions and readiness."""
 
 import asyncio
 from typing import Any
@@ -13,16 +13,16 @@ from transformer.state_watch import StateWatch
 
 
 def add_report_routes(app: web.Application, current: CurrentVersion, state: StateWatch) -> None:
-    """Add `/report`, `/report.html`, `/versions` and `/status`; all of them only read."""
+    """Add the read-only routes `/report`, `/report.html`, `/versions` and `/status`."""
 
     async def report(_: web.Request) -> web.Response:
         version = current.get()
-        document = orjson.loads(_known(version.report.metrics, version.name))
+        document = orjson.loads(_require(version.report.metrics, version.name))
         return json_response({"version": version.name, **document})
 
     async def page(_: web.Request) -> web.Response:
         version = current.get()
-        body = _known(version.report.page, version.name)
+        body = _require(version.report.page, version.name)
         return web.Response(body=body, content_type="text/html", charset="utf-8")
 
     async def versions(_: web.Request) -> web.Response:
@@ -39,14 +39,14 @@ def add_report_routes(app: web.Application, current: CurrentVersion, state: Stat
         )
 
     async def status(_: web.Request) -> web.Response:
-        left = state.snapshot().status
+        refresh = state.snapshot().status
         return json_response(
             {
                 "version": _version(current),
                 "roles": {"transformer": _role(current.fault), "predictor": _role(await current.predictor_fault())},
-                "refresh": left.model_dump(mode="json", include={"last_run", "last_gate", "last_success"}),
-                "refused_in_a_row": left.refused_in_a_row,
-                "data_until": {symbol: day.isoformat() for symbol, day in left.data_until.items()},
+                "refresh": refresh.model_dump(mode="json", include={"last_run", "last_gate", "last_success"}),
+                "refused_in_a_row": refresh.refused_in_a_row,
+                "data_until": {symbol: day.isoformat() for symbol, day in refresh.data_until.items()},
             }
         )
 
@@ -64,7 +64,7 @@ def _role(fault: str | None) -> dict[str, Any]:
     return {"ready": fault is None, "reason": fault}
 
 
-def _known(content: bytes | None, version: str) -> bytes:
+def _require(content: bytes | None, version: str) -> bytes:
     if content is None:
         raise NotFoundError(f"version {version} has no report")
     return content

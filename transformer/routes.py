@@ -1,4 +1,4 @@
-"""The transformer's routes besides V2: symbols and windows, V1, the docs page."""
+"""Routes of the transformer in addition to V2: symbols and windows, V1, the docs page."""
 
 import asyncio
 from importlib.resources import files
@@ -21,7 +21,7 @@ from transformer.openapi import openapi_document
 from transformer.transformer import Transformer
 from transformer.windows import Windows, utc_now
 
-# Scripts and style come from a package: the page works where there is no internet.
+# Scripts and style sheets of the docs page come from a package, so it works without internet access.
 _ASSETS: Final = {
     "swagger-ui-bundle.js": "text/javascript",
     "swagger-ui.css": "text/css",
@@ -115,7 +115,7 @@ def _add_docs(app: web.Application) -> None:
         media_type = _ASSETS.get(request.match_info["name"])
         if media_type is None:
             raise web.HTTPNotFound
-        # Read when they are wanted: the page is rarely opened.
+        # Not cached: the page is rarely opened.
         content = await asyncio.to_thread((folder / request.match_info["name"]).read_bytes)
         return web.Response(body=content, content_type=media_type)
 

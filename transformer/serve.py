@@ -1,4 +1,4 @@
-"""The transformer as a process."""
+"""The transformer process."""
 
 from prometheus_client import REGISTRY
 
@@ -26,8 +26,8 @@ def serve_transformer(settings: TransformerSettings) -> None:
 
     Raises:
         AddressError: An address cannot be listened on.
-        ArtefactError: The models are at an address that cannot be used.
-        PricesError: The prices are at an address that cannot be used.
+        ArtefactError: The address of the models is invalid.
+        PricesError: The address of the price store is invalid.
     """
     listeners = Listeners(
         http=listen_tcp(settings.host, settings.port, "NEXTCLOSE_PORT"),

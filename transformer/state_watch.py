@@ -1,4 +1,4 @@
-"""What the jobs left beside the price store, served as metrics: jobs end before anybody has read theirs."""
+"""Status and ledger of the jobs, read periodically for metrics: jobs exit before Prometheus can scrape them."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ _log = structlog.get_logger()
 
 
 class StateWatch:
-    """Reads status and ledger again and again; `snapshot` is what is known of them now."""
+    """Reads status and ledger of the jobs periodically."""
 
     def __init__(self, folder: StateFolder, every_seconds: float) -> None:
         self._folder = folder
@@ -19,19 +19,19 @@ class StateWatch:
         self._snapshot = Snapshot()
 
     def snapshot(self) -> Snapshot:
-        """As last read."""
+        """Return status and ledger as last read."""
         return self._snapshot
 
     async def run(self) -> None:
-        """Watches until cancelled."""
+        """Read both files periodically until cancelled."""
         while True:
             await self.look()
             await asyncio.sleep(self._every_seconds)
 
     async def look(self) -> None:
-        """Reads both files once; whatever is wrong with one is logged when it begins, and is a metric."""
-        former = self._snapshot.conditions
+        """Read both files once; log when a file becomes corrupt or unreadable."""
+        previous = self._snapshot.conditions
         self._snapshot = await asyncio.to_thread(look, self._folder, self._snapshot)
         for file, condition in self._snapshot.conditions.items():
-            if condition in {"corrupt", "unreadable"} and former.get(file) != condition:
-                _log.warning("a file of the jobs' state is of no use now", file=file, condition=condition)
+            if condition in {"corrupt", "unreadable"} and previous.get(file) != condition:
+                _log.warning("a state file of the jobs cannot be used", file=file, condition=condition)

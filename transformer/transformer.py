@@ -1,4 +1,4 @@
-"""The transformer: prices in, prices out; the predictor computes in between."""
+"""The transformer service: forecasts prices from windows or symbols, with quantiles computed by the predictor."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 _PREPROCESS = STEP_SECONDS.labels("preprocess")
 _PREDICT = STEP_SECONDS.labels("predict")
 _POSTPROCESS = STEP_SECONDS.labels("postprocess")
-_THREAD_ROWS: Final = 2048  # so many take some milliseconds; in a thread, other requests run in between
+_THREAD_ROWS: Final = 2048  # larger requests take milliseconds and would delay others in the event loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class ForecastInput:
     """A request after preprocessing: the windows to forecast.
 
     Attributes:
-        closes: float64 [m, 60], checked, in price units.
+        closes: Float64 [m, 60], checked, in price units.
         outputs: Names of the requested outputs.
-        windows: Where closes came from, one for each; empty by window.
-        rows: int [n], for each row of the answer the row of `closes`; None: the same rows.
+        windows: Stored windows, one per row of `closes`; empty for a request by window.
+        rows: Int [n], row of `closes` for each row of the response; None if the rows are the same.
     """
 
     closes: f8
@@ -85,16 +85,16 @@ class Transformer(Service, kserve.Model):
 
     @property
     def versions(self) -> Sequence[str]:
-        """The version that answers now: one, or none yet."""
+        """The name of the current version; empty before the first version is loaded."""
         return self._current.names
 
     @property
     def properties(self) -> dict[str, str]:
-        """What the served version was made of, for the model metadata."""
+        """Properties of the current version for the model metadata."""
         return self._current.properties
 
     async def check_ready(self) -> None:
-        """Raise `UnavailableError` unless the predictor answers by the scaler's version."""
+        """Raise `UnavailableError` unless the predictor serves one of the loaded versions."""
         await self._current.check_ready()
 
     async def infer(
@@ -103,8 +103,10 @@ class Transformer(Service, kserve.Model):
         """Answer a request: preprocess, predict, postprocess.
 
         Raises:
-            InvalidInputError, UnknownSymbolError: The sender can correct these.
-            UnavailableError, DeadlineExceededError: The same request may succeed later.
+            InvalidInputError: The request is invalid.
+            UnknownSymbolError: The price store does not contain a requested symbol.
+            UnavailableError: The request cannot be answered now.
+            DeadlineExceededError: The request was not answered in time.
         """
         headers = forwarded_headers(headers)
         async with deadline(self._request_timeout):
@@ -131,7 +133,7 @@ class Transformer(Service, kserve.Model):
         return await self._input_by_symbol(request)
 
     async def _input_by_symbol(self, request: ForecastRequest) -> ForecastInput:
-        """Find the window of each symbol once, however often it is requested."""
+        """Find the window of each distinct symbol."""
         symbols, rows = await _run_rows(len(request.symbols), _distinct, request.symbols)
         windows = tuple([await self._window(symbol, request) for symbol in symbols])
         return ForecastInput(np.stack([window.closes for window in windows]), request.outputs, windows, rows)
@@ -158,7 +160,7 @@ class Transformer(Service, kserve.Model):
         *,
         version: str | None = None,
     ) -> Forecast:
-        """Ask the predictor through the gateway; errors as `PredictorGateway.predict`."""
+        """Compute forecasts through the gateway; errors as `PredictorGateway.predict`."""
         prediction = await self._gateway.predict(payload.closes, headers, version)
         if not prediction.valid:
             check_forecast(prediction.quantiles, payload.closes)
@@ -196,7 +198,7 @@ async def _run_rows(count: int, work: Callable[..., Result], *arguments: object)
 
 
 def _distinct(symbols: Sequence[str]) -> tuple[list[str], NDArray[np.intp]]:
-    """Every symbol once, and for each given one its position among them."""
+    """Return the distinct symbols, and for each given symbol its position among them."""
     row_of = {symbol: row for row, symbol in enumerate(dict.fromkeys(symbols))}
     return list(row_of), np.fromiter((row_of[symbol] for symbol in symbols), np.intp, len(symbols))
 

@@ -1,4 +1,4 @@
-"""The scaler's side of a version: what the transformer needs to scale for one predictor version and no other."""
+"""The transformer's part of a version: its scaling, manifest and evaluation report."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,12 @@ from model.contract.features import Scaling, f4, f8, prices, window_features
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A window batch on its way to the predictor.
+    """Windows prepared for the predictor.
 
     Attributes:
-        features: float32 [n, 59, 3], standardised. last: float64 [n], price units. sigma: float64 [n].
+        features: Float32 [n, 59, 3], standardised.
+        last: Float64 [n], last closes, in price units.
+        sigma: Float64 [n], volatility.
     """
 
     features: f4
@@ -23,7 +25,12 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What its training left for people: measures as JSON, and a page; None where it left none."""
+    """Evaluation report of a version; older versions have none.
+
+    Attributes:
+        metrics: JSON, or None.
+        page: HTML, or None.
+    """
 
     metrics: bytes | None = None
     page: bytes | None = None
@@ -31,10 +38,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Scaling and inverse of one version.
+    """Scaling and inverse scaling of one version.
 
     Attributes:
-        manifest: of its folder. digest: of that manifest. scaling: of its scaler. report: of its evaluation.
+        manifest: Manifest of the version folder.
+        digest: Digest of the manifest.
+        scaling: Fitted scaler.
+        report: Evaluation report.
     """
 
     manifest: Manifest
@@ -44,25 +54,33 @@ class Version:
 
     @property
     def name(self) -> str:
-        """The version's name."""
+        """Name of the version."""
         return self.manifest.version
 
     def prepare(self, closes: f8) -> Prepared:
-        """Scales windows: float64 [n, 60], checked -> what the predictor takes, and what the inverse needs."""
+        """Compute and scale the features of windows, float64 [n, 60], checked, in price units."""
         features, sigma = window_features(closes)
         return Prepared(self.scaling.apply(features), closes[:, -1], sigma)
 
     def inverse(self, prepared: Prepared, quantiles: f4) -> f8:
-        """Prices of quantiles in sigma: float32 [n, 7] -> float64 [n, 7], price units."""
+        """Convert quantiles to prices.
+
+        Args:
+            prepared: The windows that the quantiles belong to.
+            quantiles: Float32 [n, 7], in sigma.
+
+        Returns:
+            Float64 [n, 7], in price units.
+        """
         return prices(prepared.last, prepared.sigma, quantiles, self.manifest.shrink)
 
 
 def load_version(artefact: Artefact) -> Version:
-    """Takes the scaler of a verified version.
+    """Load scaler and report of a verified version.
 
     Raises:
-        CorruptArtefactError: it is none, or was changed since.
+        CorruptArtefactError: The scaler is invalid, or a file was changed after the verification.
     """
-    # Held, as an object store's copy is gone once it is loaded; 300 kB.
+    # Reports (300 kB) are kept in memory: the local copy of a version from an object store is deleted after loading.
     metrics, page = (artefact.read(name) if name in artefact.manifest.files else None for name in (METRICS, REPORT))
     return Version(artefact.manifest, artefact.digest, load_scaling(artefact), Report(metrics, page))

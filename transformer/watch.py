@@ -1,4 +1,4 @@
-"""What the transformer watches beside requests: the age of stored prices, and new closes against the served band."""
+"""Background checks of the price store: age of stored prices, and coverage of new closes by the 90 % interval."""
 
 import asyncio
 from datetime import UTC, datetime, time
@@ -21,62 +21,62 @@ _LOWER, _UPPER = INTERVALS[90]
 
 
 class StoreWatch:
-    """Follows the price store: ages as metrics, and every new close is held against the forecast for its session.
+    """Updates metrics of the price store: age of prices, and whether new closes are inside their forecast intervals.
 
-    The forecast is asked of this very service by the window before the close, as a client would have got it.
+    The forecast for a new close is computed by this service from the window before it, as for a client.
     """
 
     def __init__(self, transformer: Transformer, windows: Windows, every_seconds: float) -> None:
         self._transformer = transformer
         self._windows = windows
         self._every_seconds = every_seconds
-        self._seen: dict[str, np.datetime64] = {}
+        self._last_seen: dict[str, np.datetime64] = {}
         self._sources: dict[str, str] = {}
 
     async def run(self) -> None:
-        """Watches until cancelled."""
+        """Check the price store periodically until cancelled."""
         while True:
             try:
                 await self.look()
             except NextcloseError as error:
-                _log.warning("the price store cannot be watched now", reason=str(error))
+                _log.warning("the price store cannot be checked now", reason=str(error))
             await asyncio.sleep(self._every_seconds)
 
     async def look(self) -> None:
-        """Looks at every symbol once; one that cannot be read or asked for disturbs no other."""
+        """Check every symbol once; symbols that fail are skipped."""
         symbols = await self._windows.symbols()
-        for gone in self._sources.keys() - set(symbols):
-            DATA_UNTIL.remove(gone, self._sources.pop(gone))
-            SESSIONS_BEHIND.remove(gone)
-            self._seen.pop(gone, None)
+        for removed in self._sources.keys() - set(symbols):
+            DATA_UNTIL.remove(removed, self._sources.pop(removed))
+            SESSIONS_BEHIND.remove(removed)
+            self._last_seen.pop(removed, None)
         for symbol in symbols:
             try:
                 window = await self._windows.of(symbol)
-                self._tell_age(symbol, window)
-                await self._score(window.series)
+                self._update_age(symbol, window)
+                await self._compare(window.series)
             except NextcloseError as error:
-                _log.debug("a symbol is not watched now", symbol=symbol, reason=str(error))
+                _log.debug("a symbol cannot be checked now", symbol=symbol, reason=str(error))
 
-    def _tell_age(self, symbol: str, window: SymbolWindow) -> None:
+    def _update_age(self, symbol: str, window: SymbolWindow) -> None:
         source = window.series.source
-        former = self._sources.get(symbol, source)
-        if former != source:
-            DATA_UNTIL.remove(symbol, former)
+        previous = self._sources.get(symbol, source)
+        if previous != source:
+            DATA_UNTIL.remove(symbol, previous)
         self._sources[symbol] = source
         midnight = datetime.combine(window.series.last, time(), tzinfo=UTC)
         DATA_UNTIL.labels(symbol, source).set(midnight.timestamp())
         SESSIONS_BEHIND.labels(symbol).set(window.behind(utc_now()))
 
-    async def _score(self, series: PriceSeries) -> None:
-        # What is stored when the process starts was forecast by nobody that this process knows of.
-        since = self._seen.setdefault(series.symbol, series.dates[-1])
+    async def _compare(self, series: PriceSeries) -> None:
+        # Closes that were stored before the process started are not compared.
+        since = self._last_seen.setdefault(series.symbol, series.dates[-1])
         first_new = int(np.searchsorted(series.dates, since, side="right"))
         for end in range(max(first_new, WINDOW), len(series)):
             request = InferRequest(
                 {names.CLOSE: series.adjusted[None, end - WINDOW : end]}, parameters={names.ALLOW_JUMPS: True}
             )
             response = await self._transformer.infer(request)
-            band = response.outputs[names.QUANTILES][0]
-            inside = band[_LOWER] <= series.adjusted[end] <= band[_UPPER]
+            quantiles = response.outputs[names.QUANTILES][0]
+            inside = quantiles[_LOWER] <= series.adjusted[end] <= quantiles[_UPPER]
             BAND_CLOSES.labels("inside" if inside else "outside").inc()
-            self._seen[series.symbol] = series.dates[end]
+            self._last_seen[series.symbol] = series.dates[end]

@@ -1,4 +1,4 @@
-"""Windows by symbol, from the price store: read once, and again when the store's file changes."""
+"""Windows by symbol from the price store, cached until the stored file changes."""
 
 import asyncio
 import time
@@ -19,16 +19,19 @@ from model.prices.store import PriceStore
 _log = structlog.get_logger()
 
 f8 = NDArray[np.float64]
-_FIRST_SECONDS: Final = 5.0  # that a request waits for a symbol that was never read
-_AGAIN_SECONDS: Final = 0.5  # and for news of one that was: then the former closes are used
+_FIRST_READ_SECONDS: Final = 5.0  # time that a request waits for a symbol that is not cached
+_REFRESH_SECONDS: Final = 0.5  # time that a request waits for an update of a cached symbol before it uses the cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SymbolWindow:
-    """The last 60 closes of a symbol and what is known about them.
+    """The last 60 closes of a symbol, and their dates.
 
     Attributes:
-        series: all stored closes. closes: float64 [60], split-adjusted. data_until, target: ISO dates.
+        series: All stored closes.
+        closes: Float64 [60], split-adjusted, in price units.
+        data_until: ISO date of the last close.
+        target: ISO date of the session that is forecast.
     """
 
     series: PriceSeries
@@ -37,101 +40,101 @@ class SymbolWindow:
     target: str
 
     def behind(self, now: datetime) -> int:
-        """Sessions that have ended since the last close."""
+        """Count the finished sessions after the last close."""
         return sessions_behind(self.series, now)
 
     def stale(self, now: datetime) -> bool:
-        """Whether more than one of them is missing."""
+        """Whether more than one finished session is missing."""
         return is_stale(self.series, now)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Known:
-    looked_at: float
+class _Cached:
+    checked_at: float
     stamp: str
     window: SymbolWindow
 
 
 class Windows:
-    """The price store as requests read it.
+    """Cache of the price store for requests.
 
-    A file is looked at for a change at most once in `check_seconds`, so a request costs a dictionary look-up. While a
-    store cannot be reached, or takes its time, what was read before is used.
+    A file is checked for changes at most once in `check_seconds`; other requests cost only a dictionary look-up. If the
+    store cannot be reached or is slow, the cached closes are used.
     """
 
     def __init__(self, store: PriceStore, check_seconds: float) -> None:
         self._store = store
         self._check_seconds = check_seconds
-        self._known: dict[str, _Known] = {}
-        self._looks: dict[str, asyncio.Task[SymbolWindow]] = {}
+        self._cache: dict[str, _Cached] = {}
+        self._reads: dict[str, asyncio.Task[SymbolWindow]] = {}
         self._symbols: list[str] | None = None
 
     async def symbols(self) -> list[str]:
-        """Symbols that the store holds, or held when it could last be listed.
+        """List the stored symbols; if the store cannot be listed now, return the last known ones.
 
         Raises:
-            UnavailableError: it cannot be listed, and never could be.
+            UnavailableError: The store cannot be listed, and was never listed before.
         """
         try:
             self._symbols = await asyncio.to_thread(self._store.symbols)
         except PricesError as error:
             if self._symbols is None:
                 raise UnavailableError("the price store cannot be listed now") from error
-            _log.warning("the price store cannot be listed, the former symbols are used", reason=str(error))
+            _log.warning("the price store cannot be listed, using the last known symbols", reason=str(error))
         return self._symbols
 
     async def of(self, symbol: str) -> SymbolWindow:
-        """The window of a symbol.
+        """Return the window of a symbol.
 
         Raises:
-            UnknownSymbolError: the store has no such symbol.
-            NotFoundError: it has fewer than 60 closes of it.
-            UnavailableError: its file cannot be read, and never could be.
+            UnknownSymbolError: The store does not contain the symbol.
+            NotFoundError: The store has fewer than 60 closes of the symbol.
+            UnavailableError: The file of the symbol cannot be read, and was never read before.
         """
-        known = self._known.get(symbol)
-        if known is not None and time.monotonic() - known.looked_at < self._check_seconds:
-            return known.window
-        look, begun = self._begin_look(symbol, known)
-        if known is not None and not begun:
-            return known.window
-        # A request that gives up leaves the look to those that come after it.
-        await asyncio.wait({look}, timeout=_FIRST_SECONDS if known is None else _AGAIN_SECONDS)
-        if look.done():
-            return look.result()
-        if known is None:
+        cached = self._cache.get(symbol)
+        if cached is not None and time.monotonic() - cached.checked_at < self._check_seconds:
+            return cached.window
+        read, started = self._start_read(symbol, cached)
+        if cached is not None and not started:
+            return cached.window
+        # The read continues after the timeout, for later requests.
+        await asyncio.wait({read}, timeout=_FIRST_READ_SECONDS if cached is None else _REFRESH_SECONDS)
+        if read.done():
+            return read.result()
+        if cached is None:
             raise UnavailableError(f"symbol {symbol!r}: its stored prices cannot be read now")
-        return known.window
+        return cached.window
 
-    def _begin_look(self, symbol: str, known: _Known | None) -> tuple[asyncio.Task[SymbolWindow], bool]:
-        """The look at a symbol that is under way, or another; whether it is begun here."""
-        if symbol in self._looks:
-            return self._looks[symbol], False
-        look = asyncio.create_task(asyncio.to_thread(self._look, symbol, known))
-        self._looks[symbol] = look
+    def _start_read(self, symbol: str, cached: _Cached | None) -> tuple[asyncio.Task[SymbolWindow], bool]:
+        """Return the running read of a symbol, or start one; the flag is True if it was started."""
+        if symbol in self._reads:
+            return self._reads[symbol], False
+        read = asyncio.create_task(asyncio.to_thread(self._read, symbol, cached))
+        self._reads[symbol] = read
 
-        def end(done: asyncio.Task[SymbolWindow]) -> None:
-            del self._looks[symbol]
+        def finish(done: asyncio.Task[SymbolWindow]) -> None:
+            del self._reads[symbol]
             if not done.cancelled():
-                done.exception()  # nobody may have waited for it
+                done.exception()  # retrieved here, because no request may be waiting any more
 
-        look.add_done_callback(end)
-        return look, True
+        read.add_done_callback(finish)
+        return read, True
 
-    def _look(self, symbol: str, known: _Known | None) -> SymbolWindow:
+    def _read(self, symbol: str, cached: _Cached | None) -> SymbolWindow:
         try:
             stamp = self._store.stamp(symbol)
-            unchanged = known is not None and known.stamp == stamp
-            window = known.window if known and unchanged else _window(self._store.read(symbol))
+            unchanged = cached is not None and cached.stamp == stamp
+            window = cached.window if cached and unchanged else _window(self._store.read(symbol))
         except NotFoundError:
-            self._known.pop(symbol, None)
+            self._cache.pop(symbol, None)
             raise
         except PricesError as error:
-            if known is None:
+            if cached is None:
                 _log.warning("stored prices cannot be read", symbol=symbol, reason=str(error))
                 raise UnavailableError(f"symbol {symbol!r}: its stored prices cannot be read now") from error
-            _log.warning("stored prices cannot be read, the former ones are used", symbol=symbol, reason=str(error))
-            stamp, window = known.stamp, known.window
-        self._known[symbol] = _Known(time.monotonic(), stamp, window)
+            _log.warning("stored prices cannot be read, using the cached ones", symbol=symbol, reason=str(error))
+            stamp, window = cached.stamp, cached.window
+        self._cache[symbol] = _Cached(time.monotonic(), stamp, window)
         return window
 
 
@@ -147,5 +150,5 @@ def _window(series: PriceSeries) -> SymbolWindow:
 
 
 def utc_now() -> datetime:
-    """The time by which data is fresh or stale."""
+    """Return the current time, for the age of stored prices."""
     return datetime.now(UTC)

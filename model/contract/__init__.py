@@ -1,4 +1,4 @@
-"""What training and serving must agree on: names, the window, its features and their inverse, levels, errors.
+"""Definitions shared by training and serving: names, the window, features and their inverse, levels, errors.
 
-Both sides import these modules, so they cannot drift. Only numpy and scikit-learn are imported here.
+Training and serving import the same modules, so they cannot diverge. The only dependencies are numpy and scikit-learn.
 """

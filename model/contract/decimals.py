@@ -1,15 +1,17 @@
-"""Numbers as people write them in tables: with a decimal point or a decimal comma, thousands parted or not."""
+"""Numbers in tables written by people: decimal point or decimal comma, with or without thousands separators."""
 
 from collections.abc import Iterable
 
 
 def decimal_comma(texts: Iterable[str]) -> bool:
-    """Whether commas are decimal, from all numbers of a table: the first that can only be read one way decides.
+    """Decide from all numbers of a table whether its commas are decimal commas.
+
+    The first unambiguous number decides.
 
     >>> decimal_comma(["1.234,56"]), decimal_comma(["1,234.56"]), decimal_comma(["36,19"]), decimal_comma(["1,234"])
     (True, False, True, False)
     """
-    commas = False
+    is_decimal = False
     for text in texts:
         point, comma = text.rfind("."), text.rfind(",")
         if comma < 0:
@@ -20,15 +22,15 @@ def decimal_comma(texts: Iterable[str]) -> bool:
             return comma > point  # 1.234,56 or 1,234.56
         if text.count(",") > 1:
             return False  # 33,461,800
-        commas = commas or len(text) - comma - 1 != 3  # 16,55; but 1,234 may be either
-    return commas
+        is_decimal = is_decimal or len(text) - comma - 1 != 3  # 16,55; but 1,234 is ambiguous
+    return is_decimal
 
 
 def with_point(text: str, *, comma: bool) -> str:
-    """The same number with a decimal point and without marks between thousands.
+    """Convert a number to a decimal point and no thousands separators.
 
     Args:
-        text: as it stands in the table.
-        comma: whether commas are decimal in it.
+        text: The number as written in the table.
+        comma: Whether its commas are decimal commas.
     """
     return text.replace(".", "").replace(",", ".") if comma else text.replace(",", "")

@@ -1,14 +1,18 @@
-"""Every error that this project raises on purpose descends from `NextcloseError`.
+"""Error hierarchy of this project, rooted at `NextcloseError`.
 
-The class says what kind of fault it is; the message names the field, what was expected and what came.
-`model.contract.status` maps the classes to HTTP and gRPC status, once, for all processes.
+The class of an error identifies its kind. The message names the field, the expected and the actual value.
+`model.contract.status` maps the classes to HTTP and gRPC status for all processes.
 """
 
 from typing import ClassVar
 
 
 class NextcloseError(Exception):
-    """Root of the hierarchy. `reason` is its stable name in metrics and logs."""
+    """Base class of all errors of this project.
+
+    Attributes:
+        reason: Stable name of the class in metrics, logs and the header `error-reason`.
+    """
 
     reason: ClassVar[str] = "internal"
 
@@ -20,15 +24,15 @@ class SettingsError(NextcloseError):
 
 
 class AddressError(NextcloseError):
-    """A port or socket that cannot be listened on: taken, or not allowed."""
+    """A port or socket that cannot be listened on: in use, or not permitted."""
 
     reason = "address"
 
 
 class StorageError(NextcloseError):
-    """A folder or an object store that cannot be read or written; says what to check.
+    """A folder or an object store that cannot be read or written; the message names the settings to check.
 
-    Whoever asked raises it as an error of what was wanted: of prices, or of an artefact.
+    Callers convert it to the error of their domain: `PricesError` or `ArtefactError`.
     """
 
     reason = "storage"
@@ -38,49 +42,53 @@ class StorageError(NextcloseError):
 
 
 class InvalidInputError(NextcloseError):
-    """The request's content cannot be answered; its sender can mend it."""
+    """The content of the request is invalid; the client can correct it."""
 
     reason = "invalid_input"
 
 
 class TooLargeError(NextcloseError):
-    """The request's body or its number of rows is over the limit."""
+    """The request exceeds a limit, such as the size of its body or its number of rows."""
 
     reason = "too_large"
 
 
 class NotFoundError(NextcloseError):
-    """Something that the request names does not exist."""
+    """An object that the request names does not exist."""
 
     reason = "not_found"
 
 
 class UnknownModelError(NotFoundError):
-    """No such model is served here."""
+    """The requested model is not served."""
 
     reason = "unknown_model"
 
 
 class UnknownVersionError(NotFoundError):
-    """No such version of the model is served here."""
+    """The requested version of the model is not served."""
 
     reason = "unknown_version"
 
 
 class UnknownSymbolError(NotFoundError):
-    """The price store holds no series of that symbol."""
+    """The price store does not contain the requested symbol."""
 
     reason = "unknown_symbol"
 
 
 class ForbiddenError(NextcloseError):
-    """Something that the protocol knows and this service does not let anybody do."""
+    """An operation of the protocol that this service does not permit."""
 
     reason = "forbidden"
 
 
 class UnavailableError(NextcloseError):
-    """The service cannot answer now; the same request may pass after `retry_after` seconds."""
+    """The service cannot answer now; the same request may succeed later.
+
+    Attributes:
+        retry_after: Seconds to wait before a retry, sent as the header `retry-after`.
+    """
 
     reason = "unavailable"
 
@@ -90,7 +98,11 @@ class UnavailableError(NextcloseError):
 
 
 class PredictorUnavailableError(UnavailableError):
-    """The predictor could not be reached, is not ready, or failed (`fault`: its log says why)."""
+    """The predictor cannot be reached, is not ready, or failed.
+
+    Attributes:
+        fault: Whether the predictor failed; its log contains the reason.
+    """
 
     reason = "predictor_unavailable"
 
@@ -100,25 +112,25 @@ class PredictorUnavailableError(UnavailableError):
 
 
 class VersionMismatchError(UnavailableError):
-    """Transformer and predictor hold different versions: an answer would be scaled wrongly."""
+    """Transformer and predictor serve different versions, so forecasts would be scaled wrongly."""
 
     reason = "version_mismatch"
 
 
 class OverloadedError(UnavailableError):
-    """More requests wait than will be answered in time."""
+    """Too many requests are in progress or waiting."""
 
     reason = "overloaded"
 
 
 class SlowRequestError(NextcloseError):
-    """The request itself did not arrive within the time that it has."""
+    """The request did not arrive completely within its time limit."""
 
     reason = "slow_request"
 
 
 class DeadlineExceededError(NextcloseError):
-    """The answer did not come within the time that the request has."""
+    """The request was not answered within its deadline."""
 
     reason = "deadline_exceeded"
 
@@ -127,31 +139,31 @@ class DeadlineExceededError(NextcloseError):
 
 
 class PricesError(NextcloseError):
-    """Prices that cannot be had or cannot be used."""
+    """Prices that are missing or cannot be used."""
 
     reason = "prices"
 
 
 class SourceError(PricesError):
-    """A source of prices did not give what was asked for."""
+    """A source of prices did not return the requested prices."""
 
     reason = "source"
 
 
 class SourceUnavailableError(SourceError):
-    """The source could not be reached, or refused for now; another may answer."""
+    """The source cannot be reached or refuses requests for now; another source may answer."""
 
     reason = "source_unavailable"
 
 
 class NoSuchSymbolError(SourceError):
-    """The source was reached and knows no such symbol."""
+    """The source does not know the symbol."""
 
     reason = "no_such_symbol"
 
 
 class DataQualityError(PricesError):
-    """Prices that were read but fail a check; nothing was overwritten."""
+    """Downloaded or stored prices fail a check; nothing was overwritten."""
 
     reason = "data_quality"
 
@@ -166,13 +178,13 @@ class ArtefactError(NextcloseError):
 
 
 class NoVersionError(ArtefactError):
-    """No such version, or none at all, is there yet."""
+    """The version does not exist, or no version exists yet."""
 
     reason = "no_version"
 
 
 class CorruptArtefactError(ArtefactError):
-    """A version folder whose files are not those of its manifest; names the file."""
+    """A version folder whose files do not match its manifest; the message names the file."""
 
     reason = "corrupt_artefact"
 
@@ -181,13 +193,13 @@ class CorruptArtefactError(ArtefactError):
 
 
 class TrainingError(NextcloseError):
-    """Training or evaluation cannot be done with what was given."""
+    """Training or evaluation is not possible with the given data or parameters."""
 
     reason = "training"
 
 
 class NotEnoughDataError(TrainingError):
-    """Fewer sessions than the split into training, validation and gate needs."""
+    """Fewer sessions than the split into training, validation and gate requires."""
 
     reason = "not_enough_data"
 
@@ -196,13 +208,17 @@ class NotEnoughDataError(TrainingError):
 
 
 class ClusterError(NextcloseError):
-    """The cluster cannot be reached, does not hold what is needed, or does not let this account do it."""
+    """The cluster cannot be reached, lacks a required object, or denies this account the operation."""
 
     reason = "cluster"
 
 
 class PromotionError(NextcloseError):
-    """A version could not be made the one that is served; `check` names what failed."""
+    """A version could not be promoted.
+
+    Attributes:
+        check: Name of the check that failed.
+    """
 
     reason = "promotion"
 

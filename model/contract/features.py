@@ -1,11 +1,11 @@
-"""From a window to the network's input, and from its output back to prices. The only place with these formulas.
+"""Features of windows and the inverse scaling from quantiles to prices. No other module contains these formulas.
 
-With C the 60 closes, r_k = ln(C_{k+1} / C_k) the 59 log-returns and sigma the recent volatility:
+With the 60 closes C, their 59 log-returns r_k = ln(C_{k+1} / C_k) and the recent volatility sigma:
 
     features  (59, 3): clip(r / sigma, +-8); ln(|r| / sigma + .1); ln sigma (constant along the window)
-    price_k = C_T * exp(sigma * (q_k - (1 - shrink) * m)), q the network's quantiles, m their median
+    price_k = C_T * exp(sigma * (q_k - (1 - shrink) * m)), with the quantiles q of the network and their median m
 
-`shrink` is the lambda of the forecast design: 1 keeps the network's median, 0 puts the forecast on the last close.
+`shrink` is lambda in the forecast design: 1 keeps the median of the network, 0 makes the last close the forecast.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ CHANNELS: Final = 3
 CLIP: Final = 8.0  # of standardised returns and of scaled features
 TARGET_CLIP: Final = 12.0  # of the training target, in sigma
 EWMA_DECAY: Final = 0.94
-SIGMA_FLOOR: Final = 0.004  # a share that hardly moved is not taken for one that cannot
+SIGMA_FLOOR: Final = 0.004  # a share that hardly moved in the window may still move tomorrow
 _VARIANCE_FLOOR: Final = 1e-8
 _LOG_OFFSET: Final = 0.1
 
@@ -42,33 +42,40 @@ _WEIGHTS: Final = _ewma_weights()
 
 
 def log_returns(closes: f8) -> f8:
-    """Log-returns of windows: float64 [n, 60] in price units -> float64 [n, 59], dimensionless."""
+    """Compute log-returns of windows.
+
+    Args:
+        closes: Float64 [n, 60], in price units.
+
+    Returns:
+        Float64 [n, 59], dimensionless.
+    """
     return np.diff(np.log(closes), axis=-1)
 
 
 def volatility(returns: f8) -> f8:
-    """Recent volatility per day: the EWMA of squared returns (RiskMetrics, J.P. Morgan/Reuters 1996, decay .94).
+    """Compute the recent daily volatility: EWMA of squared returns (RiskMetrics, J.P. Morgan/Reuters 1996, decay .94).
 
-    sigma = max(.004, sqrt(sum_k w_k r_k^2 + 1e-8)), w_k proportional to .94^age and summing to 1.
+    sigma = max(.004, sqrt(sum_k w_k r_k^2 + 1e-8)), where the weights w_k are proportional to .94^age and sum to 1.
 
     Args:
-        returns: float64 [n, 59], oldest first.
+        returns: Float64 [n, 59], oldest first.
 
     Returns:
-        float64 [n], standard deviation of one day's log-return.
+        Float64 [n], standard deviation of the log-return of one day.
     """
     variance = np.square(returns) @ _WEIGHTS
     return np.maximum(SIGMA_FLOOR, np.sqrt(variance + _VARIANCE_FLOOR))
 
 
 def window_features(closes: f8) -> tuple[f4, f8]:
-    """Unscaled features of windows and the volatility that the inverse needs.
+    """Compute unscaled features of windows, and the volatility for the inverse scaling.
 
     Args:
-        closes: float64 [n, 60], finite and positive (see `window.check_windows`), in price units.
+        closes: Float64 [n, 60], in price units, finite and positive (see `window.check_windows`).
 
     Returns:
-        features float32 [n, 59, 3] and sigma float64 [n].
+        Features, float32 [n, 59, 3], and sigma, float64 [n].
     """
     returns = log_returns(closes)
     sigma = volatility(returns)
@@ -82,10 +89,11 @@ def window_features(closes: f8) -> tuple[f4, f8]:
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """A fitted StandardScaler as two vectors: the same numbers, without its checks of every call.
+    """A fitted StandardScaler as two vectors, without the checks that scikit-learn repeats in every call.
 
     Attributes:
-        mean: float32 [3]. scale: float32 [3], none of them zero.
+        mean: Float32 [3].
+        scale: Float32 [3], not zero.
     """
 
     mean: f4
@@ -93,10 +101,10 @@ class Scaling:
 
     @classmethod
     def of(cls, scaler: Any) -> Self:
-        """Takes `mean_` and `scale_` from a fitted StandardScaler, or from what was read of one.
+        """Copy `mean_` and `scale_` of a fitted StandardScaler, or of a substitute with these attributes.
 
         Raises:
-            ValueError: it was not fitted, or on another number of features.
+            ValueError: The scaler is not fitted, or is fitted on another number of features.
         """
         mean, scale = getattr(scaler, "mean_", None), getattr(scaler, "scale_", None)
         if not (_is_vector(mean) and _is_vector(scale)):
@@ -104,7 +112,7 @@ class Scaling:
         return cls(mean.astype(np.float32), scale.astype(np.float32))
 
     def apply(self, features: f4) -> f4:
-        """Standardised and clipped features, float32 [n, 59, 3] -> float32 [n, 59, 3]."""
+        """Standardise and clip features, float32 [n, 59, 3]; the result has the same shape."""
         scaled: f4 = (features - self.mean) / self.scale
         return np.clip(scaled, -np.float32(CLIP), np.float32(CLIP), out=scaled)
 
@@ -114,24 +122,24 @@ def _is_vector(values: Any) -> TypeGuard[NDArray[np.floating]]:
 
 
 def fit_scaler(features: f4) -> "StandardScaler":
-    """Fits the scaler on training windows' features, float32 [n, 59, 3]; never on anything later."""
-    # Here, as it takes a second: what only serves fits nothing.
+    """Fit the scaler on features of training windows only, float32 [n, 59, 3]."""
+    # Imported here because it takes a second and serving does not need it.
     from sklearn.preprocessing import StandardScaler
 
     return StandardScaler().fit(features.reshape(-1, CHANNELS).astype(np.float64))
 
 
 def prices(last: f8, sigma: f8, quantiles: NDArray[np.floating], shrink: float) -> f8:
-    """Inverse scaling: quantiles in sigma back to prices.
+    """Convert quantiles in sigma to prices (inverse scaling).
 
     Args:
-        last: float64 [n], the window's last close C_T, in price units.
-        sigma: float64 [n], as `window_features` gave it.
-        quantiles: floating [n, 7], the network's output in units of sigma, at `levels.LEVELS`.
-        shrink: lambda, 0 or 1.
+        last: Float64 [n], last closes C_T of the windows, in price units.
+        sigma: Float64 [n], as returned by `window_features`.
+        quantiles: Floating [n, 7], output of the network at `levels.LEVELS`, in sigma.
+        shrink: Lambda, 0 or 1.
 
     Returns:
-        float64 [n, 7] in price units, in the order of `levels.LEVELS`.
+        Float64 [n, 7] at `levels.LEVELS`, in price units.
     """
     q = quantiles.astype(np.float64)
     centred = q - (1.0 - shrink) * q[:, MEDIAN : MEDIAN + 1]
@@ -140,10 +148,19 @@ def prices(last: f8, sigma: f8, quantiles: NDArray[np.floating], shrink: float) 
 
 
 def targets(last: f8, sigma: f8, nxt: f8) -> f8:
-    """Training targets y = ln(C_{T+1} / C_T) / sigma, clipped to +-12: three float64 [n] -> float64 [n]."""
+    """Compute training targets y = ln(C_{T+1} / C_T) / sigma, clipped to +-12.
+
+    Args:
+        last: Float64 [n], last closes C_T of the windows, in price units.
+        sigma: Float64 [n], as returned by `window_features`.
+        nxt: Float64 [n], next closes C_{T+1}, in price units.
+
+    Returns:
+        Float64 [n], in sigma.
+    """
     return np.clip(np.log(nxt / last) / sigma, -TARGET_CLIP, TARGET_CLIP)
 
 
 def empirical_quantiles(y: f8) -> f8:
-    """Quantiles of training targets at `levels.LEVELS`, float64 [n] -> float64 [7], in sigma."""
+    """Compute the quantiles of training targets at `levels.LEVELS`: float64 [n] -> float64 [7], in sigma."""
     return np.quantile(y, LEVELS)

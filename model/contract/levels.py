@@ -1,4 +1,4 @@
-"""Quantile levels of every forecast, and the central intervals they make."""
+"""Quantile levels of every forecast, and the central intervals between them."""
 
 from typing import Final
 

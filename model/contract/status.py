@@ -1,4 +1,4 @@
-"""The one map from errors to HTTP and gRPC status. Transformer and predictor both use it."""
+"""Mapping from errors to HTTP and gRPC status, for transformer and predictor."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -8,7 +8,12 @@ from model.contract import errors
 
 
 class Status(NamedTuple):
-    """HTTP status and the name of the gRPC status code that says the same."""
+    """Status of an answer over both protocols.
+
+    Attributes:
+        http: HTTP status.
+        grpc: Name of the equivalent gRPC status code.
+    """
 
     http: HTTPStatus
     grpc: str
@@ -28,7 +33,7 @@ _STATUS: Final[dict[type[errors.NextcloseError], Status]] = {
 
 
 def status_of(error: BaseException) -> Status:
-    """The status of an error: that of the nearest class in its ancestry, `INTERNAL` when there is none."""
+    """Return the status of the nearest base class in the mapping, `INTERNAL` if there is none."""
     for kind in type(error).__mro__:
         if kind in _STATUS:
             return _STATUS[kind]
@@ -36,7 +41,7 @@ def status_of(error: BaseException) -> Status:
 
 
 def answered_errors() -> Iterator[tuple[type[errors.NextcloseError], Status]]:
-    """Every error of the contract that has a status of its own or of an ancestor; clients' own are none of them."""
+    """Iterate over the errors of `model.contract.errors` that have a status, own or inherited."""
     for ancestor, status in _STATUS.items():
         yield ancestor, status
         for kind in ancestor.__subclasses__():

@@ -9,7 +9,7 @@ from model.contract.errors import InvalidInputError
 
 WINDOW: Final = 60
 RETURNS: Final = WINDOW - 1
-# A larger change in one day is a split that was not adjusted or two shares mixed up, far more often than a market move.
+# A larger change in one day is more often an unadjusted split, or a mix of two shares, than a market move.
 MAX_JUMP: Final = 3.0
 
 _TINY: Final = float(np.finfo(np.float64).tiny)
@@ -19,13 +19,13 @@ f8 = NDArray[np.float64]
 
 
 def sliding_windows(closes: f8) -> f8:
-    """Every window of a series, a read-only view without copies.
+    """Return all windows of a series as a read-only view.
 
     Args:
-        closes: float64 [m], oldest first, in price units.
+        closes: Float64 [m], oldest first, in price units.
 
     Returns:
-        float64 [m - 59, 60]; row i ends with closes[i + 59]. Empty when m < 60.
+        Float64 [m - 59, 60]; row i ends with closes[i + 59]. Empty if m < 60.
     """
     if len(closes) < WINDOW:
         return np.empty((0, WINDOW), dtype=np.float64)
@@ -33,41 +33,41 @@ def sliding_windows(closes: f8) -> f8:
 
 
 def check_windows(closes: f8, *, allow_jumps: bool = False, name: str = "close") -> None:
-    """Refuses windows that no forecast can be computed from.
+    """Check that windows are valid.
 
     Args:
-        closes: float64 [n, 60], in price units.
-        allow_jumps: let a change by more than a factor of `MAX_JUMP` between two days pass.
-        name: what the message calls the input.
+        closes: Float64 [n, 60], in price units.
+        allow_jumps: Accept changes by more than a factor of `MAX_JUMP` from one close to the next.
+        name: Name of the input in error messages.
 
     Raises:
-        InvalidInputError: a value is not finite, not positive or jumps; the message names row and column, what was
-            expected and what came. The first fault in reading order is named.
+        InvalidInputError: A close is not finite, not positive, or differs too much from the close before. The message
+            names row and column of the first such close.
     """
-    # Two numbers decide the usual case; which fault it was is looked for only when there is one. Ratios of positive
-    # finite numbers may overflow or underflow: that is a jump too, not a warning. What is not a number passes nothing.
+    # Fast path: minimum and maximum of the ratios suffice for valid windows; `_raise_first_fault` finds the invalid
+    # close. Ratios that overflow or underflow count as jumps. Comparisons with NaN are false, so NaN is refused.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         ratio = closes[:, 1:] / closes[:, :-1]
-    # Still bounded when jumps are allowed, or the logarithm of the ratio would be infinite.
+    # Jumps are bounded even if they are allowed: the logarithm of the ratio must be finite.
     low, high = (_TINY, _HUGE) if allow_jumps else (1 / MAX_JUMP, MAX_JUMP)
-    # With the first close all others are above zero, as no ratio changes the sign; and finite, as no ratio is zero.
+    # If the first close and all ratios are positive, so are all closes. If no ratio is zero, all closes are finite.
     if not (ratio.min() >= low and ratio.max() <= high and closes[:, 0].min() > 0):
-        _explain(closes, (ratio >= low) & (ratio <= high), name)
+        _raise_first_fault(closes, (ratio >= low) & (ratio <= high), name)
 
 
-def _explain(closes: f8, fine: NDArray[np.bool_], name: str) -> None:
-    bad = ~((closes > 0) & (closes < np.inf))
-    bad[:, 1:] |= ~fine
-    row, column = (int(i) for i in np.argwhere(bad)[0])
+def _raise_first_fault(closes: f8, valid_ratio: NDArray[np.bool_], name: str) -> None:
+    invalid = ~((closes > 0) & (closes < np.inf))
+    invalid[:, 1:] |= ~valid_ratio
+    row, column = (int(i) for i in np.argwhere(invalid)[0])
     value = float(closes[row, column])
-    where = f"input '{name}', row {row}, column {column}"
+    location = f"input '{name}', row {row}, column {column}"
     if not np.isfinite(value):
-        raise InvalidInputError(f"{where}: expected a finite price, got {value}")
+        raise InvalidInputError(f"{location}: expected a finite price, got {value}")
     if value <= 0:
-        raise InvalidInputError(f"{where}: expected a price above zero, got {value:.10g}")
-    before = float(closes[row, column - 1])
+        raise InvalidInputError(f"{location}: expected a price above zero, got {value:.10g}")
+    previous = float(closes[row, column - 1])
     raise InvalidInputError(
-        f"{where}: expected a change by at most a factor of {MAX_JUMP:g} from one close to the next, got "
-        f"{before:.10g} -> {value:.10g}; a split that was not adjusted, or two shares mixed? "
-        "Set the request parameter 'allow_jumps' to true to let it pass"
+        f"{location}: expected a change by at most a factor of {MAX_JUMP:g} from one close to the next, got "
+        f"{previous:.10g} -> {value:.10g}. This may be an unadjusted split or a mix of two shares. "
+        "If the prices are correct, set the request parameter 'allow_jumps' to true"
     )

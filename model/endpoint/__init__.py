@@ -1,1 +1,1 @@
-"""What predictor and transformer have in common as servers: V2 routes, gRPC, errors to status, sockets, life cycle."""
+"""The server that predictor and transformer share: V2 over HTTP and gRPC, admission control, sockets, life cycle."""

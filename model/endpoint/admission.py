@@ -11,7 +11,7 @@ FREE_BYTES: Final = 64 * 2**10
 
 
 class AdmissionController:
-    """Limits the inference requests that a server handles at once, over all protocols."""
+    """Limits the inference requests that a server handles concurrently, over all protocols."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -27,7 +27,7 @@ class AdmissionController:
         """Admit one request until the end of the block.
 
         Raises:
-            OverloadedError: As many requests as the limit allows are in progress.
+            OverloadedError: The limit of requests in progress is reached.
         """
         self.check()
         self._in_flight += 1
@@ -38,7 +38,7 @@ class AdmissionController:
 
 
 class BodyBudget:
-    """Limits the bytes of request bodies that a server holds at once, over all protocols."""
+    """Limits the memory of all request bodies that a server holds, over all protocols."""
 
     def __init__(self, limit: int, wait_seconds: float = 1.0) -> None:
         """Start without bodies.
@@ -63,7 +63,7 @@ class BodyBudget:
             self._released.set()
 
     async def take(self, size: int) -> None:
-        """Count bytes that were received; wait for other bodies if there is no room.
+        """Count bytes that were received; wait for other bodies to be released if they exceed the limit.
 
         Raises:
             OverloadedError: The bodies in progress would still exceed the limit after a while.
@@ -73,7 +73,7 @@ class BodyBudget:
         self._held += size
 
     async def _wait(self, size: int) -> None:
-        # Meanwhile the connection is not read: a client that sends without end is slowed down before it is refused.
+        # The connection is not read while it waits, so an endless body is slowed down before it is refused.
         try:
             async with asyncio.timeout(self._wait_seconds):
                 while self._held + size > self._limit:

@@ -1,4 +1,4 @@
-"""Batching without waiting: a request that finds nothing under way starts, what comes meanwhile goes together."""
+"""Batching without waiting: run immediately when idle; requests that arrive during a batch form the next batch."""
 
 import asyncio
 from collections import deque
@@ -16,8 +16,8 @@ Answer = TypeVar("Answer")
 
 @dataclass(slots=True, eq=False)
 class _Batch:
-    work: asyncio.Task[None]
-    left: int  # requests that wait for it
+    task: asyncio.Task[None]
+    callers: int  # not cancelled
 
 
 @dataclass(slots=True, eq=False)
@@ -25,14 +25,14 @@ class _Waiting(Generic[Item, Answer]):
     item: Item
     rows: int
     answer: asyncio.Future[Answer]
-    batch: _Batch | None = None  # that it went with
+    batch: _Batch | None = None  # None while the request is in the queue
 
 
 class Batcher(Generic[Item, Answer]):
-    """Gathers the items of waiting requests while the former batch is worked on.
+    """Combines the items of concurrent requests into batches.
 
-    Nothing waits for company: a batch starts with the next turn of the event loop in which fewer than `at_once` batches
-    are under way. A request whose caller has gone (cancelled, timed out) is left out when its turn comes.
+    A batch starts in the next event loop iteration in which fewer than `at_once` batches are running, so requests never
+    wait for a batch to fill. Queued requests whose callers were cancelled or timed out are dropped.
     """
 
     def __init__(
@@ -44,14 +44,15 @@ class Batcher(Generic[Item, Answer]):
         queue_rows: int,
         at_once: int = 1,
     ) -> None:
-        """Takes what works on a batch.
+        """Start without requests.
 
         Args:
-            run: gives one answer for each item, in their order; an error is that of all of them.
-            role: whose metrics count the batches.
-            batch_rows: rows that go together; one request with more goes alone.
-            queue_rows: rows that may wait.
-            at_once: batches that may be under way.
+            run: Processes a batch and returns one answer per item, in the same order. If it raises, all requests of
+                the batch fail with this error.
+            role: Label of the metrics: `predictor` or `transformer`.
+            batch_rows: Largest number of rows in a batch; a request with more rows is a batch alone.
+            queue_rows: Largest number of waiting rows.
+            at_once: Largest number of batches that run concurrently.
         """
         self._run = run
         self._batch_rows = batch_rows
@@ -59,52 +60,52 @@ class Batcher(Generic[Item, Answer]):
         self._at_once = at_once
         self._queue: deque[_Waiting[Item, Answer]] = deque()
         self._waiting_rows = 0
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._starting = False
-        self._batch_rows_seen = BATCH_ROWS.labels(role)
-        self._batch_requests_seen = BATCH_REQUESTS.labels(role)
-        self._waiting_rows_seen = WAITING_ROWS.labels(role)
+        self._running: set[asyncio.Task[None]] = set()
+        self._start_scheduled = False
+        self._batch_rows_metric = BATCH_ROWS.labels(role)
+        self._batch_requests_metric = BATCH_REQUESTS.labels(role)
+        self._waiting_rows_metric = WAITING_ROWS.labels(role)
 
     async def submit(self, item: Item, rows: int) -> Answer:
-        """Works on one request's item, together with others that wait.
+        """Process the item of one request in a batch, and return its answer.
 
         Raises:
-            OverloadedError: too many rows wait already.
+            OverloadedError: Too many rows are waiting.
         """
         if self._waiting_rows and self._waiting_rows + rows > self._queue_rows:
-            raise OverloadedError(f"{self._waiting_rows} rows wait already, at most {self._queue_rows} may")
+            raise OverloadedError(f"{self._waiting_rows} rows are waiting already, the limit is {self._queue_rows}")
         loop = asyncio.get_running_loop()
         waiting: _Waiting[Item, Answer] = _Waiting(item, rows, loop.create_future())
         self._queue.append(waiting)
         self._count(rows)
-        if not self._starting:
-            self._starting = True
-            # With the loop's next turn, not now: requests that arrived in the same turn go together.
+        if not self._start_scheduled:
+            self._start_scheduled = True
+            # In the next event loop iteration, so that requests that arrived in this one share a batch.
             loop.call_soon(self._start)
         try:
             return await waiting.answer
         except asyncio.CancelledError:
-            self._leave(waiting)
+            self._drop(waiting)
             raise
 
     def count_alone(self, rows: int) -> None:
-        """Counts a request that goes past the batches."""
-        self._batch_requests_seen.observe(1)
-        self._batch_rows_seen.observe(rows)
+        """Count a request that is not batched in the metrics, as a batch of one."""
+        self._batch_requests_metric.observe(1)
+        self._batch_rows_metric.observe(rows)
 
     def _start(self) -> None:
-        self._starting = False
-        while self._queue and len(self._under_way) < self._at_once:
+        self._start_scheduled = False
+        while self._queue and len(self._running) < self._at_once:
             if parts := self._take():
-                task = asyncio.create_task(self._work(parts))
-                self._under_way.add(task)
-                task.add_done_callback(self._end)
+                task = asyncio.create_task(self._process(parts))
+                self._running.add(task)
+                task.add_done_callback(self._finish)
                 batch = _Batch(task, len(parts))
                 for part in parts:
                     part.batch = batch
 
-    def _end(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
         self._start()
 
     def _take(self) -> list[_Waiting[Item, Answer]]:
@@ -117,40 +118,45 @@ class Batcher(Generic[Item, Answer]):
                 batch.append(waiting)
                 rows += waiting.rows
         if batch:
-            self._batch_requests_seen.observe(len(batch))
-            self._batch_rows_seen.observe(rows)
+            self._batch_requests_metric.observe(len(batch))
+            self._batch_rows_metric.observe(rows)
         return batch
 
-    async def _work(self, batch: Sequence[_Waiting[Item, Answer]]) -> None:
+    async def _process(self, batch: Sequence[_Waiting[Item, Answer]]) -> None:
         try:
             answers = await self._run([part.item for part in batch])
             for part, answer in zip(batch, answers, strict=True):
                 if not part.answer.done():
                     part.answer.set_result(answer)
         except BaseException as error:
-            # Whatever it is belongs to the requests of this batch.
+            # Any error is passed on to the requests of this batch.
             for part in batch:
                 if not part.answer.done():
                     part.answer.set_exception(error)
             if not isinstance(error, Exception):
                 raise
 
-    def _leave(self, waiting: _Waiting[Item, Answer]) -> None:
-        """Its caller has gone: a batch that nobody waits for any more is not worked on."""
+    def _drop(self, waiting: _Waiting[Item, Answer]) -> None:
+        """Handle a cancelled caller: cancel the batch when all of its callers are cancelled."""
         if waiting.batch is None:
             self._count(-waiting.rows)
             return
-        waiting.batch.left -= 1
-        if not waiting.batch.left:
-            waiting.batch.work.cancel()
+        waiting.batch.callers -= 1
+        if not waiting.batch.callers:
+            waiting.batch.task.cancel()
 
     def _count(self, rows: int) -> None:
         self._waiting_rows += rows
-        self._waiting_rows_seen.inc(rows)
+        self._waiting_rows_metric.inc(rows)
 
 
 def split_rows(rows: Array, counts: Iterable[int]) -> list[Array]:
-    """The rows of a batch as those of its items: [n, ...] -> one view for each count; the counts sum to n."""
+    """Split the rows of a batch into one view per item.
+
+    Args:
+        rows: [n, ...].
+        counts: Number of rows of each item; they sum to n.
+    """
     parts, start = [], 0
     for count in counts:
         parts.append(rows[start : start + count])

@@ -17,10 +17,10 @@ from model.endpoint.upgrade_offers import UpgradeOffers
 from model.protocol.tensors import new_id
 
 KEEP_ALIVE_SECONDS: Final = 75.0  # longer than the idle time of common proxies, which would reuse a closed connection
-# A client that closes its sending side may still read the answer, or may be gone: this decides for how long it counts
-# as the former.
+# A client that closed its sending side may still read the answer, or may have disconnected. After this time it is
+# considered disconnected.
 HALF_CLOSED_SECONDS: Final = 1.0
-_IDLE_SECONDS: Final = 0.02  # more than passes between two requests that were sent together
+_IDLE_SECONDS: Final = 0.02  # longer than the time between two pipelined requests
 _NEVER: Final = float("inf")
 
 
@@ -31,9 +31,9 @@ class ConnectionRegistry:
         """Start without connections.
 
         Args:
-            limit: Number of connections that may be open.
+            limit: Largest number of open connections.
             open_now: Metric of open connections.
-            refused: Metric of connections closed over the limit.
+            refused: Metric of connections closed because of the limit.
         """
         self._limit = limit
         self._connections: set[Connection] = set()
@@ -66,7 +66,13 @@ class ConnectionRegistry:
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's connection with a deadline for headers, a half-closed state and JSON errors."""
+    """An HTTP connection of aiohttp, extended by a deadline for headers, a half-closed state and JSON errors.
+
+    Attributes:
+        busy: Whether a request is being handled.
+        handled: Number of requests handled.
+        headers_due_since: Loop time since which request headers are being awaited; infinity while they are not.
+    """
 
     __slots__ = ("_clock", "_offers", "_registry", "busy", "handled", "headers_due_since")
 
@@ -93,7 +99,7 @@ class Connection(web.RequestHandler):
         self.headers_due_since = _NEVER
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Register the connection, or close it over the limit."""
+        """Register the connection, or close it if the limit is reached."""
         super().connection_made(transport)
         self.headers_due_since = self._clock()
         if not self._registry.add(self):
@@ -126,17 +132,17 @@ class Connection(web.RequestHandler):
 
     def handle_error(
         self,
-        request: web.BaseRequest,  # noqa: ARG002  # aiohttp's
+        request: web.BaseRequest,  # noqa: ARG002  # signature of aiohttp
         status: int = 500,
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what is not valid HTTP in the shape of all other errors."""
+        """Answer invalid HTTP with an error in the format of all other errors."""
         if status == HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(exc, UnicodeError):
             error: BaseException = exc or RuntimeError(message)
         else:
-            # aiohttp fails on some headers that are not text.
-            reason = "a header that is not text" if isinstance(exc, UnicodeError) else message or "something else"
+            # aiohttp raises UnicodeError for some headers that are not text.
+            reason = "a header that is not text" if isinstance(exc, UnicodeError) else message or "invalid data"
             error = InvalidInputError(f"HTTP: expected a valid request, got: {' '.join(reason.split())[:200]}")
         response = to_response(error_reply(error, new_id()))
         response.headers["Server"] = SERVER_NAME
@@ -151,7 +157,7 @@ async def track_connection(request: web.Request, handler: Handler) -> web.Stream
     if not isinstance(connection, Connection):
         return await handler(request)
     if request.version not in {HttpVersion10, HttpVersion11}:
-        # Its answer would have that version too, which is not what follows.
+        # The response repeats the version of the request, which this server does not implement.
         connection.close()
     connection.busy = True
     connection.headers_due_since = _NEVER

@@ -12,7 +12,7 @@ async def deadline(seconds: float | None) -> AsyncIterator[None]:
     """Limit the time that a block takes; None sets no limit.
 
     Raises:
-        DeadlineExceededError: The time is over.
+        DeadlineExceededError: The block did not finish in time.
     """
     timeout = asyncio.timeout(seconds)
     try:

@@ -10,7 +10,10 @@ from aiohttp.typedefs import Handler, Middleware
 class Draining:
     """Whether the server drains its connections.
 
-    A Service of Kubernetes chooses a pod for each connection, so clients must open new ones to leave a pod that ends.
+    A Kubernetes Service chooses a pod per connection, so clients reach another pod only over a new connection.
+
+    Attributes:
+        started: Set when the server begins to shut down.
     """
 
     started: bool = False

@@ -1,8 +1,7 @@
-"""Flags that KServe gives to a server's container, and the settings that they are. Both roles read them here.
+"""Command-line flags that KServe passes to the containers of both roles, and their settings.
 
-KServe injects `--model_name`, `--predictor_host`, `--http_port` and others, in the form of its own SDK. A flag comes
-before the environment; one that means nothing to this server is passed over, because another release of KServe may
-inject another.
+KServe injects `--model_name`, `--predictor_host`, `--http_port` and others, as its SDK defines them. Flags override the
+environment. Unknown flags are ignored, because other releases of KServe may inject additional ones.
 """
 
 import argparse
@@ -15,24 +14,26 @@ from model.contract.errors import SettingsError
 
 
 def _predictor_url(value: str) -> str:
-    """`HOST` or `HOST:PORT`, as KServe writes it, as an address; without a port it is HTTP's."""
+    """Convert `HOST` or `HOST:PORT` to a URL; the default port is that of HTTP."""
     try:
         address = urlsplit(f"//{value}")
-        # Also read for its check: a port that is no number raises.
-        found = bool(address.hostname) and address.port != 0 and address.netloc == value and "@" not in value
+        # `port` raises ValueError if it is not a number.
+        valid = bool(address.hostname) and address.port != 0 and address.netloc == value and "@" not in value
     except ValueError:
-        found = False
-    if not found or any(character.isspace() for character in value):
+        valid = False
+    if not valid or any(character.isspace() for character in value):
         raise SettingsError(f"--predictor_host: expected HOST or HOST:PORT, got {value[:60]!r}")
     return f"http://{value}"
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A flag and the setting that it is.
+    """A flag and its setting.
 
     Attributes:
-        name: with its dashes. setting: name of a settings field. read: the field's value from the flag's.
+        name: Name of the flag, with dashes.
+        setting: Name of the settings field.
+        read: Converts the value of the flag to the value of the setting.
     """
 
     name: str
@@ -42,10 +43,12 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a command line said.
+    """A parsed command line.
 
     Attributes:
-        settings: values by field. names: the flag that gave each field. passed_over: arguments without a meaning here.
+        settings: Values by settings field.
+        names: Names of the flags by settings field.
+        passed_over: Unknown arguments, which are ignored.
     """
 
     settings: dict[str, str]
@@ -53,15 +56,15 @@ class Given:
     passed_over: tuple[str, ...]
 
 
-_SERVER: Final = (
+_COMMON_FLAGS: Final = (
     Flag("--model_name", "model_name"),
     Flag("--model_dir", "models"),
     Flag("--http_port", "port"),
     Flag("--grpc_port", "grpc_port"),
 )
-PREDICTOR_FLAGS: Final = _SERVER
+PREDICTOR_FLAGS: Final = _COMMON_FLAGS
 TRANSFORMER_FLAGS: Final = (
-    *_SERVER,
+    *_COMMON_FLAGS,
     Flag("--predictor_host", "predictor_url", _predictor_url),
     Flag("--predictor_request_timeout_seconds", "request_timeout"),
     Flag("--predictor_request_retries", "predictor_retries"),
@@ -74,18 +77,18 @@ class _Parser(argparse.ArgumentParser):
 
 
 def read_flags(flags: Sequence[Flag], arguments: Sequence[str]) -> Given:
-    """Reads a server's command line.
+    """Parse the command line of a server.
 
     Args:
-        flags: those that the server has.
-        arguments: without the program's name.
+        flags: Flags of the server.
+        arguments: Command line without the name of the program.
 
     Raises:
-        SettingsError: a flag has no value, or one that is no address where one is expected.
+        SettingsError: A flag has no value, or an invalid one.
     """
     parser = _Parser(
         allow_abbrev=False,
-        description="Every setting is a variable of the environment; these flags come before them.",
+        description="All settings are environment variables; these flags override them.",
     )
     for flag in flags:
         parser.add_argument(flag.name, dest=flag.setting, metavar="VALUE")

@@ -25,7 +25,7 @@ from model.endpoint.service import Service
 
 _log = structlog.get_logger()
 
-CLOSED: Final = "the model repository is closed: versions are promoted by the jobs, not loaded by a request"
+CLOSED: Final = "the model repository is read-only: versions are promoted by the jobs, not loaded by requests"
 
 Background = Callable[[], Coroutine[None, None, None]]
 DRAINING: Final = web.AppKey("draining", Draining)
@@ -42,7 +42,7 @@ def make_app(
     Args:
         inference: Answers inference requests.
         background: Tasks that run as long as the application.
-        at_end: Called when it ends.
+        at_end: Called when the application ends.
     """
     service = inference.service
     announce(service.role, "v2", "grpc")
@@ -52,7 +52,9 @@ def make_app(
     )
     app[DRAINING] = draining
     app.on_response_prepare.append(_name_server)
-    app.cleanup_ctx.append(_beside([lambda: watch_readiness(service), *background], [*at_end, inference.worker.close]))
+    app.cleanup_ctx.append(
+        _run_background([lambda: watch_readiness(service), *background], [*at_end, inference.worker.close])
+    )
     _add_health(app, service)
     _add_model(app, service)
     infer = inference.handler("v2", inference.answer_v2)
@@ -64,11 +66,11 @@ def make_app(
 
 @web.middleware
 async def error_replies(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give every error the same shape, those of the router too."""
+    """Give all errors the same format, including those of the router."""
     try:
         return await handler(request)
     except web.HTTPError as error:
-        # Not `request.url`: it is put together from the Host header, which can be anything.
+        # Not `request.url`, which contains the unchecked Host header.
         path = " ".join(request.rel_url.raw_path[:200].split())
         headers = {REQUEST_ID: _id(request), ERROR_REASON: error.reason.lower().replace(" ", "_")}
         if "Allow" in error.headers:
@@ -84,13 +86,13 @@ def _id(request: web.Request) -> str:
     return request_id(request.headers.get(REQUEST_ID))
 
 
-def _beside(
+def _run_background(
     background: Sequence[Background], at_end: Sequence[Callable[[], Awaitable[None]]]
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def run(_: web.Application) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(work()) for work in background]
         for task in tasks:
-            task.add_done_callback(_report)
+            task.add_done_callback(_log_failure)
         yield
         for task in tasks:
             task.cancel()
@@ -101,13 +103,13 @@ def _beside(
     return run
 
 
-def _report(task: asyncio.Task[None]) -> None:
+def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
-        _log.error("a background task has failed", exc_info=task.exception())
+        _log.error("background task failed", exc_info=task.exception())
 
 
 def add_route(app: web.Application, method: str, path: str, handler: Handler) -> None:
-    """Add a route whose errors all have the same shape."""
+    """Add a route that answers an unsupported `Expect` header in the format of all other errors."""
     app.router.add_route(method, path, handler, expect_handler=_expect)
 
 
@@ -136,7 +138,7 @@ async def _metrics(request: web.Request) -> web.Response:
 
 
 def json_response(document: object) -> web.Response:
-    """A JSON response with status 200."""
+    """Make a JSON response with status 200."""
     return to_response(json_reply(document))
 
 

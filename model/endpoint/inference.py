@@ -19,7 +19,7 @@ Answer = Callable[[web.Request, bytes, dict[str, str]], Awaitable[Reply]]
 
 
 class Inference:
-    """What all inference requests to a server share, whatever their protocol.
+    """Shared state of all inference requests to a server, over all protocols.
 
     Attributes:
         service: Answers requests.
@@ -40,8 +40,8 @@ class Inference:
         """Make the handler of a route with `{name}` and optionally `{version}`.
 
         Args:
-            protocol: For metrics: `v2` or `v1`.
-            answer: Gives the reply to a request and its body. It adds the request's id to the headers to forward.
+            protocol: Label of metrics: `v2` or `v1`.
+            answer: Makes the reply to a request and its body. It adds the id of the request to the forwarded headers.
         """
         service, settings = self.service, self.settings
 
@@ -53,7 +53,7 @@ class Inference:
                     service.check_name(request.match_info["name"], request.match_info.get("version"))
                     async with self.budget.reserve() as reservation:
                         body = await read_body(request, reservation, settings.body_limit, settings.body_timeout)
-                        # Only now: bodies that arrive slowly must not keep others out.
+                        # After the body: requests whose bodies arrive slowly must not occupy the limit.
                         with self.admission.admit():
                             return to_response(await answer(request, body, headers))
             except Exception as error:  # noqa: BLE001  # the edge of the process
@@ -62,7 +62,7 @@ class Inference:
         return handle
 
     async def answer_v2(self, request: web.Request, body: bytes, headers: dict[str, str]) -> Reply:
-        """Answer an inference request of V2."""
+        """Answer a V2 inference request."""
         service, run = self.service, self.worker.run_if
         length = request.headers.get(HEADER_LENGTH)
         infer = await run(len(body) > LARGE_BYTES, read_request, body, length, service.inputs, service.row_limit)
@@ -73,5 +73,5 @@ class Inference:
 
 
 def is_large(response: InferResponse) -> bool:
-    """Whether writing a response would delay other requests."""
+    """Whether a response is so large that writing it would delay other requests."""
     return sum(size_of(values) for values in response.outputs.values()) > LARGE_VALUES

@@ -1,4 +1,4 @@
-"""Rate limit of log lines, so that no client can fill a log."""
+"""Rate limit of log lines, so that clients cannot flood the log."""
 
 import logging
 import time
@@ -11,10 +11,10 @@ _SECONDS: Final = 10.0
 
 
 class LogLimit(logging.Filter):
-    """Drops lines of an event beyond 20 in 10 seconds; the next line says how many were dropped.
+    """Drops lines beyond 20 per event in 10 seconds; the next line reports the number of dropped lines.
 
-    It is a processor of structlog and a filter of `logging`. An event is the constant part of a line: the `event` of
-    structlog, or the unformatted message.
+    It is a processor of structlog and a filter of `logging`. The event is the constant part of a line: `event` in
+    structlog, the unformatted message in `logging`.
     """
 
     def __init__(self) -> None:
@@ -38,13 +38,13 @@ class LogLimit(logging.Filter):
         return dropped is not None
 
     def _count(self, event: str) -> int | None:
-        """How many lines were dropped before this one; None if it must be dropped too."""
+        """Return the number of lines dropped before this one; None if it must be dropped too."""
         now = time.monotonic()
         began, lines = self._windows.get(event, (now, 0))
         if now - began < _SECONDS:
             self._windows[event] = (began, lines + 1)
             return 0 if lines < _LINES else None
-        # Events are constants of the code; clearing bounds the dictionary all the same.
+        # Events are constants in the code, so this limit is only a safeguard.
         if len(self._windows) > 1000:
             self._windows.clear()
         self._windows[event] = (now, 1)

@@ -1,4 +1,4 @@
-"""Metrics that every endpoint has: requests by code and reason, and how many are being answered."""
+"""Metrics of both servers: requests, batches, connections and readiness."""
 
 import asyncio
 import time
@@ -21,43 +21,50 @@ REQUESTS = Counter(
 )
 REQUEST_SECONDS = Histogram(
     "nextclose_request_duration_seconds",
-    "Time to answer an inference request, the arrival of its body included; not of those refused for overload.",
+    "Time to answer an inference request, including the arrival of its body; without requests refused for overload.",
     ["role", "protocol"],
     buckets=SECONDS,
 )
-IN_FLIGHT = Gauge("nextclose_requests_in_flight", "Inference requests being answered now.", ["role"])
+IN_FLIGHT = Gauge("nextclose_requests_in_flight", "Inference requests in progress.", ["role"])
 BATCH_ROWS = Histogram(
     "nextclose_batch_rows",
-    "Rows that went together: to the predictor, or through its network.",
+    "Rows in one batch: one call of the predictor, or one run of its network.",
     ["role"],
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096),
 )
 BATCH_REQUESTS = Histogram(
     "nextclose_batch_requests",
-    "Requests that went together.",
+    "Requests in one batch.",
     ["role"],
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
 )
-WAITING_ROWS = Gauge("nextclose_waiting_rows", "Rows that wait for the batch before theirs.", ["role"])
+WAITING_ROWS = Gauge("nextclose_waiting_rows", "Rows waiting for the next batch.", ["role"])
 CONNECTIONS = Gauge("nextclose_http_connections", "Open HTTP connections.", ["role"])
 CONNECTIONS_REFUSED = Counter(
-    "nextclose_http_connections_refused", "HTTP connections closed because as many as the limit were open.", ["role"]
+    "nextclose_http_connections_refused", "HTTP connections closed because the limit was reached.", ["role"]
 )
 READY = Gauge("nextclose_ready", "1 while requests can be answered.", ["role"])
 
 
 def announce(role: str, *protocols: str) -> None:
-    """Makes the series of a role known before its first request: one that comes with an event hides it from `rate`."""
+    """Create the series of a role before its first request.
+
+    `rate` and `increase` do not count the first event of a series that is created by that event.
+
+    Args:
+        role: `predictor` or `transformer`.
+        *protocols: Values of the label `protocol`.
+    """
     READY.labels(role).set(0)
     IN_FLIGHT.labels(role)
     for protocol in protocols:
         REQUEST_SECONDS.labels(role, protocol)
-        for code, reason in _ENDS:
+        for code, reason in _OUTCOMES:
             REQUESTS.labels(role, protocol, code, reason)
 
 
-# How a request can end: answered, left by its sender, or with one of the errors.
-_ENDS: Final = (
+# Code and reason of every possible outcome of a request.
+_OUTCOMES: Final = (
     ("200", "ok"),
     ("499", "cancelled"),
     (str(int(INTERNAL.http)), "internal"),
@@ -66,29 +73,32 @@ _ENDS: Final = (
 
 
 class observed:  # noqa: N801  # a context manager, as `contextlib.suppress`
-    """Counts and times a request; errors pass through. Cheaper than a generator: every request enters one."""
+    """Context manager that counts and times a request; errors pass through.
 
-    __slots__ = ("_begun", "_series")
+    A class, because a generator-based context manager costs more and every request enters one.
+    """
+
+    __slots__ = ("_series", "_start")
 
     def __init__(self, role: str, protocol: str) -> None:
         self._series = _series(role, protocol)
 
     def __enter__(self) -> None:
         self._series.in_flight.inc()
-        self._begun = time.perf_counter()
+        self._start = time.perf_counter()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         series = self._series
         series.in_flight.dec()
-        # What is refused at once would make a service look the faster the more it refuses.
+        # Refusals are immediate: with them, a service would seem faster the more requests it refuses.
         if not isinstance(error, OverloadedError):
-            series.seconds.observe(time.perf_counter() - self._begun)
+            series.seconds.observe(time.perf_counter() - self._start)
         if error is None:
             series.answered.inc()
         elif isinstance(error, asyncio.CancelledError):
-            # Its sender has gone (nginx's number for it): no fault of the service.
+            # The client disconnected, which is not an error of the service; 499 is the status of nginx for it.
             REQUESTS.labels(series.role, series.protocol, "499", "cancelled").inc()
         else:
             code = str(int(status_of(error).http))

@@ -1,4 +1,4 @@
-"""Large payloads are read and written in a process of their own, so that they delay no other request."""
+"""Worker process that reads and writes large payloads, so that they do not delay other requests."""
 
 import asyncio
 import os
@@ -16,15 +16,15 @@ from model.endpoint.memory import return_free_memory, return_large_blocks
 
 Result = TypeVar("Result")
 
-# Parsing this much takes some 2 ms; handing it to another process takes 1 ms.
+# Parsing this much takes about 2 ms; sending it to another process takes 1 ms.
 LARGE_BYTES: Final = 64 * 2**10
 LARGE_VALUES: Final = 2**12
-# The largest valid request needs 250 MiB. It bounds what invalid ones take.
+# The largest valid request needs 250 MiB; this limit is for invalid ones.
 _MEMORY_BYTES: Final = 384 * 2**20
 
 
 class PayloadWorker:
-    """A process that reads and writes large payloads, one after the other. It starts with the first of them."""
+    """A process that reads and writes large payloads one after the other. It starts with the first payload."""
 
     def __init__(self) -> None:
         self._executor: ProcessPoolExecutor | None = None
@@ -33,17 +33,17 @@ class PayloadWorker:
         """Call a function in the worker process.
 
         Args:
-            work: A function of a module; arguments and result are pickled.
-            *arguments: Its arguments.
+            work: Module-level function; arguments and result are pickled.
+            *arguments: Arguments of the function.
 
         Raises:
-            TooLargeError: The call needs more memory than the process may have.
+            TooLargeError: The call needs more memory than the limit of the process.
         """
         try:
             try:
                 return await self._submit(work, *arguments)
             except BrokenProcessPool:
-                # Another call may have ended the process.
+                # Another call may have crashed the process.
                 return await self._submit(work, *arguments)
         except (MemoryError, BrokenProcessPool) as error:
             raise TooLargeError("request: expected one that can be read in the memory available") from error
@@ -58,22 +58,22 @@ class PayloadWorker:
             raise
 
     async def run_if(self, large: bool, work: Callable[..., Result], *arguments: object) -> Result:
-        """Call a function in the worker process if the payload is large, else here; errors as `run`."""
+        """Call a function in the worker process if the payload is large, otherwise in this one; errors as `run`."""
         return await self.run(work, *arguments) if large else work(*arguments)
 
     async def close(self) -> None:
-        """End the process."""
+        """Stop the process."""
         if self._executor is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _start() -> ProcessPoolExecutor:
-    # Spawned: a fork would copy threads and sockets of a server.
+    # Spawned, because a fork would inherit the sockets and locks of the server.
     return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_initialise)
 
 
 def _initialise() -> None:
-    # Ctrl-C ends the server, which then ends this process.
+    # Ctrl-C stops the server, which then stops this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY_BYTES, _MEMORY_BYTES))
     return_large_blocks()
@@ -82,7 +82,7 @@ def _initialise() -> None:
 
 
 def _exit_with_parent() -> None:
-    # The executor ends its processes in order only; a server that is killed would leave this one behind.
+    # The executor stops its processes only in an orderly exit; this process must not outlive a killed server.
     server = parent_process()
     if server is not None:
         server.join()

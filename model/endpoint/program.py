@@ -1,4 +1,4 @@
-"""The start of a server process: settings, logging, and the end with one clear line when it cannot serve."""
+"""Start of a server process: settings, logging, exit status and error message."""
 
 import logging
 import os
@@ -21,77 +21,77 @@ from model.endpoint.log_limit import LogLimit
 SettingsType = TypeVar("SettingsType", bound=BaseSettings)
 LOG_LEVEL: Final = "NEXTCLOSE_LOG_LEVEL"
 LOG_FORMAT: Final = "NEXTCLOSE_LOG_FORMAT"
-ENDS_WITH_PARENT: Final = "NEXTCLOSE_ENDS_WITH_PARENT"  # set by the process that holds this one's standard input
+ENDS_WITH_PARENT: Final = "NEXTCLOSE_ENDS_WITH_PARENT"  # set by a parent that owns this process's standard input
 
 
 def run(kind: type[SettingsType], serve: Callable[[SettingsType], None], flags: Sequence[Flag] = ()) -> None:
-    """Reads the settings and serves; ends the process with status 1, or 2 for a wrong setting, when it cannot.
+    """Read the settings and serve. On an error, print one line and exit with status 1, or 2 for an invalid setting.
 
     Args:
-        kind: the settings' class.
-        serve: serves until a signal ends it; imports what takes time.
-        flags: those of the command line that are settings.
+        kind: Class of the settings.
+        serve: Serves until a signal; it should import slow modules itself.
+        flags: Command-line flags that are settings.
     """
-    # Until the server takes signals itself. The first process of a container has no default end by SIGTERM: without
-    # this, one that still imports or loads would be waited for and then killed.
-    signal.signal(signal.SIGTERM, _end)
+    # Until the server handles signals itself. The first process of a container ignores SIGTERM by default, so that a
+    # process that is still importing or loading would be killed only after the grace period.
+    signal.signal(signal.SIGTERM, _exit)
     if os.environ.get(ENDS_WITH_PARENT):
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        threading.Thread(target=_exit_with_parent, daemon=True).start()
     try:
         configure_logging(limited=True)
         given = read_flags(flags, sys.argv[1:])
-        # KServe's SDK reads the command line too when it is imported, and ends the process by what it does not like.
+        # The KServe SDK parses the command line when it is imported, and exits if it finds an unknown argument.
         del sys.argv[1:]
         settings = read_settings(kind, given.names, **given.settings)
         if given.passed_over:
-            structlog.get_logger().info("arguments without effect", arguments=given.passed_over)
+            structlog.get_logger().info("ignoring unknown arguments", arguments=given.passed_over)
         serve(settings)
     except SettingsError as error:
-        sys.exit(_told(error, 2))
+        sys.exit(_report(error, 2))
     except NextcloseError as error:
-        sys.exit(_told(error, 1))
+        sys.exit(_report(error, 1))
 
 
-def _end(number: int, _frame: FrameType | None) -> None:
+def _exit(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _end_with_parent() -> None:
-    # Standard input ends when the parent does, even when it is killed. Read below Python's buffers: a thread that
-    # waits in them would keep the interpreter from ending.
+def _exit_with_parent() -> None:
+    # Standard input is closed when the parent exits, even if it is killed. `os.read`, because a thread blocked in
+    # `sys.stdin.read` would keep the interpreter from exiting.
     while os.read(0, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _told(error: NextcloseError, status: int) -> int:
+def _report(error: NextcloseError, status: int) -> int:
     sys.stderr.write(f"error: {error}\n")
     return status
 
 
 def read_settings(kind: type[SettingsType], names: Mapping[str, str] | None = None, /, **given: object) -> SettingsType:
-    """Reads a process's settings from the environment; what is given comes before.
+    """Read the settings of a process from arguments and the environment; arguments take precedence.
 
     Args:
-        kind: the settings' class.
-        names: what the message calls a field that was given, e.g. a flag; else its variable is named.
-        given: values by field; None is not given.
+        kind: Class of the settings.
+        names: Names of the given fields in error messages, e.g. of flags; the default is the name of the variable.
+        given: Values by field; None values are ignored.
 
     Raises:
-        SettingsError: a value cannot be used; names the variable, what was expected and what came.
+        SettingsError: A value is invalid; the message names the variable, the expected and the actual value.
     """
     try:
         return kind.model_validate({name: value for name, value in given.items() if value is not None})
     except (UnreadableSettings, ValidationError) as error:
-        raise SettingsError(_setting_fault(kind, error, names or {})) from error
+        raise SettingsError(_invalid_setting(kind, error, names or {})) from error
 
 
-def _setting_fault(kind: type[BaseSettings], error: Exception, names: Mapping[str, str]) -> str:
+def _invalid_setting(kind: type[BaseSettings], error: Exception, names: Mapping[str, str]) -> str:
     first = error.errors()[0] if isinstance(error, ValidationError) else None
     if first is None or not first["loc"]:
-        # A value of several parts that could not be read at all; pydantic names the field in its text.
+        # A list or object that cannot be parsed; pydantic names the field in its message.
         reason = str(error) if first is None else str(first["msg"]).removeprefix("Value error, ")
-        return f"{reason}: a list is written in JSON"
+        return f"{reason}: expected JSON for a list"
     name = str(first["loc"][0])
     prefix = str(kind.model_config.get("env_prefix", ""))
     variable = names.get(name) or (name if name.isupper() else f"{prefix}{name.upper()}")
@@ -100,14 +100,14 @@ def _setting_fault(kind: type[BaseSettings], error: Exception, names: Mapping[st
 
 
 def configure_logging(level: str | None = None, *, limited: bool = False) -> None:
-    """Log to standard error: JSON lines, or readable ones on a terminal.
+    """Log to standard error, as JSON lines or, on a terminal, as readable text.
 
     Args:
-        level: a name of `logging`; None takes NEXTCLOSE_LOG_LEVEL, else `info`.
-        limited: limit the rate of lines, as a server needs whose clients cause them.
+        level: Name of a level of `logging`; None means NEXTCLOSE_LOG_LEVEL, or `info` if it is not set.
+        limited: Limit the rate of lines. A server needs this, because clients can cause log lines.
 
     Raises:
-        SettingsError: no such level or format.
+        SettingsError: The level or the format is unknown.
     """
     name = (level or os.environ.get(LOG_LEVEL, "info")).upper()
     number = logging.getLevelNamesMapping().get(name)
@@ -131,18 +131,18 @@ def configure_logging(level: str | None = None, *, limited: bool = False) -> Non
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    # Libraries' own records; the SDK would else install handlers of its own that write a line for each request.
+    # Records of libraries. Without this, the KServe SDK would install handlers that log every request.
     logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING), format="%(name)s: %(message)s")
     if limited:
         for handler in logging.getLogger().handlers:
             handler.addFilter(limit)
-    # It reports calls that clients cancel as errors; our own handlers let no exception through.
+    # gRPC logs calls that clients cancel as errors; exceptions in our handlers never reach it.
     logging.getLogger("grpc._cython.cygrpc").setLevel(logging.CRITICAL)
     logging.getLogger("kserve").addHandler(logging.NullHandler())
 
 
 def _console() -> structlog.typing.Processor:
-    """Readable lines: in colours on a terminal that has them, unless NO_COLOR says otherwise."""
+    """Render readable lines, with colours if the terminal supports them and NO_COLOR is not set."""
     if sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
         return structlog.dev.ConsoleRenderer()
     return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)

@@ -1,4 +1,4 @@
-"""Readiness as a metric: probes tell only the cluster."""
+"""Readiness as a metric."""
 
 import asyncio
 from typing import Final
@@ -7,11 +7,11 @@ from model.contract.errors import UnavailableError
 from model.endpoint.metrics import READY
 from model.endpoint.service import Service
 
-_EVERY_SECONDS: Final = 5.0
+_INTERVAL_SECONDS: Final = 5.0
 
 
 async def watch_readiness(service: Service) -> None:
-    """Asks the service whether it is ready, again and again; ends only when cancelled."""
+    """Check the readiness of a service periodically and set its metric, until cancelled."""
     ready = READY.labels(service.role)
     while True:
         try:
@@ -20,4 +20,4 @@ async def watch_readiness(service: Service) -> None:
             ready.set(0)
         else:
             ready.set(1)
-        await asyncio.sleep(_EVERY_SECONDS)
+        await asyncio.sleep(_INTERVAL_SECONDS)

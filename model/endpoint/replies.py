@@ -1,4 +1,4 @@
-"""HTTP replies, and the shape of every error: `{"error": "..."}` with its kind in the header `error-reason`."""
+"""HTTP replies, and the format of all errors: `{"error": "..."}` with the reason in the header `error-reason`."""
 
 import re
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from model.contract.status import INTERNAL, status_of
 from model.protocol.tensors import new_id
 
 REQUEST_ID: Final = "x-request-id"
-ERROR_REASON: Final = "error-reason"  # header (gRPC: trailing metadata) with the `reason` of an error's class
-# Headers that a request carries on to the predictor: its id, and what a trace consists of.
+ERROR_REASON: Final = "error-reason"  # header (trailing metadata in gRPC) with the `reason` of the error class
+# Trace headers, which are forwarded to the predictor together with the request id.
 TRACE_HEADERS: Final = frozenset({"traceparent", "tracestate", "x-b3-traceid"})
 _FORWARDED: Final = (REQUEST_ID, *sorted(TRACE_HEADERS))
-_SENDABLE: Final = re.compile(r"[\x20-\x7e]*")
+_HEADER_VALUE: Final = re.compile(r"[\x20-\x7e]*")
 _ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 
 _log = structlog.get_logger()
@@ -26,7 +26,13 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP response before it is sent."""
+    """An HTTP response, independent of the framework.
+
+    Attributes:
+        body: The whole body.
+        status: HTTP status.
+        headers: Headers by name.
+    """
 
     body: bytes
     status: int = 200
@@ -34,12 +40,12 @@ class Reply:
 
 
 def to_response(reply: Reply) -> web.Response:
-    """Convert a reply to aiohttp's response."""
+    """Convert a reply to a response of aiohttp."""
     return web.Response(body=reply.body, status=reply.status, headers=reply.headers)
 
 
 def request_id(*candidates: str | None) -> str:
-    """The first candidate that is a valid header value, else a new id."""
+    """Return the first candidate that is a valid request id, or a new id."""
     for candidate in candidates:
         if candidate is not None and _ID.fullmatch(candidate):
             return candidate
@@ -47,32 +53,32 @@ def request_id(*candidates: str | None) -> str:
 
 
 def forwarded_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers of a request that its call of the predictor repeats, names in lower case.
+    """Select the headers that are forwarded to the predictor, with names in lower case.
 
-    Values that HTTP cannot carry are dropped: gRPC metadata may contain control characters.
+    Values that are not valid in HTTP are dropped: gRPC metadata may contain control characters.
     """
     found = {name: headers[name] for name in _FORWARDED if name in headers}
-    return {name: value for name, value in found.items() if _SENDABLE.fullmatch(value)}
+    return {name: value for name, value in found.items() if _HEADER_VALUE.fullmatch(value)}
 
 
 def json_reply(document: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
-    """A JSON reply."""
+    """Make a JSON reply."""
     return Reply(orjson.dumps(document), status, {"content-type": "application/json", **(headers or {})})
 
 
 def error_reply(error: BaseException, identifier: str) -> Reply:
-    """The reply to a failed request. Internal errors are logged and not shown.
+    """Make the reply to a failed request. The message of an internal error is logged, not sent.
 
     Args:
-        error: Why the request failed.
-        identifier: The request's id.
+        error: Cause of the failure.
+        identifier: Id of the request.
     """
     headers = {REQUEST_ID: identifier, **error_metadata(error)}
     return json_reply({"error": message_of(error, identifier)}, int(status_of(error).http), headers)
 
 
 def error_metadata(error: BaseException) -> dict[str, str]:
-    """What programs need to know about an error: its kind, and when to retry."""
+    """Make the headers (metadata in gRPC) of an error: its reason, and when to retry."""
     reason = NextcloseError.reason
     if isinstance(error, NextcloseError) and status_of(error) is not INTERNAL:
         reason = error.reason
@@ -83,7 +89,7 @@ def error_metadata(error: BaseException) -> dict[str, str]:
 
 
 def message_of(error: BaseException, identifier: str) -> str:
-    """The message that the sender of a request gets, in one line."""
+    """Return the error message for the client, in one line; log an internal error instead."""
     if isinstance(error, NextcloseError) and status_of(error) is not INTERNAL:
         return " ".join(str(error).split())
     _log.error("request failed", request_id=identifier, exc_info=error)

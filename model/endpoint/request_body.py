@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 from model.contract.errors import InvalidInputError, SlowRequestError, TooLargeError
 from model.endpoint.admission import FREE_BYTES, Reservation
 
-# Between reads of a large body, in which other requests run.
+# Pause between reads of a large body, in which other requests are handled.
 _READ_PAUSE_SECONDS: Final = 0.002
 DISCARD_SECONDS: Final = 5.0
 _DISCARD_BYTES: Final = 2**20
@@ -22,16 +22,16 @@ async def read_body(request: web.BaseRequest, reservation: Reservation, limit: i
     """Read the whole body of a request.
 
     Args:
-        request: The request whose body has not been read yet.
-        reservation: Counts the bytes against the server's budget.
+        request: A request whose body has not been read.
+        reservation: Counts the bytes in the budget of the server.
         limit: Largest body, in bytes.
         seconds: Time in which the body must arrive.
 
     Raises:
-        TooLargeError: The body is larger than the limit, or is announced to be.
+        TooLargeError: The body, or its declared length, is larger than the limit.
         InvalidInputError: The body is compressed, malformed or incomplete.
         SlowRequestError: The body did not arrive in time.
-        OverloadedError: The bodies in progress would exceed the server's budget.
+        OverloadedError: The bodies in progress would exceed the budget of the server.
     """
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     if encoding != "identity":
@@ -54,7 +54,7 @@ async def read_body(request: web.BaseRequest, reservation: Reservation, limit: i
     except web.RequestPayloadError as error:
         raise InvalidInputError(f"body: expected valid chunks, got {' '.join(str(error).split())[:200]}") from error
     except OSError as error:
-        raise InvalidInputError("body: the connection ended before it did") from error
+        raise InvalidInputError("body: expected all of it, the connection was closed before") from error
 
 
 async def _collect(request: web.BaseRequest, reservation: Reservation, limit: int) -> bytes:
@@ -76,10 +76,10 @@ async def _count(size: int, added: int, reservation: Reservation, limit: int) ->
 
 @web.middleware
 async def discard_rest(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer before a large refused body has arrived, then discard the rest slowly.
+    """Answer a refused request before its large body has arrived, then discard the rest slowly.
 
-    A connection that is closed on unread data is reset, and the answer may be lost. aiohttp discards at full speed, so
-    a few clients that send without end would delay all others; small bodies are left to it.
+    Closing a connection with unread data resets it, and the client may lose the answer. aiohttp discards data at full
+    speed, so a few endless bodies would delay all other requests; it is used only for small bodies.
     """
     response = await handler(request)
     small = (request.content_length or _DISCARD_BYTES) < _DISCARD_BYTES

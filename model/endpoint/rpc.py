@@ -26,7 +26,7 @@ Method = Callable[[bytes, Metadata, Any], Awaitable[bytes]]
 def rpc_handlers(inference: Inference) -> Any:
     """Make the generic handler of the protocol's service.
 
-    Methods get undecoded messages: bytes that are no message are answered as any other mistake, and large messages are
+    Methods get undecoded messages, so that invalid messages are answered like other invalid requests and large ones are
     decoded in the payload worker.
     """
     methods = _Methods(inference)
@@ -40,7 +40,7 @@ def rpc_handlers(inference: Inference) -> Any:
         "RepositoryModelLoad": methods.load,
         "RepositoryModelUnload": methods.unload,
     }
-    handlers = {name: grpc.unary_unary_rpc_method_handler(_answered(method)) for name, method in named.items()}
+    handlers = {name: grpc.unary_unary_rpc_method_handler(_handle_errors(method)) for name, method in named.items()}
     return grpc.method_handlers_generic_handler(pb.SERVICE, handlers)
 
 
@@ -51,26 +51,26 @@ class _Methods:
 
     async def server_live(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
         decode(pb.ServerLiveRequest, raw)
-        return _encoded(pb.ServerLiveResponse(live=True))
+        return _encode(pb.ServerLiveResponse(live=True))
 
     async def server_ready(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
         decode(pb.ServerReadyRequest, raw)
-        return _encoded(pb.ServerReadyResponse(ready=await self._service.healthy()))
+        return _encode(pb.ServerReadyResponse(ready=await self._service.healthy()))
 
     async def server_metadata(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
         decode(pb.ServerMetadataRequest, raw)
-        return _encoded(pb.ServerMetadataResponse(name=SERVER_NAME, version=__version__))
+        return _encode(pb.ServerMetadataResponse(name=SERVER_NAME, version=__version__))
 
     async def model_ready(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
         request = decode(pb.ModelReadyRequest, raw)
         self._service.check_name(request.name)
         healthy = await self._service.healthy()
-        return _encoded(pb.ModelReadyResponse(ready=healthy and request.version in ("", *self._service.versions)))
+        return _encode(pb.ModelReadyResponse(ready=healthy and request.version in ("", *self._service.versions)))
 
     async def model_metadata(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
         request = decode(pb.ModelMetadataRequest, raw)
         self._service.check_name(request.name, request.version or None)
-        return _encoded(pb.ModelMetadataResponse(**self._service.metadata()))
+        return _encode(pb.ModelMetadataResponse(**self._service.metadata()))
 
     async def model_infer(self, raw: bytes, metadata: Metadata, context: Any) -> bytes:
         inference = self._inference
@@ -84,7 +84,7 @@ class _Methods:
         with inference.admission.admit():
             infer, version = await self._read(raw)
             metadata[REQUEST_ID] = request_id(metadata.get(REQUEST_ID), infer.id)
-            # A call without a deadline has the service's own.
+            # The service has its own deadline for calls without one.
             async with deadline(context.time_remaining()):
                 response = await service.infer(infer, version, metadata)
             return await inference.worker.run_if(is_large(response), write_message, response, infer.without_inputs())
@@ -110,22 +110,22 @@ class _Methods:
         raise ForbiddenError(f"unload of {request.model_name[:60]!r}: {CLOSED}")
 
 
-def _encoded(message: Any) -> bytes:
+def _encode(message: Any) -> bytes:
     encoded: bytes = message.SerializeToString()
     return encoded
 
 
-def _answered(method: Method) -> Callable[[bytes, Any], Awaitable[bytes]]:
+def _handle_errors(method: Method) -> Callable[[bytes, Any], Awaitable[bytes]]:
     async def call(raw: bytes, context: Any) -> bytes:
-        metadata = forwarded_headers(_texts(context.invocation_metadata() or ()))
+        metadata = forwarded_headers(_text_metadata(context.invocation_metadata() or ()))
         try:
             answer = await method(raw, metadata, context)
         except Exception as error:  # the edge of the process: any other error is an internal one
-            # Not `context.abort`: it raises, and the traceback would keep the request in memory.
-            known = request_id(metadata.get(REQUEST_ID))
+            # Not `context.abort`: it raises an error whose traceback would keep the request in memory.
+            identifier = request_id(metadata.get(REQUEST_ID))
             context.set_code(grpc.StatusCode[status_of(error).grpc])
-            context.set_details(message_of(error, known))
-            context.set_trailing_metadata(((REQUEST_ID, known), *error_metadata(error).items()))
+            context.set_details(message_of(error, identifier))
+            context.set_trailing_metadata(((REQUEST_ID, identifier), *error_metadata(error).items()))
             return b""
         context.set_trailing_metadata(((REQUEST_ID, request_id(metadata.get(REQUEST_ID))),))
         return answer
@@ -133,5 +133,5 @@ def _answered(method: Method) -> Callable[[bytes, Any], Awaitable[bytes]]:
     return call
 
 
-def _texts(pairs: Iterable[tuple[str, str | bytes]]) -> Metadata:
+def _text_metadata(pairs: Iterable[tuple[str, str | bytes]]) -> Metadata:
     return {key: value for key, value in pairs if isinstance(value, str)}

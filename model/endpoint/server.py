@@ -29,7 +29,12 @@ _CHECK_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class UnixAddress:
-    """A Unix socket, and the setting that chooses it, for messages."""
+    """A Unix socket.
+
+    Attributes:
+        path: Path of the socket.
+        setting: Name of its setting, for error messages.
+    """
 
     path: Path
     setting: str
@@ -37,12 +42,12 @@ class UnixAddress:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Where a server listens.
+    """Addresses that a server listens on.
 
     Attributes:
         http: Bound TCP socket for HTTP.
         grpc: `host:port` for gRPC.
-        unix: Unix socket for HTTP, besides TCP.
+        unix: Unix socket for HTTP, in addition to TCP.
     """
 
     http: socket.socket
@@ -54,7 +59,7 @@ class Server:
     """Serves an application over HTTP and its service over gRPC until SIGTERM or SIGINT."""
 
     def __init__(self, app: web.Application, inference: Inference, listeners: Listeners) -> None:
-        """Prepare the server; only the Unix socket is bound before `run`.
+        """Bind the Unix socket; `run` starts the server.
 
         Raises:
             AddressError: The Unix socket cannot be listened on.
@@ -82,7 +87,7 @@ class Server:
             loop.add_signal_handler(number, stop.set)
         settings = self._settings
         runner = web.AppRunner(self._app, handler_cancellation=True, shutdown_timeout=settings.grace_seconds)
-        # Ends in the opposite order: no new connections, then no requests, then the application.
+        # The stack closes in reverse order: first listeners, then requests in progress, then the application.
         async with AsyncExitStack() as stack:
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
@@ -97,7 +102,7 @@ class Server:
             if self._unix is not None:
                 unix = asyncio.create_task(self._serve_unix(accept))
                 stack.callback(unix.cancel)
-                # A server that lost its socket for good ends, so that it is started again.
+                # If the task of the Unix socket ends, the process stops, so that it is restarted.
                 unix.add_done_callback(lambda _: stop.set())
             await stop.wait()
             _log.info("stopping", role=self._inference.service.role)
@@ -106,7 +111,7 @@ class Server:
 
     def _protocol_factory(self, runner: web.AppRunner, loop: asyncio.AbstractEventLoop) -> Callable[[], Connection]:
         server, registry, access_log = runner.server, self._connections, None
-        assert server is not None  # noqa: S101  # it is there after `setup`
+        assert server is not None  # noqa: S101  # set by `setup`
         if self._settings.access_log:
             access_log = logging.getLogger("aiohttp.access")
             access_log.setLevel(logging.INFO)
@@ -115,16 +120,16 @@ class Server:
     async def _serve_unix(self, accept: Callable[[], Connection]) -> None:
         """Serve the Unix socket, and bind it again if its file is deleted."""
         address, listener = self._listeners.unix, self._unix
-        assert address is not None  # noqa: S101  # told to the type checker
+        assert address is not None  # noqa: S101  # for the type checker
         assert listener is not None  # noqa: S101
         while True:
             server = await asyncio.get_running_loop().create_unix_server(accept, sock=listener, backlog=BACKLOG)
             try:
-                while address.path.is_socket():  # noqa: ASYNC110  # nothing announces that a file is deleted
+                while address.path.is_socket():  # noqa: ASYNC110  # there is no event for a deleted file
                     await asyncio.sleep(_CHECK_SECONDS)
             finally:
                 server.close()
-            _log.warning("the Unix socket was deleted, it is made again", path=str(address.path))
+            _log.warning("the Unix socket was deleted and is created again", path=str(address.path))
             listener = await self._bind_again(address)
 
     async def _bind_again(self, address: UnixAddress) -> socket.socket:
@@ -132,7 +137,7 @@ class Server:
             try:
                 return listen_unix(address.path, address.setting)
             except AddressError as error:
-                _log.warning("the Unix socket cannot be made again now", reason=str(error))
+                _log.warning("the Unix socket cannot be created again", reason=str(error))
                 await asyncio.sleep(_CHECK_SECONDS)
 
     def _make_grpc(self) -> Any:
@@ -142,7 +147,7 @@ class Server:
             options=[
                 ("grpc.max_receive_message_length", self._settings.body_limit),
                 ("grpc.max_send_message_length", -1),
-                # Without this a second server on the port would silently take half of the connections.
+                # By default, a second server on the same port would silently receive half of the connections.
                 ("grpc.so_reuseport", 0),
             ],
         )

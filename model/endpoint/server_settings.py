@@ -19,16 +19,18 @@ class ServerSettings(BaseSettings):
     host: str = Field("127.0.0.1", description="address that HTTP and gRPC listen on")
     body_limit: int = Field(16 * 2**20, ge=1024, description="bytes of one request body or gRPC message")
     body_budget: int = Field(
-        32 * 2**20, ge=1024, description="bytes of all large request bodies held at once; more get 503"
+        32 * 2**20, ge=1024, description="bytes of all large request bodies in memory; further requests get 503"
     )
-    in_flight_limit: int = Field(384, ge=1, description="inference requests handled at once; more get 503")
-    connection_limit: int = Field(4096, ge=1, description="open HTTP connections; more are closed when they connect")
+    in_flight_limit: int = Field(384, ge=1, description="inference requests in progress; further requests get 503")
+    connection_limit: int = Field(4096, ge=1, description="open HTTP connections; further connections are closed")
     header_timeout: float = Field(10.0, gt=0, description="seconds in which the headers of a request must arrive")
     body_timeout: float = Field(30.0, gt=0, description="seconds in which the body of a request must arrive")
-    access_log: bool = Field(False, description="write a line for every HTTP request")
+    access_log: bool = Field(False, description="log every HTTP request")
     leave_seconds: float = Field(
         0.0,
         ge=0,
-        description="seconds between SIGTERM and closing idle connections, with `Connection: close` in answers",
+        description="seconds of connection draining after SIGTERM, with `Connection: close` in all responses",
     )
-    grace_seconds: float = Field(30.0, ge=0, description="seconds that requests in progress get when the process ends")
+    grace_seconds: float = Field(
+        30.0, ge=0, description="seconds for requests in progress to finish when the process stops"
+    )

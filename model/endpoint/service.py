@@ -15,12 +15,12 @@ class Service(ABC):
     """A model that answers inference requests, by version.
 
     Attributes:
-        name: Of the model, in URLs and messages.
+        name: Name of the model in URLs and messages.
         role: `predictor` or `transformer`.
-        inputs: Tensors that it takes.
-        outputs: Tensors that it gives.
-        platform: For the model metadata.
-        row_limit: Rows that one request may have.
+        inputs: Specs of the inputs.
+        outputs: Specs of the outputs.
+        platform: Platform in the model metadata.
+        row_limit: Largest number of rows in one request.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Service(ABC):
     @property
     @abstractmethod
     def versions(self) -> Sequence[str]:
-        """Versions that can be requested now, the current one first; empty before the first is loaded."""
+        """Versions that can be requested, the current one first; empty before the first version is loaded."""
 
     @abstractmethod
     async def infer(
@@ -42,14 +42,14 @@ class Service(ABC):
         """Answer a request.
 
         Args:
-            request: What was asked.
-            version: The version that must answer; None means the current one.
-            headers: Headers of the request that calls of other servers repeat.
+            request: The request.
+            version: Requested version; None means the current one.
+            headers: Headers of the request to forward to other servers.
         """
 
     @abstractmethod
     async def check_ready(self) -> None:
-        """Raise `UnavailableError`, with the reason, while requests cannot be answered."""
+        """Raise `UnavailableError` with the reason while requests cannot be answered."""
 
     async def healthy(self) -> bool:
         """Whether requests can be answered."""
@@ -63,9 +63,9 @@ class Service(ABC):
         """Refuse a model or version that is not served.
 
         Raises:
-            UnknownModelError: Another name.
-            UnknownVersionError: Another version.
-            UnavailableError: A version is requested before any is loaded.
+            UnknownModelError: The model is not served.
+            UnknownVersionError: The version is not served.
+            UnavailableError: A version is requested before the first one is loaded.
         """
         if name != self.name:
             raise UnknownModelError(f"model: expected {self.name!r}, got {name[:60]!r}")
@@ -77,11 +77,11 @@ class Service(ABC):
 
     @property
     def properties(self) -> dict[str, str]:
-        """Facts about the current version for the metadata over HTTP; the gRPC message has no field for them."""
+        """Properties of the current version in the metadata over HTTP; the gRPC message has no field for them."""
         return {}
 
     def metadata(self) -> dict[str, Any]:
-        """The model metadata of V2."""
+        """Make the model metadata of V2."""
         return {
             "name": self.name,
             "versions": list(self.versions),

@@ -1,4 +1,4 @@
-"""Listening sockets, taken before anything is loaded: a port that is taken is told at once, in one line."""
+"""Listening sockets, and one-line error messages for addresses that cannot be used."""
 
 import errno
 import socket
@@ -13,15 +13,15 @@ BACKLOG: Final = 2048
 
 
 def listen_tcp(host: str, port: int, setting: str) -> socket.socket:
-    """Listens on a TCP port.
+    """Listen on a TCP port.
 
     Args:
-        host: address or name; `0.0.0.0` or `::` for all.
-        port: from 1 to 65535.
-        setting: the setting that chooses the port, for the message.
+        host: Address or name; `0.0.0.0` or `::` for all interfaces.
+        port: From 1 to 65535.
+        setting: Name of the setting of the port, for error messages.
 
     Raises:
-        AddressError: it is taken, not allowed, or the host is not of this machine.
+        AddressError: The port is in use or not permitted, or the host is not an address of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -32,35 +32,39 @@ def listen_tcp(host: str, port: int, setting: str) -> socket.socket:
     except OSError as error:
         listener.close()
         reason = (
-            "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+            "is in use by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
         )
-        raise AddressError(f"port {port} of {host} {reason}; {setting} chooses another") from error
+        raise AddressError(f"port {port} of {host} {reason}; choose another port with {setting}") from error
     listener.setblocking(False)
     return listener
 
 
 def host_port(host: str, port: int) -> str:
-    """Host and port in one text, as URLs and gRPC have them: an IPv6 address stands in brackets."""
+    """Format host and port for URLs and gRPC, with brackets around an IPv6 address."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def check_port(host: str, port: int, setting: str) -> None:
-    """Raises `AddressError` where a port could not be listened on now."""
+    """Raise `AddressError` if a port cannot be listened on now."""
     listen_tcp(host, port, setting).close()
 
 
 def listen_unix(path: Path, setting: str) -> socket.socket:
-    """Listens on a Unix socket; one that a dead process left behind is replaced, a living one is not.
+    """Listen on a Unix socket. A socket file that an exited process left behind is replaced.
+
+    Args:
+        path: Path of the socket.
+        setting: Name of the setting of the path, for error messages.
 
     Raises:
-        AddressError: another process answers there, or the path cannot be used.
+        AddressError: Another process listens on the socket, or the path cannot be used.
     """
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        _clear(path, setting)
+        _remove_stale(path, setting)
         path.parent.mkdir(parents=True, exist_ok=True)
         listener.bind(str(path))
-        # Transformer and predictor may run under different users of one pod; the folder's mode decides who gets here.
+        # Transformer and predictor may run as different users in one pod; the mode of the folder restricts access.
         path.chmod(0o666)
         listener.listen(BACKLOG)
     except AddressError:
@@ -69,18 +73,18 @@ def listen_unix(path: Path, setting: str) -> socket.socket:
     except OSError as error:
         listener.close()
         reason = error.strerror or str(error)
-        raise AddressError(f"{path}: cannot listen here: {reason}; {setting} chooses another path") from error
+        raise AddressError(f"{path}: cannot listen here: {reason}; choose another path with {setting}") from error
     listener.setblocking(False)
     return listener
 
 
-def _clear(path: Path, setting: str) -> None:
-    """Removes a socket that nobody answers at; what else is there is refused."""
+def _remove_stale(path: Path, setting: str) -> None:
+    """Remove a socket file on which no process listens; raise `AddressError` for anything else."""
     if not (path.exists() or path.is_socket()):
         return
     if not stat.S_ISSOCK(path.stat().st_mode):
-        raise AddressError(f"{path}: is not a socket; {setting} chooses another path")
+        raise AddressError(f"{path}: is not a socket; choose another path with {setting}")
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
         if probe.connect_ex(str(path)) == 0:
-            raise AddressError(f"{path}: another process listens here; {setting} chooses another path")
+            raise AddressError(f"{path}: another process listens here; choose another path with {setting}")
     path.unlink()

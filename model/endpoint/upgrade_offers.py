@@ -1,8 +1,8 @@
-"""Adapter for one fault of aiohttp: a declined `Upgrade` offer makes it drop data that was read together with it.
+"""Workaround for a bug of aiohttp: it drops data that was read together with a declined `Upgrade` header.
 
-The parser of aiohttp 3.14.5 pauses behind a request that offers an upgrade. The header is therefore renamed before it
-is parsed. If its name was read in parts, or follows a chunked body, data is cut behind each message instead. Time is
-linear in the data, and bodies are never changed. This module can go when aiohttp keeps that data.
+The parser of aiohttp 3.14.5 pauses after a request with an `Upgrade` header. Therefore the header is renamed before it
+is parsed. If its name was read in parts, or follows a chunked body, the data is split after each message instead. The
+time is linear in the size of the data, and bodies are never changed. Remove this module when aiohttp keeps that data.
 """
 
 import re
@@ -19,25 +19,25 @@ _LONGEST_HEAD: Final = 2**16
 
 
 class UpgradeOffers:
-    """Takes upgrade offers out of the data of a connection."""
+    """Removes `Upgrade` headers from the data of a connection."""
 
     __slots__ = ("_body", "_exact", "_head", "_offered")
 
     def __init__(self) -> None:
         self._offered = False
-        self._exact = True  # whether the position in the data is known; not behind chunks, whose ends are guessed
-        self._head = b""  # the end of headers that are incomplete, in lower case
-        self._body = 0  # bytes of the body that follow
+        self._exact = True  # whether message boundaries are known; they are guessed after a chunked body
+        self._head = b""  # end of the incomplete headers, in lower case
+        self._body = 0  # remaining bytes of the body
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
-        """The data to parse: unchanged, unless the connection has offered an upgrade."""
+        """Iterate over the data to parse: unchanged, unless the connection has sent an `Upgrade` header."""
         if self._body >= len(data) > 0 and not self._offered:
             self._body -= len(data)
             yield data
             return
         text = data.lower()
         begun = start = 0
-        if not data:  # aiohttp parses what it has kept
+        if not data:  # makes aiohttp parse the data that it has buffered
             yield data
         while start < len(data):
             if self._body:
@@ -45,7 +45,7 @@ class UpgradeOffers:
                 self._body -= end - start
                 piece = data[start:end] if self._offered else b""
             else:
-                # Behind chunks, only what begins with a request line is known to be headers.
+                # After a chunked body, only data that begins with a request line is known to be headers.
                 exact = self._exact or not (self._head or _REQUEST_LINE.match(text, start) is None)
                 end = self._end_of_head(text, start)
                 if self._offered:
@@ -62,12 +62,12 @@ class UpgradeOffers:
             yield data[begun:]
 
     def _end_of_head(self, text: bytes, start: int) -> int:
-        """Where the headers that begin or continue at `start` end; sets what is known about the message."""
+        """Return the end of the headers that begin or continue at `start`, and update the state of the message."""
         if not self._head:
             start = _EMPTY_LINES.match(text, start).end()  # type: ignore[union-attr]
             if start == len(text):
                 return start
-        known = self._head[-3:]  # the end may have begun in an earlier read
+        known = self._head[-3:]  # the empty line may have begun in an earlier read
         early = (known + text[start : start + 3]).find(_END)
         found = start + early - len(known) if early >= 0 else text.find(_END, start)
         complete = early >= 0 or found >= 0

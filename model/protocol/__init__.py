@@ -1,5 +1,5 @@
-"""The Open Inference Protocol (V2) on the wire: strict reading and writing, the same for predictor and transformer.
+"""Codec of the Open Inference Protocol (V2), shared by predictor and transformer.
 
-The SDK's own codec answers several mistakes of a sender with an internal error, and it copies tensors through Python
-lists. This one reads into numpy arrays, and every mistake is an `InvalidInputError` that names the field.
+The codec of the KServe SDK answers several invalid requests with an internal error and copies tensors through Python
+lists. This codec reads into numpy arrays and raises an `InvalidInputError` that names the invalid field.
 """

@@ -1,4 +1,4 @@
-"""The binary tensor data extension: raw little-endian values, strings with a length of four bytes before each."""
+"""The binary tensor data extension: raw little-endian values; each string follows its length in four bytes."""
 
 import struct
 from math import prod
@@ -10,19 +10,19 @@ from model.protocol.tensors import DTYPES, Array
 
 
 def array_from_bytes(name: str, datatype: str, shape: tuple[int, ...], raw: bytes | memoryview) -> Array:
-    """Reads a binary tensor without copying its numbers.
+    """Read a binary tensor; numbers are not copied.
 
     Args:
-        name: the input's name, for messages.
+        name: Name of the input, for error messages.
         datatype: `FP32`, `FP64` or `BYTES`.
-        shape: the declared shape.
-        raw: its bytes, nothing before or after.
+        shape: Declared shape.
+        raw: The bytes of this tensor only.
 
     Returns:
-        A read-only array of `shape`: float32, float64, or objects (bytes).
+        A read-only array of `shape`: float32, float64, or bytes objects.
 
     Raises:
-        InvalidInputError: the number of bytes does not fit shape and datatype.
+        InvalidInputError: The number of bytes does not match shape and datatype.
     """
     if datatype == "BYTES":
         return _strings(name, shape, bytes(raw))
@@ -30,7 +30,8 @@ def array_from_bytes(name: str, datatype: str, shape: tuple[int, ...], raw: byte
     expected = prod(shape) * dtype.itemsize
     if len(raw) != expected:
         raise InvalidInputError(
-            f"input '{name}': {datatype} of shape {list(shape)} wants {expected} bytes of binary data, got {len(raw)}"
+            f"input '{name}': expected {expected} bytes of binary data for {datatype} of shape {list(shape)}, "
+            f"got {len(raw)}"
         )
     return np.frombuffer(raw, dtype=dtype).reshape(shape)
 
@@ -49,14 +50,16 @@ def _strings(name: str, shape: tuple[int, ...], raw: bytes) -> Array:
             break
     if len(found) != count:
         got = f"more than {count}" if len(found) > count else str(len(found))
-        raise InvalidInputError(f"input '{name}': shape {list(shape)} wants {count} values, got {got} in binary data")
+        raise InvalidInputError(
+            f"input '{name}': expected {count} values for shape {list(shape)}, got {got} in binary data"
+        )
     values = np.empty(count, dtype=object)
     values[:] = found
     return values.reshape(shape)
 
 
 def bytes_of(values: Array | list[str]) -> bytes:
-    """The binary form of an output."""
+    """Encode an output as binary data."""
     if isinstance(values, list):
         return b"".join(struct.pack("<I", len(raw)) + raw for raw in (text.encode() for text in values))
     return values.tobytes()

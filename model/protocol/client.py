@@ -1,4 +1,4 @@
-"""The other side of the protocol: what a client of V2 writes and reads. Tensors travel in binary."""
+"""Client side of V2 over HTTP: write inference requests and read responses, with binary tensors."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,10 +15,14 @@ from model.protocol.tensors import Array, datatype_of, shape_of
 def write_request(
     inputs: Mapping[str, Array | list[str]], parameters: Mapping[str, Any] | None = None
 ) -> tuple[bytes, dict[str, str]]:
-    """Writes an infer request that asks for binary outputs.
+    """Write an inference request that asks for binary outputs.
+
+    Args:
+        inputs: Arrays (sent as binary data) or lists of strings (sent as JSON) by name.
+        parameters: Parameters of the request.
 
     Returns:
-        The body, and the headers that describe it.
+        The body and the headers that describe it.
     """
     entries = []
     tail = []
@@ -36,13 +40,18 @@ def write_request(
 
 
 def read_response(body: bytes, header_length: str | None) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Reads an answer, JSON or binary.
+    """Read an inference response in JSON or with binary data.
+
+    Args:
+        body: The whole body.
+        header_length: Value of the header `Inference-Header-Content-Length`; None if it is missing.
 
     Returns:
-        The JSON part, and the outputs' arrays by name (BYTES as objects: bytes, or str where they came in JSON).
+        The JSON part, and the arrays of the outputs by name. Elements of BYTES outputs are bytes, or str if they were
+        sent as JSON.
 
     Raises:
-        InvalidInputError: it is not an answer of the protocol.
+        InvalidInputError: The body is not a V2 response.
     """
     size = len(body) if header_length is None or not header_length.isdigit() else int(header_length)
     document = read_object(body[:size])
@@ -59,5 +68,5 @@ def read_response(body: bytes, header_length: str | None) -> tuple[dict[str, Any
                 arrays[name] = array_from_bytes(name, datatype, shape, body[offset : offset + length])
                 offset += length
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InvalidInputError(f"answer: not one of the protocol: {error!r}") from error
+        raise InvalidInputError(f"response: expected an inference response of V2, got: {error!r}") from error
     return document, arrays

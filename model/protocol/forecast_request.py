@@ -1,4 +1,4 @@
-"""V2 requests for one forecast, as clients send them in JSON: by symbol, or by window."""
+"""JSON documents of V2 requests for one forecast, by symbol or by window."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,12 +8,12 @@ from model.contract.window import WINDOW
 
 
 def symbol_request(symbol: str) -> dict[str, Any]:
-    """The request for one symbol."""
+    """Make the request for one symbol."""
     return {"inputs": [{"name": names.SYMBOL, "datatype": "BYTES", "shape": [1], "data": [symbol]}]}
 
 
 def window_request(closes: Sequence[float], *, allow_jumps: bool = False) -> dict[str, Any]:
-    """The request for one window of 60 closes, oldest first, in price units."""
+    """Make the request for one window of 60 closes, oldest first, in price units."""
     tensor = {"name": names.CLOSE, "datatype": "FP64", "shape": [1, WINDOW], "data": list(closes)}
     request: dict[str, Any] = {"inputs": [tensor]}
     return {**request, "parameters": {names.ALLOW_JUMPS: True}} if allow_jumps else request

@@ -1,4 +1,4 @@
-"""Bounds on the contents of a request, checked before they are materialised."""
+"""Limits on the contents of a request, checked before they are parsed."""
 
 from collections.abc import Sequence, Sized
 from math import prod
@@ -7,9 +7,9 @@ from typing import Final
 from model.contract.errors import TooLargeError
 from model.protocol.tensors import TensorSpec
 
-# Far above what any client needs; parsing and checking so many costs little.
+# Entries of a list or object. Clients need far fewer, and this many are cheap to parse.
 MAX_ENTRIES: Final = 64
-_FREE: Final = 1024  # elements of each kind besides those of the tensors
+_ALLOWANCE: Final = 1024  # elements of each kind in addition to those of the tensors
 
 
 def check_entries(field: str, entries: Sized) -> None:
@@ -35,16 +35,16 @@ def check_rows(name: str, shape: Sequence[int], row_limit: int) -> None:
 def check_json(text: bytes, specs: Sequence[TensorSpec], row_limit: int) -> None:
     """Refuse JSON text with more elements than the largest valid request has.
 
-    Counts brackets, braces, quotes and commas, so a text that could take a hundred times its size in memory is refused
-    before it is parsed.
+    Parsed JSON can take a hundred times the memory of its text. This check counts brackets, braces, quotes and commas
+    before the text is parsed.
 
     Args:
-        text: JSON.
-        specs: The inputs that the model takes.
-        row_limit: Rows that one request may have.
+        text: JSON text.
+        specs: Inputs of the model.
+        row_limit: Largest number of rows in one request.
 
     Raises:
-        TooLargeError: There are too many lists, objects, strings or values.
+        TooLargeError: The text has too many lists, objects, strings or values.
     """
     largest = [(row_limit, *spec.shape[1:]) for spec in specs]
     lists = max(sum(prod(shape[:depth]) for depth in range(1, len(shape))) for shape in largest)
@@ -55,5 +55,5 @@ def check_json(text: bytes, specs: Sequence[TensorSpec], row_limit: int) -> None
         ("strings", text.count(b'"') // 2, row_limit),
         ("values", text.count(b","), values),
     ):
-        if found > allowed + _FREE:
-            raise TooLargeError(f"body: expected at most {allowed + _FREE} {kind} in JSON, got {found}")
+        if found > allowed + _ALLOWANCE:
+            raise TooLargeError(f"body: expected at most {allowed + _ALLOWANCE} {kind} in JSON, got {found}")

@@ -1,4 +1,4 @@
-"""From the `data` of a JSON tensor to an array: flat or nested, numbers or strings, every fault named by place."""
+"""Conversion of the `data` field of a JSON tensor, flat or nested, to a numpy array."""
 
 from itertools import chain
 from math import prod
@@ -13,19 +13,19 @@ _NAMES = {str: "a string", bool: "a boolean", type(None): "null", list: "a list"
 
 
 def array_from_json(name: str, datatype: str, shape: tuple[int, ...], data: Any) -> Array:
-    """Reads the `data` of an input.
+    """Read the `data` field of an input.
 
     Args:
-        name: the input's name, for messages.
+        name: Name of the input, for error messages.
         datatype: `FP32`, `FP64` or `BYTES`.
-        shape: the declared shape.
-        data: what JSON gave: a flat list in row-major order, or lists nested as `shape` says.
+        shape: Declared shape.
+        data: Parsed JSON: a flat list in row-major order, or lists nested according to `shape`.
 
     Returns:
-        An array of `shape`: float32, float64, or objects (bytes).
+        An array of `shape`: float32, float64, or bytes objects.
 
     Raises:
-        InvalidInputError: data and shape disagree, or an element has the wrong type.
+        InvalidInputError: `data` does not match `shape`, or an element has the wrong type.
     """
     if not isinstance(data, list):
         raise InvalidInputError(f"input '{name}', field 'data': expected a list, got {describe(data)}")
@@ -33,11 +33,11 @@ def array_from_json(name: str, datatype: str, shape: tuple[int, ...], data: Any)
     expected = prod(shape)
     if len(flat) != expected:
         raise InvalidInputError(
-            f"input '{name}': shape {list(shape)} wants {expected} values, got {len(flat)} in field 'data'"
+            f"input '{name}': expected {expected} values for shape {list(shape)}, got {len(flat)} in field 'data'"
         )
     if datatype == "BYTES":
         return _strings(name, shape, flat)
-    # A set of types is the cheapest way to see a stray string, null or boolean among many numbers.
+    # A set of types is the cheapest way to find a string, null or boolean among many numbers.
     if not set(map(type, flat)) <= {int, float}:
         position = next(i for i, value in enumerate(flat) if type(value) not in (int, float))
         raise InvalidInputError(f"{place(name, shape, position)}: expected a number, got {describe(flat[position])}")
@@ -50,7 +50,7 @@ def array_from_json(name: str, datatype: str, shape: tuple[int, ...], data: Any)
 
 
 def describe(value: Any) -> str:
-    """A short name of a JSON value, for messages."""
+    """Describe a JSON value briefly, for error messages."""
     if isinstance(value, str):
         shown = value if len(value) <= 20 else value[:20] + "..."
         return f"the string {shown!r}"
@@ -58,7 +58,11 @@ def describe(value: Any) -> str:
 
 
 def place(name: str, shape: tuple[int, ...], position: int) -> str:
-    """Where an element stands: `input 'close', row 2, column 7` for rank 2, else by row, else by index."""
+    """Describe the position of an element, for error messages.
+
+    Returns:
+        For example `input 'close', row 2, column 7` for rank 2; rank 1 has no column, other ranks give the full index.
+    """
     index = [int(i) for i in np.unravel_index(position, shape)]
     if len(index) == 2:
         return f"input '{name}', row {index[0]}, column {index[1]}"
@@ -75,13 +79,15 @@ def _float(value: float) -> float:
 
 
 def _flatten(name: str, shape: tuple[int, ...], data: list[Any]) -> list[Any]:
-    """Takes lists apart as far as `shape` nests them; data that starts flat stays as it is."""
+    """Flatten lists nested according to `shape`; return a flat list unchanged."""
     if not data or not isinstance(data[0], list):
         return data
     rows = data
     for depth, size in enumerate(shape[1:]):
         if depth == 0 and len(rows) != shape[0]:
-            raise InvalidInputError(f"input '{name}': shape {list(shape)} wants {shape[0]} rows, got {len(rows)}")
+            raise InvalidInputError(
+                f"input '{name}': expected {shape[0]} rows for shape {list(shape)}, got {len(rows)}"
+            )
         for i, row in enumerate(rows):
             if not isinstance(row, list):
                 raise InvalidInputError(f"input '{name}', row {i}: expected a list, got {describe(row)}")

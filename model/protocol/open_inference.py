@@ -1,7 +1,7 @@
 """Messages of the Open Inference Protocol over gRPC.
 
-`open_inference.binpb` is the descriptor that KServe publishes. The classes are made from it in a descriptor pool of
-their own: they need no import of the KServe SDK and can be loaded next to any other library with the same messages.
+`open_inference.binpb` is the descriptor that KServe publishes. The classes are created in a separate descriptor pool,
+so this module does not import the KServe SDK and can be loaded next to any other library with the same messages.
 """
 
 from pathlib import Path

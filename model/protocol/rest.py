@@ -1,4 +1,4 @@
-"""Requests and answers over HTTP: JSON, with or without binary data after it."""
+"""V2 inference requests and responses over HTTP: JSON, optionally followed by binary data."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ from model.protocol.tensors import (
     shape_of,
 )
 
-# The length of the JSON part where binary data follows; both directions.
+# Length of the JSON part in bytes, in requests and responses with binary data.
 HEADER_LENGTH: Final = "inference-header-content-length"
 
 
@@ -30,19 +30,18 @@ def read_request(body: bytes, header_length: str | None, specs: Sequence[TensorS
     """Read the body of an inference request.
 
     Args:
-        body: the whole body.
-        header_length: the value of the header `Inference-Header-Content-Length`, None where it was not sent. The
-            content type does not matter: without that header the body is JSON.
-        specs: the inputs that the model takes.
-        row_limit: rows that one request may have.
+        body: The whole body.
+        header_length: Value of the header `Inference-Header-Content-Length`; None if it is missing. Without this
+            header the body is JSON, whatever the content type.
+        specs: Inputs of the model.
+        row_limit: Largest number of rows in one request.
 
     Returns:
-        The request; each tensor fits its spec.
+        The request, whose tensors match their specs.
 
     Raises:
-        InvalidInputError: anything that its sender can mend; the message names the field, what was expected and
-            what came.
-        TooLargeError: more rows than the limit, or more of anything than a valid request has.
+        InvalidInputError: The request is invalid; the message names the field, the expected and the actual value.
+        TooLargeError: The request has more rows than the limit, or more elements than a valid request can have.
     """
     size = len(body) if header_length is None else _json_size(header_length, len(body))
     text = body[:size] if size < len(body) else body
@@ -51,7 +50,7 @@ def read_request(body: bytes, header_length: str | None, specs: Sequence[TensorS
     inputs, used = _inputs(document, memoryview(body)[size:], {spec.name: spec for spec in specs}, row_limit)
     if size + used != len(body):
         raise InvalidInputError(
-            f"binary data: expected {used} bytes after the JSON part as the inputs' 'binary_data_size' say, "
+            f"binary data: expected {used} bytes after the JSON part, the sum of 'binary_data_size' of all inputs, "
             f"got {len(body) - size}"
         )
     parameters = _parameters("field 'parameters'", document.get("parameters"))
@@ -67,33 +66,33 @@ def _id(document: dict[str, Any]) -> str | None:
         raise InvalidInputError(f"field 'id': expected a string, got {describe(identifier)}")
     try:
         identifier.encode()
-    except UnicodeEncodeError as error:  # half of a surrogate pair: nothing that an answer could repeat
+    except UnicodeEncodeError as error:  # half of a surrogate pair, which a response cannot repeat
         raise InvalidInputError(f"field 'id': expected Unicode text, got {describe(identifier)}") from error
     return identifier
 
 
 def read_object(body: bytes) -> dict[str, Any]:
-    """Reads a JSON object.
+    """Read a JSON object.
 
     Raises:
-        InvalidInputError: not JSON, or not an object.
+        InvalidInputError: The body is not JSON, or not an object.
     """
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        document = _lenient(body, error)
+        document = _parse_leniently(body, error)
     if not isinstance(document, dict):
         raise InvalidInputError(f"body: expected a JSON object, got {describe(document)}")
     return document
 
 
-def _lenient(body: bytes, error: ValueError) -> Any:
-    # Python's own writer puts NaN and Infinity into JSON. Reading them lets the check of prices name row and column.
+def _parse_leniently(body: bytes, error: ValueError) -> Any:
+    # Python's `json` writes NaN and Infinity. Accepting them lets the check of prices report row and column.
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        reason = "it is empty" if not body.strip() else str(error)
-        raise InvalidInputError(f"body: expected JSON, got something else: {reason}") from error
+        got = f"invalid text: {error}" if body.strip() else "an empty body"
+        raise InvalidInputError(f"body: expected JSON, got {got}") from error
 
 
 def _json_size(header_length: str, body_size: int) -> int:
@@ -137,7 +136,7 @@ def _inputs(
             raw = binary[used : used + size]
             if len(raw) != size:
                 raise InvalidInputError(
-                    f"input '{spec.name}': 'binary_data_size' is {size}, got {len(raw)} bytes of binary data"
+                    f"input '{spec.name}': expected {size} bytes of binary data ('binary_data_size'), got {len(raw)}"
                 )
             found[spec.name] = array_from_bytes(spec.name, datatype, shape, raw)
             used += size
@@ -161,7 +160,7 @@ def _spec_of(position: int, entry: Any, specs: Mapping[str, TensorSpec]) -> Tens
 
 
 def check_datatype(spec: TensorSpec, datatype: Any) -> str:
-    """The declared datatype, where the spec takes it; else raises `InvalidInputError`."""
+    """Return the declared datatype, or raise `InvalidInputError` if the spec does not accept it."""
     if not isinstance(datatype, str) or datatype not in spec.datatypes:
         got = "none" if datatype is None else describe(datatype)
         raise InvalidInputError(f"input '{spec.name}': expected datatype {' or '.join(spec.datatypes)}, got {got}")
@@ -169,24 +168,24 @@ def check_datatype(spec: TensorSpec, datatype: Any) -> str:
 
 
 def check_shape(spec: TensorSpec, shape: Any) -> tuple[int, ...]:
-    """The declared shape, where the spec takes it; else raises `InvalidInputError`."""
+    """Return the declared shape, or raise `InvalidInputError` if the spec does not accept it."""
     if not (isinstance(shape, list) and len(shape) == len(spec.shape) and all(map(_fits, shape, spec.shape))):
         got = "none" if shape is None else _shape_text(shape)
         raise InvalidInputError(f"input '{spec.name}': expected shape {spec.shape_text()}, got {got}")
     if 0 in shape:
         raise InvalidInputError(f"input '{spec.name}': expected at least one row, got shape {shape}")
-    # A larger product could not be held, whatever the data; this keeps the arithmetic on it small.
+    # Larger tensors do not fit into memory; the limit also keeps products of dimensions small.
     if max(shape) >= 1 << 31:
-        raise InvalidInputError(f"input '{spec.name}': shape {shape} is out of all proportion")
+        raise InvalidInputError(f"input '{spec.name}': expected dimensions below 2^31, got shape {shape}")
     return tuple(shape)
 
 
-def _fits(size: Any, want: int) -> bool:
-    return type(size) is int and size >= 0 and want in (-1, size)
+def _fits(size: Any, expected: int) -> bool:
+    return type(size) is int and size >= 0 and expected in (-1, size)
 
 
 def _shape_text(shape: Any) -> str:
-    # Element by element: what was sent may be nested deeper than Python can write.
+    # Element by element: an invalid shape may be nested deeper than `repr` can recurse.
     if not isinstance(shape, list):
         return describe(shape)
     more = ", ..." if len(shape) > 6 else ""
@@ -205,11 +204,11 @@ def _binary_size(name: str, entry: dict[str, Any]) -> int | None:
     return size
 
 
-def _parameters(where: str, parameters: Any) -> dict[str, Parameter]:
+def _parameters(location: str, parameters: Any) -> dict[str, Parameter]:
     if parameters is None:
         return {}
     if not isinstance(parameters, dict):
-        raise InvalidInputError(f"{where}: expected an object, got {describe(parameters)}")
+        raise InvalidInputError(f"{location}: expected an object, got {describe(parameters)}")
     return dict(parameters)
 
 
@@ -222,19 +221,19 @@ def _outputs(document: dict[str, Any]) -> tuple[RequestedOutput, ...] | None:
     check_entries("outputs", entries)
     requested = []
     for position, entry in enumerate(entries):
-        where = f"field 'outputs', element {position}"
+        location = f"field 'outputs', element {position}"
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-            raise InvalidInputError(f"{where}: expected an object with a 'name', got {describe(entry)}")
-        binary = _parameters(f"{where}, field 'parameters'", entry.get("parameters")).get("binary_data")
+            raise InvalidInputError(f"{location}: expected an object with a 'name', got {describe(entry)}")
+        binary = _parameters(f"{location}, field 'parameters'", entry.get("parameters")).get("binary_data")
         requested.append(RequestedOutput(entry["name"], binary if isinstance(binary, bool) else None))
     return tuple(requested)
 
 
 def write_response(response: InferResponse, request: InferRequest) -> tuple[bytes, dict[str, str]]:
-    """Writes an answer as the request wants it.
+    """Write a response in the format that the request asks for.
 
     Returns:
-        The body, and the headers that describe it.
+        The body and the headers that describe it.
     """
     binary = {output.name: output.binary for output in request.outputs or () if output.binary is not None}
     outputs: list[dict[str, Any]] = []

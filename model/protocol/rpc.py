@@ -1,4 +1,4 @@
-"""Requests and answers over gRPC."""
+"""V2 inference requests and responses over gRPC."""
 
 from collections.abc import Mapping, Sequence
 from math import prod
@@ -37,39 +37,40 @@ def decode(kind: Any, raw: bytes) -> Any:
     """Decode a message.
 
     Args:
-        kind: its class, of `open_inference`.
-        raw: the encoded message.
+        kind: Message class of `open_inference`.
+        raw: Encoded message.
 
     Raises:
-        InvalidInputError: these are other bytes.
+        InvalidInputError: The bytes are not such a message.
     """
     try:
         return kind.FromString(raw)
     except DecodeError as error:
         reason = " ".join(str(error).split())[:120]
-        raise InvalidInputError(f"message: expected a {kind.DESCRIPTOR.name}, got other bytes: {reason}") from error
+        raise InvalidInputError(f"message: expected a {kind.DESCRIPTOR.name}, got invalid bytes: {reason}") from error
 
 
 def read_infer_request(raw: bytes, specs: Sequence[TensorSpec], row_limit: int) -> tuple[InferRequest, str, str | None]:
     """Decode and read a `ModelInferRequest`; arguments and errors as `read_message`.
 
     Returns:
-        The request, the model's name, and the version (None: the current one).
+        The request, the name of the model, and the version; None means the current version.
     """
     message = decode(pb.ModelInferRequest, raw)
     return read_message(message, specs, row_limit), message.model_name, message.model_version or None
 
 
 def read_message(message: Any, specs: Sequence[TensorSpec], row_limit: int) -> InferRequest:
-    """Read a `ModelInferRequest`, with typed contents or raw ones.
+    """Read a `ModelInferRequest` with typed or raw contents.
 
     Args:
-        message: the decoded message.
-        specs: the inputs that the model takes.
-        row_limit: rows that one request may have.
+        message: Decoded message.
+        specs: Inputs of the model.
+        row_limit: Largest number of rows in one request.
 
     Raises:
-        InvalidInputError, TooLargeError: as `rest.read_request`.
+        InvalidInputError: As `rest.read_request`.
+        TooLargeError: As `rest.read_request`.
     """
     for field in ("inputs", "outputs", "parameters", "raw_input_contents"):
         check_entries(field, getattr(message, field))
@@ -97,7 +98,7 @@ def read_message(message: Any, specs: Sequence[TensorSpec], row_limit: int) -> I
         inputs=inputs,
         outputs=tuple(RequestedOutput(output.name) for output in message.outputs) or None,
         parameters=_parameters(message.parameters),
-        # Answered in kind: a client that sends raw contents reads raw contents.
+        # The response uses the format of the request: raw contents for raw contents.
         binary_output=bool(raw),
         id=message.id or new_id(),
     )
@@ -113,7 +114,7 @@ def _array(tensor: Any, raw: bytes | None, spec: TensorSpec, row_limit: int) -> 
     expected = prod(shape)
     if len(contents) != expected:
         raise InvalidInputError(
-            f"input '{spec.name}': shape {list(shape)} wants {expected} values, "
+            f"input '{spec.name}': expected {expected} values for shape {list(shape)}, "
             f"got {len(contents)} in '{_CONTENTS[datatype]}'"
         )
     if datatype == "BYTES":
@@ -142,7 +143,7 @@ def _parameter(value: Parameter) -> Any:
 
 
 def write_message(response: InferResponse, request: InferRequest) -> bytes:
-    """Encode an answer as a `ModelInferResponse`, raw or typed as the request was."""
+    """Encode a response as a `ModelInferResponse`, with raw or typed contents like the request."""
     message = pb.ModelInferResponse(
         model_name=response.model_name,
         model_version=response.model_version,

@@ -1,4 +1,4 @@
-"""The values that the protocol carries, independent of how they travel (JSON, binary after JSON, gRPC)."""
+"""Requests, responses and tensors of V2, independent of their encoding (JSON, binary data, gRPC)."""
 
 import os
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Parameter = str | int | bool
 Array = NDArray[Any]
 
-# Datatypes of the protocol that this service reads or writes, little-endian as the binary extension wants them.
+# Datatypes of the protocol that this service reads or writes; little-endian, as the binary extension requires.
 DTYPES: Final[dict[str, np.dtype[Any]]] = {
     "FP32": np.dtype("<f4"),
     "FP64": np.dtype("<f8"),
@@ -21,19 +21,19 @@ DTYPES: Final[dict[str, np.dtype[Any]]] = {
 
 
 def new_id() -> str:
-    """An id for a request that came without one: 32 hexadecimal digits."""
+    """Make an id of 32 hexadecimal digits for a request without one."""
     return os.urandom(16).hex()
 
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """What a model takes or gives under a name.
+    """An input or output of a model.
 
     Attributes:
-        name: the tensor's name.
-        datatypes: the datatypes that are taken; an output has one.
-        shape: the shape, -1 where any length is taken.
-        required: whether a request must bring it.
+        name: Name of the tensor.
+        datatypes: Accepted datatypes; an output has one.
+        shape: Shape; -1 for a dimension of any length.
+        required: Whether every request has this input, or every response this output.
     """
 
     name: str
@@ -42,17 +42,22 @@ class TensorSpec:
     required: bool = True
 
     def shape_text(self) -> str:
-        """The shape for a message, e.g. `[n, 60]`."""
+        """Format the shape for a message, e.g. `[n, 60]`."""
         return "[" + ", ".join("n" if size < 0 else str(size) for size in self.shape) + "]"
 
     def metadata(self) -> dict[str, Any]:
-        """The entry of the model metadata; where several datatypes are taken, the first."""
+        """Make the entry of the model metadata, with the first of several datatypes."""
         return {"name": self.name, "datatype": self.datatypes[0], "shape": list(self.shape)}
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedOutput:
-    """An output that a request asks for. `binary` is None where the request's own default holds."""
+    """An output that a request asks for.
+
+    Attributes:
+        name: Name of the output.
+        binary: Whether the output is sent as binary data; None means `InferRequest.binary_output`.
+    """
 
     name: str
     binary: bool | None = None
@@ -60,14 +65,14 @@ class RequestedOutput:
 
 @dataclass(frozen=True, slots=True)
 class InferRequest:
-    """A request after reading: every tensor has the datatype and shape that its spec allows.
+    """An inference request whose tensors have the datatypes and shapes of their specs.
 
     Attributes:
-        inputs: arrays by name: float32 or float64, or object arrays of bytes, shaped as sent.
-        outputs: the outputs asked for, or None for all.
-        id: the sender's id, or a new one.
-        parameters: the request's parameters.
-        binary_output: whether outputs are binary where an output does not say.
+        inputs: Arrays by name, in the shape sent: float32, float64, or bytes objects.
+        outputs: Requested outputs; None means all.
+        id: Id that the client sent, or a new one.
+        parameters: Parameters of the request.
+        binary_output: Whether outputs are sent as binary data by default.
     """
 
     inputs: Mapping[str, Array]
@@ -77,16 +82,20 @@ class InferRequest:
     binary_output: bool = False
 
     def without_inputs(self) -> "InferRequest":
-        """The same request for whoever writes its answer."""
+        """Return a copy without inputs: they are not needed to write the response."""
         return replace(self, inputs={})
 
 
 @dataclass(frozen=True, slots=True)
 class InferResponse:
-    """An answer before writing.
+    """An inference response.
 
     Attributes:
-        outputs: arrays by name, in the order in which they are written: float32, float64, bool, or lists of strings.
+        model_name: Name of the model.
+        model_version: Version that computed the outputs.
+        id: Id of the request.
+        outputs: Arrays (float32, float64, bool) or lists of strings by name, in the order of the response.
+        parameters: Parameters of the response.
     """
 
     model_name: str
@@ -97,7 +106,7 @@ class InferResponse:
 
 
 def datatype_of(values: Array | list[str]) -> str:
-    """The protocol's name of an output's datatype."""
+    """Return the V2 datatype of an output."""
     if isinstance(values, list):
         return "BYTES"
     return _DATATYPES[values.dtype.str]
@@ -107,10 +116,10 @@ _DATATYPES: Final = {"<f4": "FP32", "<f8": "FP64", "|b1": "BOOL"}
 
 
 def shape_of(values: Array | list[str]) -> tuple[int, ...]:
-    """The shape of an output."""
+    """Return the shape of an output."""
     return (len(values),) if isinstance(values, list) else values.shape
 
 
 def size_of(values: Array | list[str]) -> int:
-    """The number of elements of an output."""
+    """Return the number of elements of an output."""
     return len(values) if isinstance(values, list) else values.size

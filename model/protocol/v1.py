@@ -1,4 +1,4 @@
-"""The first version of KServe's protocol: `{"instances": [...]}` in, `{"predictions": [...]}` out."""
+"""The V1 protocol of KServe: requests `{"instances": [...]}`, responses `{"predictions": [...]}`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,16 +16,16 @@ from model.protocol.tensors import Array, InferRequest, InferResponse, TensorSpe
 
 
 def read_v1_request(body: bytes, spec: TensorSpec, row_limit: int) -> InferRequest:
-    """Read the body of a V1 request as the V2 request that means the same.
+    """Read the body of a V1 request and convert it to the equivalent V2 request.
 
     Args:
-        body: the whole body, JSON.
-        spec: the input that instances are rows of.
-        row_limit: rows that one request may have.
+        body: The whole body, JSON.
+        spec: Input whose rows are the instances.
+        row_limit: Largest number of rows in one request.
 
     Raises:
-        InvalidInputError: the message names the field, what was expected and what came.
-        TooLargeError: more rows than the limit, or more of anything than a valid request has.
+        InvalidInputError: The request is invalid; the message names the field, the expected and the actual value.
+        TooLargeError: The request has more rows than the limit, or more elements than a valid request can have.
     """
     check_json(body, [spec], row_limit)
     document = read_object(body)
@@ -42,13 +42,13 @@ def read_v1_request(body: bytes, spec: TensorSpec, row_limit: int) -> InferReque
     if not isinstance(parameters, dict):
         raise InvalidInputError(f"field 'parameters': expected an object, got {describe(parameters)}")
     closes = array_from_json(names.V1_INSTANCES, "FP64", (len(instances), WINDOW), instances)
-    # Checked here as well, so that the message has the name that the sender used.
+    # Checked again by the transformer; here the error message names the V1 field.
     check_windows(closes, allow_jumps=parameters.get(names.ALLOW_JUMPS) is True, name=names.V1_INSTANCES)
     return InferRequest({names.CLOSE: closes}, parameters=parameters)
 
 
 def write_v1_response(response: InferResponse) -> bytes:
-    """Write the JSON body of a V1 answer."""
+    """Write the JSON body of a V1 response."""
     return orjson.dumps({names.V1_PREDICTIONS: _predictions(response.outputs), "model_version": response.model_version})
 
 

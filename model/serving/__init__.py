@@ -1,1 +1,1 @@
-"""The predictor: runtimes, batching and its V2 server."""
+"""The predictor: runtimes, batching and the V2 server."""

@@ -1,4 +1,4 @@
-"""The predictor as a program: `python -m model.serving`, set by NEXTCLOSE_PREDICTOR_* variables or KServe's flags."""
+"""Entry point of the predictor, `python -m model.serving`; configured by NEXTCLOSE_PREDICTOR_* variables or flags."""
 
 from model.endpoint.flags import PREDICTOR_FLAGS
 from model.endpoint.program import run
@@ -6,7 +6,7 @@ from model.serving.settings import PredictorSettings
 
 
 def _serve(settings: PredictorSettings) -> None:
-    # Seconds of imports, and the SDK's own reading of the command line: only once the settings are right.
+    # Imported after the settings are read: imports take seconds, and the KServe SDK parses the command line itself.
     from model.serving.serve import serve_predictor
 
     serve_predictor(settings)

@@ -1,7 +1,7 @@
-"""TensorFlow without Keras: a SavedModel needs none, and its import costs a second and 90 MB.
+"""Import of TensorFlow without Keras, which takes a second and 90 MB and is not needed to run a SavedModel.
 
-TensorFlow imports Keras at the end of its own import and does without it where it is not installed; until then it is
-hidden. Whoever imports Keras afterwards gets it.
+The import of TensorFlow ends with an import of Keras, which is skipped if Keras is not installed. This module hides
+Keras during that import only, so later imports of Keras work.
 """
 
 import os
@@ -10,13 +10,13 @@ import sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
-_hides = "keras" not in sys.modules and "tensorflow" not in sys.modules
-if _hides:
-    sys.modules["keras"] = None  # type: ignore[assignment]  # as the import system has it: not to be imported
+_hide_keras = "keras" not in sys.modules and "tensorflow" not in sys.modules
+if _hide_keras:
+    sys.modules["keras"] = None  # type: ignore[assignment]  # the import system then raises ImportError
 
 import tensorflow as tf
 
-if _hides:
+if _hide_keras:
     del sys.modules["keras"]
 
 tf.get_logger().setLevel("ERROR")

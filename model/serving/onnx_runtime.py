@@ -1,4 +1,4 @@
-"""The network by ONNX Runtime: a fifth of TensorFlow's memory, and ready in a fraction of the time."""
+"""Runtime for ONNX files: a fifth of TensorFlow's memory, and a much shorter start."""
 
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ from model.contract.names import FEATURES, RAW_QUANTILES
 from model.contract.window import RETURNS
 from model.serving.runtime import check_answer, f4
 
-# What a file that is no network of ours can make it raise; each is a class of its own, without a common one.
+# Errors that an invalid file can cause; these classes have no common base class.
 _FAILURES: Final = (
     state.Fail, state.InvalidArgument, state.InvalidGraph, state.InvalidProtobuf, state.NotImplemented,
     state.RuntimeException,
@@ -21,32 +21,36 @@ _FAILURES: Final = (
 
 
 class OnnxRuntime:
-    """A session of ONNX Runtime. It takes any number of rows, so nothing is padded."""
+    """A session of ONNX Runtime. It accepts any number of rows, so batches are not padded."""
 
     name = "onnx"
     traces = 0
 
     def __init__(self, path: Path, threads: int) -> None:
-        """Loads an ONNX file.
+        """Load an ONNX file.
+
+        Args:
+            path: The file.
+            threads: Number of threads that compute.
 
         Raises:
-            CorruptArtefactError: it is not there, cannot be loaded, or its inputs and outputs are not the contract's.
+            CorruptArtefactError: The file is missing, cannot be loaded, or has other inputs or outputs than expected.
         """
         if not path.exists():
             raise CorruptArtefactError(
-                f"{path}: this version has no ONNX file, it was exported by a release that wrote none; "
-                "retrain, or serve it by runtime 'tensorflow'"
+                f"{path}: this version has no ONNX file; it was exported by an older release. "
+                "Retrain, or serve it with runtime 'tensorflow'"
             )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # Idle threads sleep; spinning, they would take the cores from the transformer beside them.
+        # Spinning idle threads would take CPU time from the transformer on the same machine.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
         except _FAILURES as error:
             raise CorruptArtefactError(
-                f"{path}: no ONNX file that can be loaded: {str(error).splitlines()[0]}"
+                f"{path}: cannot be loaded as an ONNX file: {str(error).splitlines()[0]}"
             ) from error
         inputs = [one.name for one in self._session.get_inputs()]
         outputs = [one.name for one in self._session.get_outputs()]
@@ -56,10 +60,10 @@ class OnnxRuntime:
             )
 
     def warm(self) -> None:
-        """Runs the network once.
+        """Run the network once.
 
         Raises:
-            CorruptArtefactError: it does not take or answer the contract's shapes.
+            CorruptArtefactError: The network fails, or its output has another shape than expected.
         """
         try:
             answer = self.run(np.zeros((1, RETURNS, CHANNELS), dtype=np.float32))
@@ -68,6 +72,6 @@ class OnnxRuntime:
         check_answer(answer)
 
     def run(self, features: f4) -> f4:
-        """Quantiles in sigma, float32 [n, 59, 3] -> float32 [n, 7]."""
+        """Compute quantiles in sigma: float32 [n, 59, 3] -> float32 [n, 7]."""
         answer: f4 = self._session.run([RAW_QUANTILES], {FEATURES: features})[0]
         return answer

@@ -1,4 +1,4 @@
-"""The predictor: standardised features in, quantiles in sigma out, always saying by which version."""
+"""The predictor service: computes quantiles in sigma from standardised features."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +35,7 @@ from model.serving.settings import PredictorSettings
 _log = structlog.get_logger()
 
 PLATFORMS: Final = {"tensorflow": "tensorflow_savedmodel", "onnx": "onnxruntime_onnx"}  # Triton's names
-_INLINE_ROWS: Final = 16  # computed in less time than it takes to hand them to a thread and back
+_INLINE_ROWS: Final = 16  # computing them takes less time than a switch to a thread
 
 INPUTS: Final = (TensorSpec(FEATURES, ("FP32",), (-1, RETURNS, CHANNELS)),)
 OUTPUTS: Final = (TensorSpec(RAW_QUANTILES, ("FP32",), (-1, len(LEVELS))),)
@@ -43,7 +43,13 @@ OUTPUTS: Final = (TensorSpec(RAW_QUANTILES, ("FP32",), (-1, len(LEVELS))),)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
-    """A version that is ready to compute."""
+    """A loaded version.
+
+    Attributes:
+        artefact: Its version folder.
+        runtime: Its network, ready to compute.
+        batcher: Its queue of requests.
+    """
 
     artefact: Artefact
     runtime: Runtime
@@ -51,10 +57,9 @@ class Loaded:
 
 
 class Predictor(Service):
-    """Serves the version that its address means, and goes over to another when the address means another.
+    """Serves the version that `settings.models` points to, and follows when it points to another one.
 
-    The version before stays loaded beside the current one, so that a transformer that has not gone over yet is
-    answered by the version that it asks for.
+    The previous version stays loaded next to the current one, for transformers that have not switched yet.
     """
 
     role = "predictor"
@@ -62,11 +67,11 @@ class Predictor(Service):
     outputs = OUTPUTS
 
     def __init__(self, settings: PredictorSettings, make_runtime: Callable[[Path], Runtime]) -> None:
-        """Prepares an empty predictor.
+        """Start without a version; `refresh` loads the first one.
 
         Args:
-            settings: the process's.
-            make_runtime: loads the network of a version's folder.
+            settings: Settings of the process.
+            make_runtime: Loads the network of a version folder.
         """
         self.name = settings.model_name
         self.row_limit = settings.row_limit
@@ -77,16 +82,16 @@ class Predictor(Service):
         self._reason = "no version is loaded yet"
         self._folder: Path | None = None
         self._failed: Path | None = None
-        # One thread: a second batch would only compete with the first for the same cores.
+        # One thread: a second batch would only compete with the first for the same CPU cores.
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="compute")
 
     @property
     def versions(self) -> Sequence[str]:
-        """The current version, then the one before it."""
+        """The current version, followed by the previous one if it is still loaded."""
         return [loaded.artefact.version for loaded in self._loaded]
 
     async def check_ready(self) -> None:
-        """Raises `UnavailableError` while no version is loaded."""
+        """Raise `UnavailableError` while no version is loaded."""
         if not self._loaded:
             raise UnavailableError(self._reason)
 
@@ -94,21 +99,23 @@ class Predictor(Service):
         self,
         request: InferRequest,
         version: str | None = None,
-        headers: Mapping[str, str] = NO_HEADERS,  # noqa: ARG002  # nothing is called from here
+        headers: Mapping[str, str] = NO_HEADERS,  # noqa: ARG002  # the predictor calls no other server
     ) -> InferResponse:
-        """Computes quantiles.
+        """Compute quantiles in sigma.
 
         Raises:
-            InvalidInputError: a feature is not finite.
-            UnavailableError: no version is loaded. OverloadedError: too many rows wait.
-            DeadlineExceededError: they waited too long.
+            InvalidInputError: A feature is not finite.
+            UnknownVersionError: The requested version is not loaded.
+            UnavailableError: No version is loaded.
+            OverloadedError: Too many rows are waiting.
+            DeadlineExceededError: The request was not answered in time.
         """
         features = request.inputs[FEATURES]
         if not np.isfinite(features).all():
             row = int(np.argwhere(~np.isfinite(features).all(axis=(1, 2)))[0][0])
             raise InvalidInputError(f"input '{FEATURES}', row {row}: expected finite numbers")
         await self.check_ready()
-        loaded = self._loaded[0] if version is None else self._by_version(version)
+        loaded = self._loaded[0] if version is None else self._loaded_version(version)
         async with deadline(self._settings.request_timeout):
             quantiles = await loaded.batcher.submit(features, len(features))
         return InferResponse(
@@ -119,46 +126,46 @@ class Predictor(Service):
             parameters={ARTEFACT: loaded.artefact.digest},
         )
 
-    def _by_version(self, version: str) -> Loaded:
+    def _loaded_version(self, version: str) -> Loaded:
         self.check_name(self.name, version)
         return next(loaded for loaded in self._loaded if loaded.artefact.version == version)
 
     async def follow(self) -> None:
-        """Loads what the address means, again and again; ends only when cancelled."""
+        """Call `refresh` periodically until cancelled."""
         while True:
             await self.refresh()
             await asyncio.sleep(self._settings.follow_seconds)
 
     async def refresh(self) -> None:
-        """Loads the version that the address means now, where it is not the current one.
+        """Load the version that `settings.models` points to, unless it is the current one.
 
-        What cannot be loaded is logged and counted once, and the current version goes on.
+        If a version cannot be loaded, this is logged and counted once, and the current version is still served.
         """
         try:
             folder = served_folder(self._settings.models, self.name)
             if folder in (self._failed, self._folder):
                 return
-            # Of an address that cannot be loaded nothing is tried again; another address is.
+            # A version that failed to load is not retried until the pointer changes.
             self._failed = folder
             loaded = await asyncio.get_running_loop().run_in_executor(None, self._load, folder)
         except NoVersionError as error:
             self._failed = None
-            self._say(str(error))
+            self._log_failure(str(error))
         except ArtefactError as error:
             LOAD_FAILURES.inc()
-            self._say(str(error))
+            self._log_failure(str(error))
         else:
             self._folder, self._failed = folder, None
-            self._take_over(loaded)
+            self._make_current(loaded)
 
-    def _say(self, reason: str) -> None:
+    def _log_failure(self, reason: str) -> None:
         if reason != self._reason:
             _log.warning("cannot load a version", reason=reason, serving=self.versions[:1])
             self._reason = reason
 
-    def _take_over(self, loaded: Loaded) -> None:
-        before = [one for one in self._loaded[:1] if one.artefact.version != loaded.artefact.version]
-        self._loaded = [loaded, *before]
+    def _make_current(self, loaded: Loaded) -> None:
+        previous = [one for one in self._loaded[:1] if one.artefact.version != loaded.artefact.version]
+        self._loaded = [loaded, *previous]
         manifest = loaded.artefact.manifest
         MODEL_INFO.clear()
         MODEL_INFO.labels(manifest.version, manifest.source, manifest.state, loaded.runtime.name).set(1)
@@ -167,7 +174,7 @@ class Predictor(Service):
 
     def _load(self, folder: Path) -> Loaded:
         artefact = open_artefact(folder)
-        # Not used here; but a version that no transformer could scale for must not take the place of one that serves.
+        # Not used here, but a version whose scaler is invalid must not replace the current one.
         load_scaling(artefact)
         runtime = self._make_runtime(folder)
         runtime.warm()
@@ -176,11 +183,11 @@ class Predictor(Service):
             features = joined(parts)
             with COMPUTE_SECONDS.time():
                 if len(features) <= _INLINE_ROWS:
-                    answers = runtime.run(features)
+                    quantiles = runtime.run(features)
                 else:
                     loop = asyncio.get_running_loop()
-                    answers = await loop.run_in_executor(self._executor, runtime.run, features)
-            return split_rows(answers, map(len, parts))
+                    quantiles = await loop.run_in_executor(self._executor, runtime.run, features)
+            return split_rows(quantiles, map(len, parts))
 
         batcher = Batcher(
             compute,

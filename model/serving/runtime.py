@@ -1,4 +1,4 @@
-"""What computes the network: an interface, and the sizes that batches are padded to."""
+"""Interface of the runtimes that compute the network, and the padding of batches to compiled sizes."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -15,28 +15,39 @@ f4 = NDArray[np.float32]
 
 
 class Runtime(Protocol):
-    """A loaded network."""
+    """A loaded network.
+
+    Attributes:
+        name: `tensorflow` or `onnx`.
+        traces: Number of times the network was traced.
+    """
 
     name: str
     traces: int
 
     def warm(self) -> None:
-        """Compiles whatever `run` will need; afterwards no request pays for it."""
+        """Compile and run the network once, so that the first request is not delayed."""
 
     def run(self, features: f4) -> f4:
-        """Quantiles of standardised features: float32 [n, 59, 3] -> float32 [n, 7], in sigma; any n above 0."""
+        """Compute quantiles.
+
+        Args:
+            features: Float32 [n, 59, 3], standardised; n > 0.
+
+        Returns:
+            Float32 [n, 7], in sigma.
+        """
 
 
 def chunks(rows: int, sizes: Sequence[int]) -> list[tuple[int, int, int]]:
-    """How a number of rows is computed at compiled sizes.
+    """Split a batch into calls of compiled sizes: full calls of the largest size, then the smallest that suffices.
 
     Args:
-        rows: above 0.
-        sizes: the compiled sizes, ascending.
+        rows: Number of rows, above 0.
+        sizes: Compiled sizes, ascending.
 
     Returns:
-        (start, stop, size) for each call, size >= stop - start: full calls of the largest size, then the smallest
-        one that takes the rest.
+        (start, stop, size) for each call, with size >= stop - start.
     """
     largest = sizes[-1]
     plan = [(start, start + largest, largest) for start in range(0, rows - rows % largest, largest)]
@@ -48,7 +59,7 @@ def chunks(rows: int, sizes: Sequence[int]) -> list[tuple[int, int, int]]:
 
 
 def padded(features: f4, size: int) -> f4:
-    """Features with zero rows appended up to a size."""
+    """Append rows of zeros to features, up to `size` rows."""
     if len(features) == size:
         return features
     block = np.zeros((size, RETURNS, CHANNELS), dtype=np.float32)
@@ -57,17 +68,17 @@ def padded(features: f4, size: int) -> f4:
 
 
 def joined(parts: Sequence[f4]) -> f4:
-    """Several parts as one array, row after row."""
+    """Concatenate parts along their rows."""
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def check_answer(answer: f4) -> None:
-    """Looks at the answer to one row, before any request is answered.
+    """Check the output of the network for one row, before a version is served.
 
     Raises:
-        CorruptArtefactError: it has not the contract's shape, or is not finite.
+        CorruptArtefactError: The output has another shape than [1, 7], or is not finite.
     """
     if answer.shape != (1, len(LEVELS)) or not np.isfinite(answer).all():
         raise CorruptArtefactError(
-            f"the network answers shape {list(answer.shape)}, expected [1, {len(LEVELS)}] and finite numbers"
+            f"network: expected an output of shape [1, {len(LEVELS)}] with finite numbers, got {list(answer.shape)}"
         )

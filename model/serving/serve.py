@@ -1,4 +1,4 @@
-"""The predictor as a process."""
+"""The predictor process."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +32,7 @@ def serve_predictor(settings: PredictorSettings) -> None:
 
 
 def _runtime_maker(settings: PredictorSettings) -> Callable[[Path], Runtime]:
-    # Imported once the addresses are known to be free, and only what is used: TensorFlow takes seconds.
+    # Only the runtime in use is imported, after the addresses are bound: TensorFlow takes seconds.
     if settings.runtime == "onnx":
         from model.serving.onnx_runtime import OnnxRuntime
 

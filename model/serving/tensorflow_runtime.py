@@ -1,4 +1,4 @@
-"""The SavedModel, compiled by XLA at a few batch sizes."""
+"""Runtime for SavedModels, compiled by XLA for a few batch sizes."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from model.serving.runtime import check_answer, chunks, f4, joined, padded
 
 
 def limit_threads(threads: int) -> None:
-    """Sets how many threads TensorFlow computes with; only before it has computed anything."""
+    """Set the number of threads of TensorFlow; only possible before its first computation."""
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
@@ -27,16 +27,21 @@ class TensorFlowRuntime:
     name = "tensorflow"
 
     def __init__(self, saved_model: Path, sizes: Sequence[int], *, xla: bool) -> None:
-        """Loads the SavedModel; nothing is compiled before `warm`.
+        """Load a SavedModel; `warm` compiles it.
+
+        Args:
+            saved_model: Folder of the SavedModel.
+            sizes: Batch sizes to compile.
+            xla: Whether to compile with XLA.
 
         Raises:
-            CorruptArtefactError: it cannot be loaded, or its signature is not the contract's.
+            CorruptArtefactError: The SavedModel cannot be loaded, or has another signature than expected.
         """
         try:
             self._loaded = tf.saved_model.load(str(saved_model))
         except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
             reason = str(error).splitlines()[0]
-            raise CorruptArtefactError(f"{saved_model}: no SavedModel that can be loaded: {reason}") from error
+            raise CorruptArtefactError(f"{saved_model}: cannot be loaded as a SavedModel: {reason}") from error
         signature = self._loaded.signatures.get(SIGNATURE)
         inputs = {} if signature is None else signature.structured_input_signature[1]
         outputs = {} if signature is None else signature.structured_outputs
@@ -52,10 +57,10 @@ class TensorFlowRuntime:
         self._calls: dict[int, Callable[[Any], Any]] = {}
 
     def warm(self) -> None:
-        """Traces and compiles every size, and runs each once.
+        """Trace, compile and run the network for each batch size.
 
         Raises:
-            CorruptArtefactError: the network does not take or answer the contract's shapes.
+            CorruptArtefactError: The output of the network has another shape than expected.
         """
         for size in self._sizes:
             self._calls[size] = self._compile(size)
@@ -63,7 +68,7 @@ class TensorFlowRuntime:
         check_answer(self.run(np.zeros((1, RETURNS, CHANNELS), dtype=np.float32)))
 
     def run(self, features: f4) -> f4:
-        """Quantiles in sigma, float32 [n, 59, 3] -> float32 [n, 7]."""
+        """Compute quantiles in sigma: float32 [n, 59, 3] -> float32 [n, 7]."""
         parts: list[f4] = []
         for start, stop, size in chunks(len(features), self._sizes):
             output: f4 = self._calls[size](tf.constant(padded(features[start:stop], size))).numpy()

@@ -1,4 +1,4 @@
-"""V2 requests as a client writes them by hand, and their answers, without this project's codec."""
+"""V2 requests and responses over HTTP, written and read without the codec of this project."""
 
 import json
 import struct
@@ -17,24 +17,24 @@ Array = NDArray[Any]
 
 
 def close_input(closes: Array, datatype: str = "FP64") -> dict[str, Any]:
-    """The input `close` in JSON, flat."""
+    """Make the input `close` in JSON with flat data."""
     return {"name": "close", "datatype": datatype, "shape": list(closes.shape), "data": closes.ravel().tolist()}
 
 
 def symbol_input(*symbols: str) -> dict[str, Any]:
-    """The input `symbol` in JSON."""
+    """Make the input `symbol` in JSON."""
     return {"name": "symbol", "datatype": "BYTES", "shape": [len(symbols)], "data": list(symbols)}
 
 
 def window_request(closes: Array, **fields: Any) -> dict[str, Any]:
-    """A request by window."""
+    """Make a request by window."""
     return {"inputs": [close_input(closes)], **fields}
 
 
 def binary_request(
     closes: Array, datatype: str = "FP64", *, binary_output: bool = True, **fields: Any
 ) -> tuple[bytes, dict[str, str]]:
-    """A request by window with binary data: the body and its header."""
+    """Make a request by window with binary data; return body and headers."""
     raw = closes.astype(_DTYPES[datatype]).tobytes()
     entry: dict[str, Any] = {"name": "close", "datatype": datatype, "shape": list(closes.shape)}
     entry["parameters"] = {"binary_data_size": len(raw)}
@@ -43,7 +43,7 @@ def binary_request(
 
 
 def outputs_of(answer: httpx.Response) -> dict[str, Any]:
-    """The outputs of an answer with status 200, JSON or binary: arrays, or lists of strings, by name."""
+    """Return the outputs of a response with status 200 by name, as arrays or lists of strings."""
     assert answer.status_code == 200, answer.text
     size = int(answer.headers.get(HEADER, len(answer.content)))
     document = json.loads(answer.content[:size])
@@ -74,7 +74,7 @@ def _from_binary(entry: Mapping[str, Any], raw: bytes) -> Any:
 
 
 def strings_of(raw: bytes) -> list[str]:
-    """The elements of a binary BYTES tensor."""
+    """Return the elements of a binary BYTES tensor."""
     found = []
     while raw:
         (size,) = struct.unpack_from("<I", raw)
@@ -84,10 +84,10 @@ def strings_of(raw: bytes) -> list[str]:
 
 
 def ask(client: httpx.Client, closes: Array, **fields: Any) -> dict[str, Any]:
-    """Outputs for windows, asked in JSON."""
+    """Request forecasts by window in JSON; return the outputs."""
     return outputs_of(client.post(INFER, json=window_request(closes, **fields)))
 
 
 def ask_symbols(client: httpx.Client, symbols: Sequence[str], **fields: Any) -> dict[str, Any]:
-    """Outputs for symbols, asked in JSON."""
+    """Request forecasts by symbol in JSON; return the outputs."""
     return outputs_of(client.post(INFER, json={"inputs": [symbol_input(*symbols)], **fields}))

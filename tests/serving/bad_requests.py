@@ -1,4 +1,4 @@
-"""What senders do wrong, as requests over HTTP: each with the status and the words of its answer."""
+"""Invalid requests over HTTP, with the status and part of the message of their answers."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,14 @@ f8 = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A request: its name in the test's report, its body, the status and a part of the message."""
+    """An invalid request.
+
+    Attributes:
+        name: Name in the report of the tests.
+        body: The whole body.
+        message: Part of the expected error message.
+        status: Expected status.
+    """
 
     name: str
     body: bytes
@@ -24,7 +31,7 @@ class Bad:
 
 
 def windows() -> f8:
-    """Two windows that nothing is wrong with, float64 [2, 60]."""
+    """Make two valid windows, float64 [2, 60]."""
     closes: f8 = 30.0 + np.sin(np.arange(120.0)).reshape(2, 60)
     return closes
 
@@ -34,7 +41,7 @@ def _dump(document: Any) -> bytes:
 
 
 def entry(**fields: Any) -> dict[str, Any]:
-    """The input `close` of two windows with some fields changed."""
+    """Make the input `close` of two windows with some fields changed."""
     return close_input(windows()) | fields
 
 
@@ -43,7 +50,7 @@ def _inputs(*entries: Any, **fields: Any) -> bytes:
 
 
 def with_value(value: Any) -> bytes:
-    """Two windows with one value in row 1, column 7."""
+    """Make a request for two windows with another value in row 1, column 7."""
     data = windows().tolist()
     data[1][7] = value
     return _inputs(entry(data=data))
@@ -54,9 +61,9 @@ def _without(field: str) -> dict[str, Any]:
 
 
 def bodies() -> Iterator[Bad]:
-    """Bodies that are no request at all."""
-    yield Bad("empty", b"", "body: expected JSON, got something else: it is empty")
-    yield Bad("not JSON", b"closes=1,2,3", "body: expected JSON, got something else")
+    """Bodies that are not requests, or have invalid inputs."""
+    yield Bad("empty", b"", "body: expected JSON, got an empty body")
+    yield Bad("not JSON", b"closes=1,2,3", "body: expected JSON, got invalid text")
     yield Bad("cut JSON", _inputs(entry())[:-20], "body: expected JSON")
     yield Bad("invalid UTF-8", b'{"inputs": "\xff\xfe"}', "body: expected JSON")
     yield Bad("control characters", b'{"inputs":\n"\x01"}', "body: expected JSON")
@@ -79,15 +86,17 @@ def bodies() -> Iterator[Bad]:
     symbol = {"name": "symbol", "datatype": "BYTES", "shape": [2], "data": ["A", "B"]}
     yield Bad("both", _inputs(entry(), symbol), "expected one of 'close' and 'symbol', got both")
     yield Bad("twice", _inputs(entry(), entry()), "input 'close': given twice")
-    yield Bad("no tensor", _inputs(7), "field 'inputs', element 0: expected an object, got 7")
-    yield Bad("second no tensor", _inputs(entry(), None), "field 'inputs', element 1: expected an object, got null")
+    yield Bad("not a tensor", _inputs(7), "field 'inputs', element 0: expected an object, got 7")
+    yield Bad(
+        "second is not a tensor", _inputs(entry(), None), "field 'inputs', element 1: expected an object, got null"
+    )
 
 
 def tensors() -> Iterator[Bad]:
-    """Tensors whose description is wrong."""
+    """Tensors with an invalid name, datatype, shape or parameter."""
     yield Bad("no name", _inputs(_without("name")), "element 0: expected the name 'close' or 'symbol', got none")
     yield Bad("wrong name", _inputs(entry(name="price")), "element 0: expected the name 'close' or 'symbol', got")
-    yield Bad("name no string", _inputs(entry(name=["close"])), "expected the name 'close' or 'symbol', got a list")
+    yield Bad("name not a string", _inputs(entry(name=["close"])), "expected the name 'close' or 'symbol', got a list")
     yield Bad("name a surrogate", _inputs(entry(name="\ud800")), "expected the name 'close' or 'symbol', got")
     yield Bad("no datatype", _inputs(_without("datatype")), "input 'close': expected datatype FP64 or FP32, got none")
     for wrong in ("INT64", "FP16", "BYTES", "fp64", 64, None, ["FP64"]):
@@ -102,48 +111,48 @@ def tensors() -> Iterator[Bad]:
     deep = _inputs(entry(shape=77777)).replace(b"77777", b"[" * 990 + b"]" * 990)
     yield Bad("shape deep", deep, "input 'close': expected shape [n, 60], got")
     yield Bad("no rows", _inputs(entry(shape=[0, 60], data=[])), "expected at least one row, got shape [0, 60]")
-    yield Bad("huge shape", _inputs(entry(shape=[2**40, 60])), "is out of all proportion")
-    yield Bad("shape over data", _inputs(entry(shape=[3, 60])), "shape [3, 60] wants 180 values, got 120")
-    yield Bad("parameters no object", _inputs(entry(parameters=[])), "field 'parameters': expected an object")
+    yield Bad("huge shape", _inputs(entry(shape=[2**40, 60])), "expected dimensions below 2^31")
+    yield Bad("shape over data", _inputs(entry(shape=[3, 60])), "expected 180 values for shape [3, 60], got 120")
+    yield Bad("parameters not an object", _inputs(entry(parameters=[])), "field 'parameters': expected an object")
     size = {"parameters": {"binary_data_size": 960}}
     yield Bad("data and binary size", _inputs(entry(**size)), "expected 'data' or 'binary_data_size', got both")
 
 
 def values() -> Iterator[Bad]:
-    """Data that is no window of closes."""
+    """Data that is not a valid window of closes."""
     data = windows().tolist()
     yield Bad("no data", _inputs(_without("data")), "input 'close': expected a field 'data', got none")
     yield Bad("data null", _inputs(entry(data=None)), "input 'close', field 'data': expected a list, got null")
     yield Bad("data a number", _inputs(entry(data=1)), "input 'close', field 'data': expected a list, got 1")
-    yield Bad("data empty", _inputs(entry(data=[])), "input 'close': shape [2, 60] wants 120 values, got 0")
-    yield Bad("one value less", _inputs(entry(data=windows().ravel().tolist()[1:])), "wants 120 values, got 119")
+    yield Bad("data empty", _inputs(entry(data=[])), "input 'close': expected 120 values for shape [2, 60], got 0")
+    yield Bad("one value less", _inputs(entry(data=windows().ravel().tolist()[1:])), "for shape [2, 60], got 119")
     yield Bad("ragged", _inputs(entry(data=[data[0], data[1][:-1]])), "row 1: expected 60 values, got 59")
-    yield Bad("one row", _inputs(entry(data=data[:1])), "shape [2, 60] wants 2 rows, got 1")
-    yield Bad("row no list", _inputs(entry(data=[data[0], 3])), "input 'close', row 1: expected a list, got 3")
+    yield Bad("one row", _inputs(entry(data=data[:1])), "expected 2 rows for shape [2, 60], got 1")
+    yield Bad("row not a list", _inputs(entry(data=[data[0], 3])), "input 'close', row 1: expected a list, got 3")
     yield Bad(
         "nested deeper", _inputs(entry(data=[[[1.0]] * 60] * 2)), "row 0, column 0: expected a number, got a list"
     )
     yield Bad("flat, then a list", _inputs(entry(data=[1.0] * 119 + [[1.0]])), "row 1, column 59: expected a number")
-    where = "input 'close', row 1, column 7: expected "
+    location = "input 'close', row 1, column 7: expected "
     wrong: Any
     for wrong, got in (("12.5", "the string '12.5'"), (None, "null"), (True, "a boolean"), ({}, "an object")):
-        yield Bad(f"a close {wrong!r}", with_value(wrong), f"{where}a number, got {got}")
+        yield Bad(f"a close {wrong!r}", with_value(wrong), f"{location}a number, got {got}")
     for wrong in (float("nan"), float("inf"), float("-inf"), 10**400, -(10**400)):
-        yield Bad(f"a close {str(wrong)[:8]}", with_value(wrong), f"{where}a finite price, got ")
+        yield Bad(f"a close {str(wrong)[:8]}", with_value(wrong), f"{location}a finite price, got ")
     for literal in (b"1e999", b"-1e999"):
         body = with_value(77777).replace(b"77777", literal)
-        yield Bad(f"a close {literal.decode()}", body, f"{where}a finite price, got ")
+        yield Bad(f"a close {literal.decode()}", body, f"{location}a finite price, got ")
     for zero in (0, 0.0, -0.0, -1, -1e-320):
-        yield Bad(f"a close {zero!r}", with_value(zero), f"{where}a price above zero, got ")
+        yield Bad(f"a close {zero!r}", with_value(zero), f"{location}a price above zero, got ")
     for jump in (3.1 * 31, 29 / 3.2, 2**63, 2**64, 1e308, 5e-324):
-        yield Bad(f"a jump to {jump}", with_value(jump), f"{where}a change by at most a factor of 3 from one close")
+        yield Bad(f"a jump to {jump}", with_value(jump), f"{location}a change by at most a factor of 3 from one close")
     largest = [1.79e308, 1.6e308] * 60
     yield Bad("forecast beyond floats", _inputs(entry(data=largest)), "input 'close', row 0: ")
     yield Bad("FP32 beyond floats", _inputs(entry(datatype="FP32", data=[1e39] * 120)), "row 0, column 0: expected a f")
 
 
 def fields() -> Iterator[Bad]:
-    """Wrong fields beside the inputs."""
+    """Invalid fields other than the inputs."""
     wrong: Any
     yield Bad("id a number", _inputs(entry(), id=7), "field 'id': expected a string, got 7")
     yield Bad("id a list", _inputs(entry(), id=[]), "field 'id': expected a string, got a list")
@@ -168,21 +177,21 @@ def fields() -> Iterator[Bad]:
 
 
 def symbols() -> Iterator[Bad]:
-    """By symbol."""
+    """Invalid requests by symbol."""
 
-    def asked(*data: Any, shape: Any = None) -> bytes:
+    def body_of(*data: Any, shape: Any = None) -> bytes:
         return _inputs({"name": "symbol", "datatype": "BYTES", "shape": shape or [len(data)], "data": list(data)})
 
     wrong: Any
-    yield Bad("unknown", asked("NONE3.SA"), "input 'symbol', row 0: 'NONE3.SA' is not in the price store", 404)
+    yield Bad("unknown", body_of("NONE3.SA"), "input 'symbol', row 0: 'NONE3.SA' is not in the price store", 404)
     for odd in ("../../etc/passwd", "a\nb", "x" * 10_000, "\x00", "ação", " "):
-        yield Bad(f"unknown {odd[:9]!r}", asked(odd), "input 'symbol', row 0: ", 404)
-    yield Bad("empty symbol", asked(""), "input 'symbol', row 0: expected a symbol, got an empty string")
-    yield Bad("surrogate", asked("A\ud800"), "input 'symbol', row 0: expected UTF-8, got ")
+        yield Bad(f"unknown {odd[:9]!r}", body_of(odd), "input 'symbol', row 0: ", 404)
+    yield Bad("empty symbol", body_of(""), "input 'symbol', row 0: expected a symbol, got an empty string")
+    yield Bad("surrogate", body_of("A\ud800"), "input 'symbol', row 0: expected UTF-8, got ")
     for wrong in (1, None, True, {}, ["A"]):
-        yield Bad(f"symbol {wrong!r}", asked("A", wrong), "input 'symbol', row 1: expected a string, got ")
-    yield Bad("rank 2", asked("A", shape=[1, 1]), "input 'symbol': expected shape [n], got [1, 1]")
-    yield Bad("count", asked("A", shape=[2]), "input 'symbol': shape [2] wants 2 values, got 1")
+        yield Bad(f"symbol {wrong!r}", body_of("A", wrong), "input 'symbol', row 1: expected a string, got ")
+    yield Bad("rank 2", body_of("A", shape=[1, 1]), "input 'symbol': expected shape [n], got [1, 1]")
+    yield Bad("count", body_of("A", shape=[2]), "input 'symbol': expected 2 values for shape [2], got 1")
 
 
 ALL = (*bodies(), *tensors(), *values(), *fields(), *symbols())

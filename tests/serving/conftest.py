@@ -1,4 +1,4 @@
-"""One training for all tests of the served pair, and one pair that most of them ask."""
+"""A trained version for all tests of predictor and transformer, and a running pair that most of them use."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from jobs.candidate import candidate_folder
+from jobs.pipeline.candidate import candidate_folder
+from jobs.pipeline.collect import CollectOptions, collect_prices
+from jobs.pipeline.evaluate import evaluate_candidate
+from jobs.pipeline.export import export_candidate
+from jobs.pipeline.train import train_candidate
 from jobs.settings import JobsSettings
-from jobs.steps.collect import CollectOptions, collect_prices
-from jobs.steps.evaluate import evaluate_candidate
-from jobs.steps.export import export_candidate
-from jobs.steps.train import train_candidate
 from model.artefact.local_registry import LocalRegistry
 from model.contract.window import sliding_windows
 from model.endpoint.program import read_settings
@@ -25,10 +25,10 @@ from tests.serving.trained import Trained, with_network
 
 @pytest.fixture(scope="session")
 def version(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    """The steps from a CSV to a current version."""
+    """Collect prices from a CSV file, train, export and point to the version."""
     folder = tmp_path_factory.mktemp("trained")
-    places = {"models": str(folder / "models"), "store": str(folder / "store"), "work": folder / "work"}
-    settings = read_settings(JobsSettings, **places)
+    addresses = {"models": str(folder / "models"), "store": str(folder / "store"), "work": folder / "work"}
+    settings = read_settings(JobsSettings, **addresses)
     options = CollectOptions(csv=prices_file.path)
     (outcome,) = collect_prices(settings, [prices_file.symbol], options, lambda _done, _total, _text: None)
     assert outcome.error is None, outcome.error
@@ -45,7 +45,7 @@ def version(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def pair(version: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """Both processes, ready; nothing that a test does to it may outlast the test."""
+    """Start predictor and transformer, and wait until they are ready. Tests must leave them unchanged."""
     started = start_pair(tmp_path_factory.mktemp("pair"), version.models, version.store)
     try:
         started.transformer.await_status(200)
@@ -59,12 +59,12 @@ def pair(version: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="session")
 def http(pair: Pair) -> Iterator[httpx.Client]:
-    """An HTTP client of the transformer."""
+    """Open an HTTP client of the transformer."""
     with httpx.Client(base_url=pair.url, timeout=60, trust_env=False) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def windows(version: Trained) -> NDArray[np.float64]:
-    """The last 300 windows of the stored prices, float64 [300, 60]."""
+    """Return the last 300 windows of the stored prices, float64 [300, 60]."""
     return np.ascontiguousarray(sliding_windows(version.series.adjusted)[-300:])

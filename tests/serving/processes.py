@@ -1,4 +1,4 @@
-"""Predictor and transformer as real processes on free ports, a Unix socket between them."""
+"""Predictor and transformer as processes on free ports, connected by a Unix socket."""
 
 import os
 import random
@@ -21,7 +21,7 @@ _HOST: Final = "127.0.0.1"
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now, below those that the kernel gives to outgoing connections."""
+    """Find free ports, below the range that the kernel uses for outgoing connections."""
     found: list[int] = []
     while len(found) < count:
         port = random.randrange(20_000, 30_000)  # noqa: S311  # not a secret
@@ -36,7 +36,16 @@ def free_ports(count: int) -> list[int]:
 
 
 def until(condition: Callable[[], bool], what: str, seconds: float = READY_SECONDS) -> None:
-    """Waits for a condition, looked at ten times a second."""
+    """Wait until a condition is true; it is checked ten times a second.
+
+    Args:
+        condition: The condition.
+        what: Description of the condition for the error message.
+        seconds: Longest time to wait.
+
+    Raises:
+        AssertionError: The condition is still false.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds:g} s for: {what}"
@@ -44,7 +53,7 @@ def until(condition: Callable[[], bool], what: str, seconds: float = READY_SECON
 
 
 class Program:
-    """One of the project's programs as a process; what it writes to standard error goes into a file."""
+    """A program of this project as a process, with standard error redirected to a file."""
 
     def __init__(self, module: str, variables: Mapping[str, object], folder: Path) -> None:
         self.module = module
@@ -55,7 +64,7 @@ class Program:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", module],
                 env={**clean, "NEXTCLOSE_ENDS_WITH_PARENT": "1", **given},
-                # Held open: its end tells the program that the tests are gone.
+                # Kept open: the program exits when the tests end and close it.
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
@@ -63,7 +72,7 @@ class Program:
 
     @property
     def log(self) -> str:
-        """What it has written so far."""
+        """The log so far."""
         return self._log.read_text(errors="replace")
 
     def signal(self, number: signal.Signals) -> None:
@@ -74,7 +83,7 @@ class Program:
         assert status is None, f"{self.module} ended with status {status}:\n{self.log}"
 
     def wait(self, seconds: float = END_SECONDS) -> int:
-        """The status that it ends with."""
+        """Wait for the exit status."""
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -86,7 +95,7 @@ class Program:
                 self.process.stdin.close()
 
     def stop(self) -> None:
-        """Ends it by SIGTERM and checks that it ended in order; nothing where it has ended already."""
+        """Stop the process with SIGTERM and check its exit status, unless it has already exited."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
@@ -102,14 +111,14 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A program with its addresses."""
+    """A running predictor or transformer with its addresses."""
 
     program: Program
     url: str
     grpc: str
 
     def status(self, path: str = "/v2/health/ready") -> int:
-        """Status of a GET; 0 while nobody answers."""
+        """Return the status of a GET request; 0 if there is no answer."""
         try:
             return httpx.get(self.url + path, timeout=10, trust_env=False).status_code
         except httpx.HTTPError:
@@ -123,7 +132,7 @@ class Role:
             raise AssertionError(f"{error}\n{self.program.log}") from error
 
     def metric(self, name: str, **labels: str) -> float:
-        """A sample of its metrics, 0 where there is none."""
+        """Return the sum of the matching samples of a metric; 0 if there are none."""
         from prometheus_client.parser import text_string_to_metric_families
 
         text = httpx.get(self.url + "/metrics", trust_env=False).text
@@ -136,7 +145,7 @@ class Role:
 
 
 def start_predictor(folder: Path, models: Path, **settings: object) -> Role:
-    """Starts a predictor that listens on `<folder>/p.sock` too; does not wait for it."""
+    """Start a predictor that listens on `<folder>/p.sock` in addition to TCP, without waiting for it."""
     port, grpc_port = free_ports(2)
     given = {"host": _HOST, "port": port, "grpc_port": grpc_port, "socket": folder / "p.sock", **settings}
     variables = {f"NEXTCLOSE_PREDICTOR_{name.upper()}": value for name, value in given.items()}
@@ -145,9 +154,9 @@ def start_predictor(folder: Path, models: Path, **settings: object) -> Role:
 
 
 def start_transformer(folder: Path, models: Path | str, store: Path | str, **settings: object) -> Role:
-    """Starts a transformer that asks the predictor at `<folder>/p.sock`, or where the settings say otherwise.
+    """Start a transformer without waiting for it.
 
-    A setting that is None stays the program's own. Does not wait for it.
+    By default it calls the predictor at `<folder>/p.sock`. Settings that are None keep the default of the program.
     """
     port, grpc_port = free_ports(2)
     given: dict[str, object] = {
@@ -165,13 +174,13 @@ def start_transformer(folder: Path, models: Path | str, store: Path | str, **set
 
 
 def start_beside(predictor: Role, folder: Path, models: Path, store: Path, **settings: object) -> Role:
-    """Starts a transformer that asks a predictor which is there already, over TCP; does not wait for it."""
+    """Start a transformer of a running predictor, connected over TCP, without waiting for it."""
     return start_transformer(folder, models, store, predictor_socket=None, predictor_url=predictor.url, **settings)
 
 
 @dataclass(slots=True)
 class Pair:
-    """Predictor and transformer; either may be replaced by another process."""
+    """A predictor and a transformer; tests may replace each of them."""
 
     predictor: Role
     transformer: Role
@@ -185,7 +194,7 @@ class Pair:
         return self.transformer.grpc
 
     def stop(self) -> None:
-        """Ends both in order, the transformer first."""
+        """Stop the transformer, then the predictor."""
         with closing(_Stopping(self.predictor.program)):
             self.transformer.program.stop()
 
@@ -205,7 +214,7 @@ def start_pair(
     predictor: Mapping[str, object] | None = None,
     transformer: Mapping[str, object] | None = None,
 ) -> Pair:
-    """Starts both; does not wait for them."""
+    """Start predictor and transformer without waiting for them."""
     return Pair(
         start_predictor(folder, models, **{"follow_seconds": 0.2, **(predictor or {})}),
         start_transformer(folder, models, store, **(transformer or {})),

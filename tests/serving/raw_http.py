@@ -1,4 +1,4 @@
-"""HTTP/1.1 by hand: requests as bytes over one connection, and the responses that come back."""
+"""HTTP/1.1 over sockets: requests as bytes, and parsing of responses."""
 
 import json
 import socket
@@ -23,7 +23,7 @@ def connect(url: str, seconds: float = 20.0) -> socket.socket:
 
 
 def post(document: Any, headers: bytes = b"", *, path: str = INFER, chunked: bool = False) -> bytes:
-    """A POST request with a JSON body."""
+    """Make a POST request with a JSON body."""
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     head = f"POST {path} HTTP/1.1\r\n".encode() + HOST + headers
     if chunked:
@@ -34,12 +34,12 @@ def post(document: Any, headers: bytes = b"", *, path: str = INFER, chunked: boo
 
 
 def get(path: str, headers: bytes = b"") -> bytes:
-    """A GET request."""
+    """Make a GET request."""
     return f"GET {path} HTTP/1.1\r\n".encode() + HOST + headers + b"\r\n"
 
 
 def responses(connection: socket.socket, count: int) -> list[httpx.Response]:
-    """The next responses of a connection."""
+    """Read the next responses of a connection."""
     received = b""
     found: list[httpx.Response] = []
     while len(found) < count:
@@ -55,7 +55,7 @@ def responses(connection: socket.socket, count: int) -> list[httpx.Response]:
 
 
 def responses_until_closed(connection: socket.socket) -> list[httpx.Response]:
-    """All responses until the server closes the connection."""
+    """Read all responses until the server closes the connection."""
     received = b"".join(iter(lambda: connection.recv(65536), b""))
     found: list[httpx.Response] = []
     while received:
@@ -66,7 +66,7 @@ def responses_until_closed(connection: socket.socket) -> list[httpx.Response]:
 
 
 def first_response(received: bytes) -> tuple[httpx.Response | None, bytes]:
-    """The first response in what was received, None if it is incomplete, and the rest."""
+    """Split received data into the first response (None if it is incomplete) and the rest."""
     head, complete, rest = received.partition(b"\r\n\r\n")
     if not complete:
         return None, received
@@ -79,7 +79,7 @@ def first_response(received: bytes) -> tuple[httpx.Response | None, bytes]:
 
 
 def exchange(url: str, sent: bytes, seconds: float = 20.0) -> list[httpx.Response]:
-    """Send bytes on a new connection; the responses until the server closes it."""
+    """Send bytes on a new connection, and read all responses until the server closes it."""
     with connect(url, seconds) as connection:
         connection.sendall(sent)
         return responses_until_closed(connection)

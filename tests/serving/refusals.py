@@ -1,4 +1,4 @@
-"""What every refusal of the service looks like, over HTTP and gRPC."""
+"""Checks of error responses over HTTP and gRPC."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,14 @@ import httpx
 
 
 def check_refusal(answer: httpx.Response, status: int, message: str, identifier: str | None = "kept-1") -> None:
-    """Status, the one shape, one line, the request's id; what the message must hold."""
+    """Check status, format and headers of an error response.
+
+    Args:
+        answer: The response.
+        status: Expected status.
+        message: Expected part of the message.
+        identifier: Expected request id; None accepts any.
+    """
     assert answer.status_code == status, answer.text
     document = answer.json()
     assert list(document) == ["error"]
@@ -24,13 +31,13 @@ def check_refusal(answer: httpx.Response, status: int, message: str, identifier:
 
 
 def check_no_address(text: str) -> None:
-    """Nothing in it tells where the predictor is or how it is reached."""
-    for part in ("http:", "127.0.0.1", "sock", "/tmp", "localhost", "Errno", "httpx", "aiohttp", "Traceback"):  # noqa: S108  # read
+    """Check that a text does not contain internal addresses or library names."""
+    for part in ("http:", "127.0.0.1", "sock", "/tmp", "localhost", "Errno", "httpx", "aiohttp", "Traceback"):  # noqa: S108  # only compared
         assert part not in text
 
 
 def rpc_error(call: Callable[[], Any]) -> Any:
-    """The error that a gRPC call ends with."""
+    """Return the error that a gRPC call raises."""
     try:
         call()
     except grpc.RpcError as error:

@@ -1,4 +1,4 @@
-"""Whatever JSON or bytes are sent: never an internal error, never an answer with a hole in it."""
+"""Random JSON documents and bytes cause neither internal errors nor incomplete responses."""
 
 import json
 from typing import Any
@@ -68,13 +68,13 @@ def _check(answer: httpx.Response) -> None:
 
 @_SETTINGS
 @given(document=_DOCUMENT | _ANY)
-def test_v2(http: httpx.Client, document: Any) -> None:
+def test_any_v2_document_is_answered_or_refused(http: httpx.Client, document: Any) -> None:
     _check(http.post(INFER, content=json.dumps(document).encode()))
 
 
 @settings(_SETTINGS, max_examples=100)
 @given(instances=st.lists(_CLOSES | _ANY, max_size=2) | _ANY, parameters=_ANY)
-def test_v1(http: httpx.Client, instances: Any, parameters: Any) -> None:
+def test_any_v1_document_is_answered_or_refused(http: httpx.Client, instances: Any, parameters: Any) -> None:
     body = json.dumps({"instances": instances, "parameters": parameters})
     answer = http.post("/v1/models/nextclose:predict", content=body.encode())
     assert answer.status_code in {200, 400}, answer.text
@@ -83,12 +83,12 @@ def test_v1(http: httpx.Client, instances: Any, parameters: Any) -> None:
 
 @settings(_SETTINGS, max_examples=150)
 @given(document=_DOCUMENT, tail=st.binary(max_size=500), offset=st.integers(-3, 3))
-def test_binary(http: httpx.Client, document: Any, tail: bytes, offset: int) -> None:
+def test_any_binary_data_is_answered_or_refused(http: httpx.Client, document: Any, tail: bytes, offset: int) -> None:
     head = json.dumps(document).encode()
     _check(http.post(INFER, content=head + tail, headers={HEADER: str(len(head) + offset)}))
 
 
 @settings(_SETTINGS, max_examples=100)
 @given(content=st.binary(max_size=300))
-def test_bytes(http: httpx.Client, content: bytes) -> None:
+def test_any_bytes_are_answered_or_refused(http: httpx.Client, content: bytes) -> None:
     _check(http.post(INFER, content=content))

@@ -1,4 +1,4 @@
-"""Bad input over gRPC: the status that says the same as HTTP's, and the same words."""
+"""Invalid requests over gRPC: the status is equivalent to that of HTTP, and the message is the same."""
 
 import json
 import struct
@@ -69,15 +69,15 @@ def _changed(value: float) -> Any:
 
 def _cases() -> Iterator[tuple[Any, str, str]]:
     good = windows()
-    where = "input 'close', row 1, column 7: expected "
+    location = "input 'close', row 1, column 7: expected "
     invalid, missing = "INVALID_ARGUMENT", "NOT_FOUND"
     yield _request(), invalid, "field 'inputs': expected 'close' or 'symbol', got none"
     yield _closes(good, name="price"), invalid, "element 0: expected the name 'close' or 'symbol', got 'price'"
-    yield _closes(good[:1]), invalid, "shape [2, 60] wants 120 values, got 60 in 'fp64_contents'"
+    yield _closes(good[:1]), invalid, "expected 120 values for shape [2, 60], got 60 in 'fp64_contents'"
     yield _closes(good, shape=(120,)), invalid, "input 'close': expected shape [n, 60], got [120]"
     yield _closes(good, shape=(-2, 60)), invalid, "input 'close': expected shape [n, 60], got [-2, 60]"
     yield _closes([], shape=(0, 60)), invalid, "expected at least one row, got shape [0, 60]"
-    yield _closes(good, shape=(2**62, 60)), invalid, "out of all proportion"
+    yield _closes(good, shape=(2**62, 60)), invalid, "expected dimensions below 2^31"
     both = _closes(good)
     both.inputs.add(name="symbol", datatype="BYTES", shape=[1]).contents.bytes_contents.append(b"A")
     yield both, invalid, "expected one of 'close' and 'symbol', got both"
@@ -85,17 +85,17 @@ def _cases() -> Iterator[tuple[Any, str, str]]:
     twice.inputs.append(twice.inputs[0])
     yield twice, invalid, "input 'close': given twice"
     for value in (np.nan, np.inf, -np.inf):
-        yield _closes(_changed(value)), invalid, f"{where}a finite price, got {value}"
+        yield _closes(_changed(value)), invalid, f"{location}a finite price, got {value}"
     for value in (0.0, -1.0):
-        yield _closes(_changed(value)), invalid, f"{where}a price above zero, got {value:g}"
-    yield _closes(_changed(1e308)), invalid, f"{where}a change by at most a factor of 3"
+        yield _closes(_changed(value)), invalid, f"{location}a price above zero, got {value:g}"
+    yield _closes(_changed(1e308)), invalid, f"{location}a change by at most a factor of 3"
     wrong = _request()
     wrong.inputs.add(name="close", datatype="INT64", shape=[2, 60]).contents.int64_contents.extend([1] * 120)
     yield wrong, invalid, "input 'close': expected datatype FP64 or FP32, got the string 'INT64'"
     other = _request()
     other.inputs.add(name="close", datatype="FP64", shape=[2, 60]).contents.fp32_contents.extend([1.0] * 120)
-    yield other, invalid, "wants 120 values, got 0 in 'fp64_contents'"
-    yield _raw(good.tobytes()[:-1]), invalid, "FP64 of shape [2, 60] wants 960 bytes of binary data, got 959"
+    yield other, invalid, "expected 120 values for shape [2, 60], got 0 in 'fp64_contents'"
+    yield _raw(good.tobytes()[:-1]), invalid, "expected 960 bytes of binary data for FP64 of shape [2, 60], got 959"
     surplus = _raw(good.tobytes())
     surplus.raw_input_contents.append(b"")
     yield surplus, invalid, "'raw_input_contents': expected one for each of 1 inputs, got 2"
@@ -115,7 +115,9 @@ def _cases() -> Iterator[tuple[Any, str, str]]:
 
 
 @pytest.mark.parametrize(("request_", "code", "message"), list(_cases()))
-def test_status_and_words(channel: grpc.Channel, request_: Any, code: str, message: str) -> None:
+def test_invalid_request_is_refused_with_status_and_message(
+    channel: grpc.Channel, request_: Any, code: str, message: str
+) -> None:
     metadata = (("x-request-id", "kept-1"),)
     with pytest.raises(grpc.RpcError) as caught:
         GRPCInferenceServiceStub(channel).ModelInfer(request_, metadata=metadata)
@@ -127,13 +129,13 @@ def test_status_and_words(channel: grpc.Channel, request_: Any, code: str, messa
     assert trailing["error-reason"] == REASONS.get(code, "unknown_symbol")
 
 
-def test_jumps_pass_when_allowed(channel: grpc.Channel) -> None:
+def test_jumps_are_valid_if_allowed(channel: grpc.Channel) -> None:
     request = _closes(_changed(1000.0), parameters={ALLOW_JUMPS: pb.InferParameter(bool_param=True)})
     response = GRPCInferenceServiceStub(channel).ModelInfer(request)
     assert np.isfinite(response.outputs[1].contents.fp64_contents).all()
 
 
-def test_a_message_over_the_limit(channel: grpc.Channel) -> None:
+def test_message_over_the_limit_is_refused(channel: grpc.Channel) -> None:
     with pytest.raises(grpc.RpcError) as caught:
         GRPCInferenceServiceStub(channel).ModelInfer(_raw(b" " * (17 * 2**20)))
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -150,16 +152,16 @@ def _send_bytes(channel: grpc.Channel, method: str, content: bytes) -> grpc.Stat
 
 
 @pytest.mark.parametrize("content", [b"\xff\xff\xff", b"\x0a\x02\xff\xfe", b"\x0a\x7f", b"closes=1,2"])
-def test_bytes_that_are_no_message(channel: grpc.Channel, content: bytes) -> None:
+def test_bytes_that_are_not_a_message_are_refused(channel: grpc.Channel, content: bytes) -> None:
     assert _send_bytes(channel, INFER_METHOD, content) is grpc.StatusCode.INVALID_ARGUMENT
 
 
-def test_a_method_that_is_not_there(channel: grpc.Channel) -> None:
+def test_unknown_method_is_unimplemented(channel: grpc.Channel) -> None:
     method = "/inference.GRPCInferenceService/Nothing"
     assert _send_bytes(channel, method, b"") is grpc.StatusCode.UNIMPLEMENTED
 
 
-def test_a_deadline_of_the_client(channel: grpc.Channel) -> None:
+def test_deadline_of_the_client_is_respected(channel: grpc.Channel) -> None:
     with pytest.raises(grpc.RpcError) as caught:
         GRPCInferenceServiceStub(channel).ModelInfer(_closes(windows()), timeout=1e-6)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
@@ -186,20 +188,21 @@ _REQUESTS = st.fixed_dictionaries(
 @settings(
     max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(asked=_REQUESTS)
-def test_rest_and_grpc_agree(channel: grpc.Channel, http: httpx.Client, asked: dict[str, Any]) -> None:
-    """The same request, right or wrong, has the equivalent status by both ways."""
-    tensor = {name: asked[name] for name in ("name", "datatype", "shape", "data")}
-    document: dict[str, Any] = {"inputs": [tensor], "outputs": [{"name": name} for name in asked["outputs"]]}
+@given(sent=_REQUESTS)
+def test_status_over_http_and_grpc_is_equivalent(
+    channel: grpc.Channel, http: httpx.Client, sent: dict[str, Any]
+) -> None:
+    tensor = {name: sent[name] for name in ("name", "datatype", "shape", "data")}
+    document: dict[str, Any] = {"inputs": [tensor], "outputs": [{"name": name} for name in sent["outputs"]]}
     request = _request()
-    entry = request.inputs.add(name=asked["name"], datatype=asked["datatype"], shape=asked["shape"])
-    contents = {"FP32": entry.contents.fp32_contents}.get(asked["datatype"], entry.contents.fp64_contents)
+    entry = request.inputs.add(name=sent["name"], datatype=sent["datatype"], shape=sent["shape"])
+    contents = {"FP32": entry.contents.fp32_contents}.get(sent["datatype"], entry.contents.fp64_contents)
     with np.errstate(over="ignore"):
-        data = np.float32(asked["data"]) if asked["datatype"] == "FP32" else np.float64(asked["data"])
+        data = np.float32(sent["data"]) if sent["datatype"] == "FP32" else np.float64(sent["data"])
     contents.extend(data)
-    for name in asked["outputs"]:
+    for name in sent["outputs"]:
         request.outputs.add(name=name)
-    allow = asked["allow_jumps"]
+    allow = sent["allow_jumps"]
     if allow is not None:
         document["parameters"] = {ALLOW_JUMPS: allow}
         kind = {bool: "bool_param", int: "int64_param", str: "string_param"}[type(allow)]

@@ -1,4 +1,4 @@
-"""The number of rows in a request does not change an answer, however they are batched, padded or split."""
+"""Batching, padding and splitting of requests do not change forecasts."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,9 @@ def _quantiles(client: httpx.Client, closes: f8) -> f8:
     return found
 
 
-def test_any_size_gives_what_single_rows_give_and_traces_nothing(pair: Pair, http: httpx.Client, windows: f8) -> None:
+def test_forecasts_do_not_depend_on_the_batch_size_and_cause_no_traces(
+    pair: Pair, http: httpx.Client, windows: f8
+) -> None:
     traces = pair.predictor.metric(_TRACES)
     assert traces > 0
     alone = np.concatenate([_quantiles(http, windows[row : row + 1]) for row in range(len(windows))])
@@ -30,7 +32,9 @@ def test_any_size_gives_what_single_rows_give_and_traces_nothing(pair: Pair, htt
     assert pair.predictor.metric(_TRACES) == traces
 
 
-def test_more_rows_than_the_predictor_takes_are_split(pair: Pair, http: httpx.Client, windows: f8) -> None:
+def test_request_with_more_rows_than_the_predictor_accepts_is_split(
+    pair: Pair, http: httpx.Client, windows: f8
+) -> None:
     many = np.tile(windows, (17, 1))[:5000]
     computed = pair.predictor.metric("nextclose_batch_rows_sum", role="predictor")
     found = _quantiles(http, many)
@@ -39,14 +43,14 @@ def test_more_rows_than_the_predictor_takes_are_split(pair: Pair, http: httpx.Cl
     assert pair.predictor.metric("nextclose_batch_rows_sum", role="predictor") == computed + 5000 + len(windows)
 
 
-def test_many_rows_by_symbol(http: httpx.Client, version: Trained) -> None:
+def test_many_rows_by_symbol_are_answered(http: httpx.Client, version: Trained) -> None:
     found = ask_symbols(http, [version.series.symbol] * 5000)
     assert found["quantiles"].shape == (5000, 7)
     assert len(found["data_until"]) == len(found["target_session"]) == len(found["stale"]) == 5000
     np.testing.assert_allclose(found["quantiles"], np.broadcast_to(found["quantiles"][0], (5000, 7)), rtol=1e-6)
 
 
-def test_requests_at_once_get_their_own_rows(pair: Pair, http: httpx.Client, windows: f8) -> None:
+def test_concurrent_requests_get_their_own_rows(pair: Pair, http: httpx.Client, windows: f8) -> None:
     alone = _quantiles(http, windows)
     sizes = np.random.default_rng(7).integers(1, 6, 120)
     starts = np.random.default_rng(8).integers(0, len(windows) - 6, 120)
@@ -62,11 +66,11 @@ def test_requests_at_once_get_their_own_rows(pair: Pair, http: httpx.Client, win
     batches = pair.predictor.metric("nextclose_batch_rows_count", role="transformer")
     for start, size, answer in zip(starts, sizes, asyncio.run(ask_all()), strict=True):
         np.testing.assert_allclose(outputs_of(answer)["quantiles"], alone[start : start + size], rtol=1e-6)
-    # Those that waited went together.
+    # Some of the requests shared a batch.
     assert pair.predictor.metric("nextclose_batch_rows_count", role="transformer") < batches + 120
 
 
-def test_clients_in_threads(http: httpx.Client, windows: f8) -> None:
+def test_concurrent_clients_get_their_own_rows(http: httpx.Client, windows: f8) -> None:
     alone = ask(http, windows[:40])["forecast"]
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda row: ask(http, windows[row : row + 1])["forecast"][0], range(40)))

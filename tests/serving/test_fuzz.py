@@ -1,4 +1,4 @@
-"""A short run of the fuzzer, always with the same cases; `python -m tests.fuzz` is the long one."""
+"""A short run of the fuzzer with the same cases every time; `python -m tests.fuzz` runs longer."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""Clients that disconnect before their answer: not an error of the service, and none of their work is left over."""
+"""Clients that disconnect before their answer: they are counted as cancelled, and their requests are not computed."""
 
 import signal
 import socket
@@ -16,16 +16,16 @@ from tests.serving.raw_http import HOST, connect, post
 from tests.serving.trained import Trained
 
 f8 = NDArray[np.float64]
-LEFT = {"code": "499", "reason": "cancelled"}
+CANCELLED = {"code": "499", "reason": "cancelled"}
 
 
 @pytest.mark.parametrize("reset", [False, True])
-def test_client_that_disconnects_within_its_body_is_counted_as_cancelled(
+def test_client_that_disconnects_while_sending_its_body_is_counted_as_cancelled(
     pair: Pair, http: httpx.Client, windows: f8, *, reset: bool
 ) -> None:
     role = pair.transformer
     internal = role.metric("nextclose_requests_total", code="500")
-    cancelled = role.metric("nextclose_requests_total", **LEFT)
+    cancelled = role.metric("nextclose_requests_total", **CANCELLED)
     with connect(pair.url) as connection:
         connection.sendall(
             f"POST {INFER} HTTP/1.1\r\n".encode() + HOST + b"Content-Length: 1000\r\n\r\n" + b'{"inputs":'
@@ -35,7 +35,7 @@ def test_client_that_disconnects_within_its_body_is_counted_as_cancelled(
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     until(lambda: role.metric("nextclose_requests_in_flight", role="transformer") == 0, "the request is over", 20)
     assert role.metric("nextclose_requests_total", code="500") == internal
-    assert role.metric("nextclose_requests_total", **LEFT) == cancelled + 1
+    assert role.metric("nextclose_requests_total", **CANCELLED) == cancelled + 1
     assert ask(http, windows[:1])["forecast"].shape == (1,)
 
 
@@ -55,17 +55,23 @@ def test_requests_of_disconnected_clients_are_not_computed(version: Trained, win
         body, headers = binary_request(windows[:3])
         own.predictor.program.signal(signal.SIGSTOP)
         try:
-            stays = _send(own.url, body, headers)
+            connected = _send(own.url, body, headers)
             until(lambda: role.metric(batches, role="transformer") == 1, "the first batch runs", 20)
             waiting = [_send(own.url, body, headers) for _ in range(10)]
-            until(lambda: role.metric("nextclose_waiting_rows", role="transformer") == 30, "the others wait", 20)
+            until(
+                lambda: role.metric("nextclose_waiting_rows", role="transformer") == 30, "the other requests wait", 20
+            )
             for connection in waiting:
                 connection.close()
-            until(lambda: role.metric("nextclose_requests_total", **LEFT) == 10, "they are cancelled", 20)
+            until(
+                lambda: role.metric("nextclose_requests_total", **CANCELLED) == 10,
+                "the waiting requests are cancelled",
+                20,
+            )
         finally:
             own.predictor.program.signal(signal.SIGCONT)
-        with stays:
-            assert stays.recv(100).startswith(b"HTTP/1.1 200 OK")
+        with connected:
+            assert connected.recv(100).startswith(b"HTTP/1.1 200 OK")
         with httpx.Client(base_url=own.url, trust_env=False) as client:
             assert ask(client, windows[:1])["forecast"].shape == (1,)
         assert role.metric("nextclose_batch_rows_sum", role="transformer") == 4

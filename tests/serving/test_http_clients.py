@@ -1,4 +1,4 @@
-"""HTTP clients as they are: httpx with JSON and binary data, curl as it is typed."""
+"""Standard HTTP clients: httpx with JSON and binary data, and curl."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ from tests.serving.trained import Trained, offline
 f8 = NDArray[np.float64]
 
 
-def test_json_by_window(http: httpx.Client, version: Trained, windows: f8) -> None:
+def test_json_request_by_window_is_answered(http: httpx.Client, version: Trained, windows: f8) -> None:
     answer = http.post(INFER, json=window_request(windows[:3], id="mine"), headers={"x-request-id": "traced-1"})
     document = answer.json()
     assert answer.headers["content-type"] == "application/json"
@@ -52,7 +52,7 @@ def test_json_by_window(http: httpx.Client, version: Trained, windows: f8) -> No
     assert (np.diff(found["quantiles"], axis=1) > 0).all()
 
 
-def test_nested_data_reads_as_flat_data(http: httpx.Client, windows: f8) -> None:
+def test_nested_and_flat_data_are_equivalent(http: httpx.Client, windows: f8) -> None:
     entry = {"name": "close", "datatype": "FP64", "shape": [2, 60], "data": windows[:2].tolist()}
     nested = outputs_of(http.post(INFER, json={"inputs": [entry]}))
     np.testing.assert_array_equal(nested["quantiles"], ask(http, windows[:2])["quantiles"])
@@ -60,7 +60,7 @@ def test_nested_data_reads_as_flat_data(http: httpx.Client, windows: f8) -> None
 
 @pytest.mark.parametrize("binary_output", [True, False])
 @pytest.mark.parametrize(("datatype", "tolerance"), [("FP64", 1e-12), ("FP32", 1e-4)])
-def test_binary_by_window(
+def test_binary_request_by_window_is_answered(
     http: httpx.Client, windows: f8, datatype: str, tolerance: float, *, binary_output: bool
 ) -> None:
     body, headers = binary_request(windows[:5], datatype, binary_output=binary_output)
@@ -71,9 +71,9 @@ def test_binary_by_window(
         np.testing.assert_allclose(found[name], expected[name], rtol=tolerance)
 
 
-def test_one_output_in_binary_and_another_in_json(http: httpx.Client, windows: f8) -> None:
-    wanted = [{"name": "naive", "parameters": {"binary_data": True}}, {"name": "forecast"}]
-    answer = http.post(INFER, json=window_request(windows[:2], outputs=wanted))
+def test_each_output_is_binary_or_json_as_requested(http: httpx.Client, windows: f8) -> None:
+    requested = [{"name": "naive", "parameters": {"binary_data": True}}, {"name": "forecast"}]
+    answer = http.post(INFER, json=window_request(windows[:2], outputs=requested))
     head = json.loads(answer.content[: int(answer.headers[HEADER])])
     assert ["data" in entry for entry in head["outputs"]] == [False, True]
     found = outputs_of(answer)
@@ -84,7 +84,7 @@ def test_one_output_in_binary_and_another_in_json(http: httpx.Client, windows: f
 @pytest.mark.parametrize(
     "names", [["forecast"], ["quantiles"], ["naive", "forecast"], ["quantiles", "naive", "forecast"]]
 )
-def test_some_outputs_in_the_order_asked_for(http: httpx.Client, windows: f8, names: list[str]) -> None:
+def test_outputs_are_sent_in_the_requested_order(http: httpx.Client, windows: f8, names: list[str]) -> None:
     found = ask(http, windows[:2], outputs=[{"name": name} for name in names])
     assert list(found) == names
     everything = ask(http, windows[:2])
@@ -92,7 +92,7 @@ def test_some_outputs_in_the_order_asked_for(http: httpx.Client, windows: f8, na
         np.testing.assert_array_equal(found[name], everything[name])
 
 
-def test_by_symbol(http: httpx.Client, version: Trained, windows: f8) -> None:
+def test_request_by_symbol_is_answered(http: httpx.Client, version: Trained, windows: f8) -> None:
     series = version.series
     found = ask_symbols(http, [series.symbol, series.symbol])
     assert list(found) == ["forecast", "quantiles", "naive", "data_until", "target_session", "stale"]
@@ -103,7 +103,7 @@ def test_by_symbol(http: httpx.Client, version: Trained, windows: f8) -> None:
     np.testing.assert_allclose(found["quantiles"], np.repeat(expected["quantiles"], 2, axis=0), rtol=1e-6)
 
 
-def test_by_symbol_in_binary(http: httpx.Client, version: Trained) -> None:
+def test_binary_request_by_symbol_is_answered(http: httpx.Client, version: Trained) -> None:
     symbol = version.series.symbol
     raw = len(symbol).to_bytes(4, "little") + symbol.encode()
     entry = {"name": "symbol", "datatype": "BYTES", "shape": [1], "parameters": {"binary_data_size": len(raw)}}
@@ -117,7 +117,7 @@ def test_by_symbol_in_binary(http: httpx.Client, version: Trained) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["-H", "Content-Type:"], ["-H", "Content-Type: text/plain"]])
-def test_curl_without_a_json_content_type(
+def test_curl_without_a_json_content_type_is_answered(
     pair: Pair, http: httpx.Client, version: Trained, arguments: list[str]
 ) -> None:
     body = json.dumps({"inputs": [symbol_input(version.series.symbol)]})
@@ -127,7 +127,7 @@ def test_curl_without_a_json_content_type(
     assert forecast == ask_symbols(http, [version.series.symbol])["forecast"].tolist()
 
 
-def test_v1_predict(http: httpx.Client, version: Trained, windows: f8) -> None:
+def test_v1_request_is_answered(http: httpx.Client, version: Trained, windows: f8) -> None:
     answer = http.post("/v1/models/nextclose:predict", json={"instances": windows[:2].tolist()})
     assert answer.status_code == 200, answer.text
     assert answer.json()["model_version"] == version.artefact.version
@@ -139,20 +139,20 @@ def test_v1_predict(http: httpx.Client, version: Trained, windows: f8) -> None:
         assert prediction["naive"] == windows[row, -1]
 
 
-def test_scale_of_the_prices_does_not_matter(http: httpx.Client, windows: f8) -> None:
+def test_forecasts_are_proportional_to_the_price_level(http: httpx.Client, windows: f8) -> None:
     found, scaled = ask(http, windows[:4]), ask(http, windows[:4] * 1024.0)
     np.testing.assert_allclose(scaled["quantiles"], found["quantiles"] * 1024.0, rtol=1e-6)
 
 
-def test_golden_requests(http: httpx.Client, version: Trained) -> None:
+def test_golden_requests_are_answered_as_at_export(http: httpx.Client, version: Trained) -> None:
     golden = Golden.of(version.artefact)
     found = ask(http, np.array(golden.close))
     np.testing.assert_allclose(found["forecast"], golden.forecast, rtol=1e-6)
     np.testing.assert_allclose(found["quantiles"], golden.quantiles, rtol=1e-6)
 
 
-def test_served_answers_are_those_of_the_offline_forecast(http: httpx.Client, version: Trained, windows: f8) -> None:
-    """Parity of training and serving: every quantile of 250 dates, to 1e-6 relative."""
+def test_served_forecasts_equal_those_of_training(http: httpx.Client, version: Trained, windows: f8) -> None:
+    """Compare every quantile of 250 dates, with a relative tolerance of 1e-6."""
     dates = windows[-250:]
     expected = offline(version.artefact, dates)
     body, headers = binary_request(dates)

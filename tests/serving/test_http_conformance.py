@@ -1,4 +1,4 @@
-"""What a server of HTTP/1.1 must answer, accept and refuse, on the ports of both roles."""
+"""Conformance of both servers to HTTP/1.1."""
 
 import socket
 
@@ -55,7 +55,7 @@ def test_escaped_letters_in_a_path_are_decoded(role: Role) -> None:
 
 
 @pytest.mark.parametrize("head", [b"GET /v2 HTTP/1.0\r\n\r\n", b"GET /v2 HTTP/1.0\r\nHost: a\r\n\r\n"])
-def test_http_1_0_is_answered_and_its_connection_closed(role: Role, head: bytes) -> None:
+def test_http_1_0_is_answered_and_closes_the_connection(role: Role, head: bytes) -> None:
     (answer,) = exchange(role.url, head)
     assert answer.json()["name"] == "nextclose"
 
@@ -74,7 +74,7 @@ def test_http_1_0_post_is_answered(pair: Pair, document: object) -> None:
     assert answer.json()["model_name"] == "nextclose"
 
 
-def test_connection_close_is_repeated_and_done(role: Role) -> None:
+def test_connection_close_is_repeated_and_closes_the_connection(role: Role) -> None:
     (answer,) = exchange(role.url, get("/v2", CLOSE))
     assert answer.headers["connection"] == "close"
 
@@ -89,7 +89,7 @@ def test_empty_lines_before_a_request_are_ignored(role: Role) -> None:
     assert answer.status_code == 200
 
 
-def test_half_closed_sender_is_answered(pair: Pair, document: object) -> None:
+def test_half_closed_client_is_answered(pair: Pair, document: object) -> None:
     for sent in (get("/v2"), post(document), post(document, chunked=True), post(document) + get("/v2")):
         with connect(pair.url) as connection:
             connection.sendall(sent)
@@ -122,7 +122,7 @@ MALFORMED = {
     "TLS": bytes.fromhex("16030100") + b"\xff" * 200,
     "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00",
     "empty method": b" /v2 HTTP/1.1\r\n" + HOST + b"\r\n",
-    "content-length no number": POST + HOST + b"Content-Length: 5x\r\n\r\nhello",
+    "content-length not a number": POST + HOST + b"Content-Length: 5x\r\n\r\nhello",
     "negative content-length": POST + HOST + b"Content-Length: -5\r\n\r\nhello",
     "two content-lengths": POST + HOST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
     "content-length and chunks": (
@@ -174,7 +174,7 @@ def test_unusual_request_is_not_an_internal_error(role: Role, sent: bytes) -> No
         assert "\n" not in answer.json()["error"]
 
 
-def test_nothing_of_this_left_a_traceback_in_the_log(role: Role) -> None:
+def test_invalid_requests_leave_no_traceback_in_the_log(role: Role) -> None:
     for sent in (*MALFORMED.values(), *UNUSUAL.values()):
         exchange(role.url, sent)
     assert "Traceback" not in role.program.log

@@ -1,4 +1,4 @@
-"""The clients of the kserve package, and its generated gRPC stubs, unchanged."""
+"""The clients and the generated gRPC stubs of the kserve package."""
 
 import asyncio
 from collections.abc import Iterator
@@ -44,7 +44,9 @@ def _outputs(response: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("binary", [True, False])
-def test_rest_client(pair: Pair, http: httpx.Client, version: Trained, windows: f8, *, binary: bool) -> None:
+def test_rest_client_is_answered(
+    pair: Pair, http: httpx.Client, version: Trained, windows: f8, *, binary: bool
+) -> None:
     async def ask_all() -> tuple[Any, Any]:
         config = RESTConfig(protocol="v2", retries=0)
         async with kserve.InferenceRESTClient(config) as client:
@@ -56,7 +58,7 @@ def test_rest_client(pair: Pair, http: httpx.Client, version: Trained, windows: 
             return by_window, await client.infer(pair.url, _by_symbol(version.series.symbol), model_name="nextclose")
 
     by_window, by_symbol = asyncio.run(ask_all())
-    assert by_window.id == "mine"  # this client does not hand model_version on
+    assert by_window.id == "mine"  # this client drops model_version
     np.testing.assert_allclose(_outputs(by_window)["quantiles"], ask(http, windows[:3])["quantiles"], rtol=1e-6)
     expected = ask_symbols(http, [version.series.symbol])
     np.testing.assert_allclose(_outputs(by_symbol)["forecast"], expected["forecast"], rtol=1e-6)
@@ -64,7 +66,9 @@ def test_rest_client(pair: Pair, http: httpx.Client, version: Trained, windows: 
 
 
 @pytest.mark.parametrize("binary", [True, False])
-def test_grpc_client(pair: Pair, http: httpx.Client, version: Trained, windows: f8, *, binary: bool) -> None:
+def test_grpc_client_is_answered(
+    pair: Pair, http: httpx.Client, version: Trained, windows: f8, *, binary: bool
+) -> None:
     async def ask_all() -> Any:
         async with kserve.InferenceGRPCClient(pair.grpc, retries=0) as client:
             assert await client.is_server_live()
@@ -79,7 +83,7 @@ def test_grpc_client(pair: Pair, http: httpx.Client, version: Trained, windows: 
         np.testing.assert_allclose(values, expected[name], rtol=1e-6)
 
 
-def test_typed_contents_are_answered_typed(stub: Any, http: httpx.Client, version: Trained) -> None:
+def test_typed_contents_are_answered_with_typed_contents(stub: Any, http: httpx.Client, version: Trained) -> None:
     request = pb.ModelInferRequest(model_name="nextclose", id="mine")
     request.inputs.add(name="symbol", datatype="BYTES", shape=[1]).contents.bytes_contents.append(
         version.series.symbol.encode()
@@ -95,7 +99,7 @@ def test_typed_contents_are_answered_typed(stub: Any, http: httpx.Client, versio
     assert response.parameters["artefact"].string_param == version.artefact.digest
 
 
-def test_raw_contents_are_answered_raw(stub: Any, http: httpx.Client, version: Trained) -> None:
+def test_raw_contents_are_answered_with_raw_contents(stub: Any, http: httpx.Client, version: Trained) -> None:
     symbol = version.series.symbol.encode()
     request = pb.ModelInferRequest(model_name="nextclose")
     request.inputs.add(name="symbol", datatype="BYTES", shape=[2])
@@ -110,7 +114,7 @@ def test_raw_contents_are_answered_raw(stub: Any, http: httpx.Client, version: T
 
 
 @pytest.mark.parametrize("datatype", ["FP64", "FP32"])
-def test_typed_closes(stub: Any, http: httpx.Client, windows: f8, datatype: str) -> None:
+def test_typed_closes_are_answered(stub: Any, http: httpx.Client, windows: f8, datatype: str) -> None:
     request = pb.ModelInferRequest(model_name="nextclose")
     tensor = request.inputs.add(name="close", datatype=datatype, shape=[2, 60])
     getattr(tensor.contents, f"{datatype.lower()}_contents").extend(windows[:2].ravel())
@@ -119,7 +123,7 @@ def test_typed_closes(stub: Any, http: httpx.Client, windows: f8, datatype: str)
     np.testing.assert_allclose(response.outputs[0].contents.fp64_contents, expected, rtol=1e-4)
 
 
-def test_metadata_and_health(stub: Any, version: Trained) -> None:
+def test_metadata_and_health_are_reported(stub: Any, version: Trained) -> None:
     assert stub.ServerLive(pb.ServerLiveRequest()).live
     assert stub.ServerReady(pb.ServerReadyRequest()).ready
     assert stub.ServerMetadata(pb.ServerMetadataRequest()).name == "nextclose"
@@ -136,7 +140,7 @@ def test_metadata_and_health(stub: Any, version: Trained) -> None:
     assert not stub.ModelReady(pb.ModelReadyRequest(name="nextclose", version="20200101T000000Z-00000000")).ready
 
 
-def test_the_repository_is_closed(stub: Any, http: httpx.Client) -> None:
+def test_model_repository_is_read_only(stub: Any, http: httpx.Client) -> None:
     for action in ("load", "unload"):
         answer = http.post(f"/v2/repository/models/nextclose/{action}")
         assert answer.status_code == 403

@@ -1,4 +1,4 @@
-"""A process that is told to end: clients that keep connections are asked to go, and none meets one just closed."""
+"""Graceful shutdown: connections are drained, and no request is lost."""
 
 import signal
 import socket
@@ -18,7 +18,9 @@ from tests.serving.trained import Trained
 f8 = NDArray[np.float64]
 
 
-def test_every_answer_asks_to_connect_anew(pair: Pair, version: Trained, windows: f8, tmp_path: Path) -> None:
+def test_responses_after_sigterm_close_their_connections(
+    pair: Pair, version: Trained, windows: f8, tmp_path: Path
+) -> None:
     role = start_beside(pair.predictor, tmp_path, version.models, version.store, leave_seconds=3)
     try:
         role.await_status(200)
@@ -26,8 +28,8 @@ def test_every_answer_asks_to_connect_anew(pair: Pair, version: Trained, windows
             request = window_request(windows[:1])
             assert "connection" not in client.post(INFER, json=request).headers
             role.program.signal(signal.SIGTERM)
-            until(lambda: '"stopping"' in role.program.log, "the signal is seen", 20)
-            # The connection that is there is used once more; then others are made, as long as it is going.
+            until(lambda: '"stopping"' in role.program.log, "the shutdown has started", 20)
+            # The open connection is used once more; then the client opens new ones during the draining.
             for _ in range(3):
                 answer = client.post(INFER, json=request)
                 assert (answer.status_code, answer.headers["connection"]) == (200, "close")
@@ -37,24 +39,22 @@ def test_every_answer_asks_to_connect_anew(pair: Pair, version: Trained, windows
         role.program.stop()
 
 
-def test_no_request_is_lost_over_connections_that_are_kept(
-    pair: Pair, version: Trained, windows: f8, tmp_path: Path
-) -> None:
+def test_no_request_is_lost_over_kept_connections(pair: Pair, version: Trained, windows: f8, tmp_path: Path) -> None:
     role = start_beside(pair.predictor, tmp_path, version.models, version.store, leave_seconds=1)
-    request, lost, asked = window_request(windows[:1]), [], []
-    over = threading.Event()
+    request, errors, statuses = window_request(windows[:1]), [], []
+    finished = threading.Event()
 
     def ask() -> None:
         with httpx.Client(base_url=role.url, trust_env=False, timeout=20) as client:
-            while not over.is_set():
+            while not finished.is_set():
                 try:
                     answer = client.post(INFER, json=request)
                 except httpx.HTTPError as error:
-                    lost.append(repr(error))
+                    errors.append(repr(error))
                     return
-                asked.append(answer.status_code)
+                statuses.append(answer.status_code)
                 if answer.headers.get("connection") == "close":
-                    return  # on a cluster the next connection leads to another pod
+                    return  # in a cluster, a new connection reaches another pod
                 time.sleep(0.02)
 
     try:
@@ -62,20 +62,20 @@ def test_no_request_is_lost_over_connections_that_are_kept(
         clients = [threading.Thread(target=ask) for _ in range(8)]
         for client in clients:
             client.start()
-        until(lambda: len(asked) > 100, "they ask", 20)
+        until(lambda: len(statuses) > 100, "100 requests are answered", 20)
         role.program.signal(signal.SIGTERM)
         assert role.program.wait() == 0, role.program.log
-        over.set()
+        finished.set()
         for client in clients:
             client.join(20)
-        assert lost == []
-        assert set(asked) == {200}
+        assert errors == []
+        assert set(statuses) == {200}
     finally:
-        over.set()
+        finished.set()
         role.program.stop()
 
 
-def test_an_idle_connection_is_closed(pair: Pair, version: Trained, tmp_path: Path) -> None:
+def test_idle_connection_is_closed(pair: Pair, version: Trained, tmp_path: Path) -> None:
     role = start_beside(pair.predictor, tmp_path, version.models, version.store)
     try:
         role.await_status(200, "/v2/health/live")

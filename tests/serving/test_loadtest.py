@@ -1,4 +1,4 @@
-"""`nextclose loadtest` against the real pair: every kind of user, every course, thresholds, reports, metrics."""
+"""`nextclose loadtest` against a running service: request kinds, profiles, thresholds, reports and metrics."""
 
 import csv
 import os
@@ -31,7 +31,7 @@ def loadtest(url: str, *arguments: str, folder: Path, **variables: str) -> subpr
     )
 
 
-def test_every_kind_asks_and_is_answered(pair: Pair, tmp_path: Path) -> None:
+def test_every_request_kind_is_answered(pair: Pair, tmp_path: Path) -> None:
     kinds = [argument for kind in KINDS for argument in ("-k", kind)]
     done = loadtest(
         pair.url, *kinds, "-u", "12", "-t", "3s", "--grpc", pair.grpc, "--html", "run.html", "--csv", "run",
@@ -40,23 +40,23 @@ def test_every_kind_asks_and_is_answered(pair: Pair, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     with (tmp_path / "run_stats.csv").open() as file:
         rows = list(csv.DictReader(file))
-    asked = {row["Name"]: (int(row["Request Count"]), int(row["Failure Count"])) for row in rows}
-    assert set(asked) == {
+    counts = {row["Name"]: (int(row["Request Count"]), int(row["Failure Count"])) for row in rows}
+    assert set(counts) == {
         "window, JSON", "window, binary", "symbol", "batch of 32, binary", "window, gRPC", "Aggregated",
     }  # fmt: skip
-    assert all(count > 5 and not failed for count, failed in asked.values()), asked
+    assert all(count > 5 and not failed for count, failed in counts.values()), counts
     assert "<html" in (tmp_path / "run.html").read_text()
 
 
 @pytest.mark.parametrize("profile", Profile)
-def test_every_course_ends(pair: Pair, tmp_path: Path, profile: Profile) -> None:
+def test_every_profile_ends(pair: Pair, tmp_path: Path, profile: Profile) -> None:
     done = loadtest(pair.url, "-k", "window", "--profile", profile, "-u", "5", "-t", "3s", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_what_is_missed_is_told_and_the_status_says_so(pair: Pair, tmp_path: Path) -> None:
-    wanted = ("--p50", "0.001", "--p99", "60000", "--rps", "1000000")
-    done = loadtest(pair.url, "-k", "window", "-u", "2", "-t", "2s", *wanted, folder=tmp_path)
+def test_missed_thresholds_are_reported_with_status_1(pair: Pair, tmp_path: Path) -> None:
+    thresholds = ("--p50", "0.001", "--p99", "60000", "--rps", "1000000")
+    done = loadtest(pair.url, "-k", "window", "-u", "2", "-t", "2s", *thresholds, folder=tmp_path)
     assert done.returncode == 1
     lines = done.stderr.splitlines()
     first = next(number for number, line in enumerate(lines) if line.split() == ["missed", "wanted", "got"])
@@ -65,7 +65,7 @@ def test_what_is_missed_is_told_and_the_status_says_so(pair: Pair, tmp_path: Pat
     assert "Traceback" not in done.stderr
 
 
-def test_metrics_of_the_run(pair: Pair, tmp_path: Path) -> None:
+def test_metrics_of_a_run_are_exposed(pair: Pair, tmp_path: Path) -> None:
     (port,) = free_ports(1)
     done: list[subprocess.CompletedProcess[str]] = []
     arguments = ("-k", "window", "-u", "3", "-t", "6s", "--metrics-port", str(port))
@@ -86,21 +86,21 @@ def test_metrics_of_the_run(pair: Pair, tmp_path: Path) -> None:
     assert done[0].returncode == 0
 
 
-def test_the_page(pair: Pair, tmp_path: Path) -> None:
+def test_web_page_shows_the_requests(pair: Pair, tmp_path: Path) -> None:
     (port,) = free_ports(1)
     command = [sys.executable, "-m", "jobs", "loadtest", "--url", pair.url, "-k", "window", "-u", "2", "--web"]
     process = subprocess.Popen(
         [*command, "--web-port", str(port), "-t", "30s"], cwd=tmp_path, stderr=subprocess.PIPE, start_new_session=True
     )
     try:
-        asked = 0
+        count = 0
         deadline = time.monotonic() + 30
-        while asked < 10:
+        while count < 10:
             assert time.monotonic() < deadline
             time.sleep(0.2)
             try:
                 assert "<html" in httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).text
-                asked = httpx.get(f"http://127.0.0.1:{port}/stats/requests", trust_env=False).json()["stats"][-1][
+                count = httpx.get(f"http://127.0.0.1:{port}/stats/requests", trust_env=False).json()["stats"][-1][
                     "num_requests"
                 ]
             except httpx.HTTPError:
@@ -110,13 +110,13 @@ def test_the_page(pair: Pair, tmp_path: Path) -> None:
         process.communicate(timeout=30)
 
 
-def test_a_service_that_is_away(tmp_path: Path) -> None:
+def test_unreachable_service_is_reported(tmp_path: Path) -> None:
     done = loadtest("http://127.0.0.1:1", "-u", "1", "-t", "1s", folder=tmp_path)
     assert done.returncode == 1
     assert "http://127.0.0.1:1/symbols" in done.stderr
 
 
-class Wrong(BaseHTTPRequestHandler):
+class InvalidService(BaseHTTPRequestHandler):
     """A service whose quantiles cross."""
 
     window: Mapping[str, Any]
@@ -145,9 +145,9 @@ class Wrong(BaseHTTPRequestHandler):
         pass
 
 
-def test_wrong_answers_count_as_failed(version: Trained, tmp_path: Path) -> None:
-    Wrong.window = {"close": version.series.adjusted[-60:].tolist()}
-    with ThreadingHTTPServer(("127.0.0.1", 0), Wrong) as server:
+def test_invalid_forecasts_count_as_failures(version: Trained, tmp_path: Path) -> None:
+    InvalidService.window = {"close": version.series.adjusted[-60:].tolist()}
+    with ThreadingHTTPServer(("127.0.0.1", 0), InvalidService) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

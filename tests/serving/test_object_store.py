@@ -1,4 +1,4 @@
-"""The separate topology on an object store: the transformer follows the pointer there, and goes on where it is away."""
+"""The separate topology with an object store: the transformer follows its pointer and survives an outage."""
 
 import shutil
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from tests.serving.trained import Trained, offline, variant
 f8 = NDArray[np.float64]
 
 
-def _uploaded(artefact: Artefact, registry: ObjectRegistry) -> Artefact:
+def _upload(artefact: Artefact, registry: ObjectRegistry) -> Artefact:
     def fill(folder: Path) -> None:
         shutil.copytree(artefact.folder, folder, dirs_exist_ok=True)
         (folder / MANIFEST).unlink()
@@ -33,7 +33,7 @@ def _uploaded(artefact: Artefact, registry: ObjectRegistry) -> Artefact:
 
 @pytest.fixture
 def local(tmp_path: Path) -> LocalRegistry:
-    """The folder that the predictor follows, as if KServe had downloaded each version to it."""
+    """Return the registry of the predictor, as if KServe had downloaded each version to it."""
     return LocalRegistry(tmp_path / "models", "nextclose")
 
 
@@ -44,7 +44,7 @@ def registry(s3_address: str) -> ObjectRegistry:
 
 @pytest.fixture
 def store(s3_address: str, version: Trained) -> PriceStore:
-    """All prices but the last session's."""
+    """Write all prices except those of the last session."""
     store, series = PriceStore(s3_address), version.series
     before = replace(series, dates=series.dates[:-1], close=series.close[:-1], adjusted=series.adjusted[:-1])
     store.write(before, PriceStore(str(version.store)).read_quality(series.symbol))
@@ -55,7 +55,7 @@ def store(s3_address: str, version: Trained) -> PriceStore:
 def pair(
     tmp_path: Path, s3_address: str, local: LocalRegistry, registry: ObjectRegistry, store: PriceStore
 ) -> Iterator[Pair]:
-    """The predictor on its folder, the transformer on the object store."""
+    """Start a predictor with the local registry and a transformer with the object store."""
     started = Pair(
         start_predictor(tmp_path, local.root, follow_seconds=0.2, xla=False, batch_sizes="[1, 8]"),
         start_transformer(tmp_path, f"{s3_address}/models", s3_address, remote_seconds=0.3),
@@ -68,7 +68,7 @@ def pair(
         started.stop()
 
 
-def test_versions_and_prices_are_followed_and_an_outage_is_outlived(
+def test_versions_and_prices_are_followed_and_an_outage_is_survived(
     pair: Pair,
     version: Trained,
     local: LocalRegistry,
@@ -80,12 +80,16 @@ def test_versions_and_prices_are_followed_and_an_outage_is_outlived(
     series, symbol = version.series, version.series.symbol
     first = variant(version.artefact, local.root, 1)
     second = variant(version.artefact, local.root, 2, scale=1.5)
-    until(lambda: "no version to serve yet" in pair.transformer.program.log, "it looked for a pointer", 60)
+    until(
+        lambda: "no version to serve yet" in pair.transformer.program.log,
+        "the transformer reports the missing pointer",
+        60,
+    )
     assert pair.transformer.status() == 503
 
     with httpx.Client(base_url=pair.url, timeout=60, trust_env=False) as client:
 
-        def answers_as(artefact: Artefact) -> None:
+        def check_version(artefact: Artefact) -> None:
             pair.transformer.await_status(200)
             until(
                 lambda: client.post(INFER, json=_by_symbol(symbol)).json().get("model_version") == artefact.version,
@@ -95,19 +99,19 @@ def test_versions_and_prices_are_followed_and_an_outage_is_outlived(
             np.testing.assert_allclose(ask(client, windows[-8:])["quantiles"], offline(artefact, windows[-8:]), 1e-5)
 
         for artefact in (first, second):
-            # The pointer first, as promotions do: the transformer waits for the predictor.
-            registry.point(_uploaded(artefact, registry).version)
+            # Like promotions, move the pointer in the object store first; the transformer waits for the predictor.
+            registry.point(_upload(artefact, registry).version)
             local.point(artefact.version)
-            answers_as(artefact)
+            check_version(artefact)
         assert ask_symbols(client, [symbol])["naive"][0] == series.adjusted[-2]
 
-        # Back, while the predictor still has both.
+        # Roll back while the predictor still has both versions.
         registry.point(first.version)
         local.point(first.version)
-        answers_as(first)
+        check_version(first)
 
         with object_store.silent():
-            # Several times the interval: looks are under way and end without an answer.
+            # Longer than the interval of checks, which all fail.
             for _ in range(20):
                 assert ask_symbols(client, [symbol])["naive"][0] == series.adjusted[-2]
                 assert ask(client, windows[:1])["forecast"].shape == (1,)
@@ -118,10 +122,10 @@ def test_versions_and_prices_are_followed_and_an_outage_is_outlived(
                 {"error": "symbol 'NEVER.SA': its stored prices cannot be read now"},
             )
 
-        # It is there again: new prices are used, and unknown symbols are unknown.
+        # After the outage, new prices are used and unknown symbols are reported.
         store.write(series, PriceStore(str(version.store)).read_quality(symbol))
         until(lambda: ask_symbols(client, [symbol])["naive"][0] == series.adjusted[-1], "the new close is used", 60)
-        until(lambda: client.post(INFER, json=_by_symbol("NEVER.SA")).status_code == 404, "it is unknown", 60)
+        until(lambda: client.post(INFER, json=_by_symbol("NEVER.SA")).status_code == 404, "the symbol is unknown", 60)
         assert client.get("/symbols").json() == {"symbols": [symbol]}
 
 
@@ -129,17 +133,19 @@ def _by_symbol(symbol: str) -> dict[str, object]:
     return {"inputs": [symbol_input(symbol)]}
 
 
-def test_a_missing_bucket_is_named_and_nothing_is_a_fault_of_the_service(tmp_path: Path, s3_address: str) -> None:
+def test_missing_bucket_is_reported_and_not_an_internal_error(tmp_path: Path, s3_address: str) -> None:
     role = start_transformer(tmp_path, "s3://missing/models", "s3://missing")
     try:
         role.await_status(503)
-        until(lambda: "s3://missing: no such bucket" in role.program.log, "the log names it", 60)
+        until(lambda: "s3://missing: no such bucket" in role.program.log, "the log reports the bucket", 60)
         until(
-            lambda: "s3://missing: no such bucket" in httpx.get(f"{role.url}/v2/health/ready").text, "so does ready", 60
+            lambda: "s3://missing: no such bucket" in httpx.get(f"{role.url}/v2/health/ready").text,
+            "readiness reports the bucket",
+            60,
         )
-        asked = httpx.post(role.url + INFER, json=_by_symbol("PETR4.SA"))
+        forecast = httpx.post(role.url + INFER, json=_by_symbol("PETR4.SA"))
         listed = httpx.get(f"{role.url}/symbols")
-        assert (asked.status_code, listed.status_code) == (503, 503)
+        assert (forecast.status_code, listed.status_code) == (503, 503)
         assert listed.json() == {"error": "the price store cannot be listed now"}
     finally:
         role.program.stop()

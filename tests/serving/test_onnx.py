@@ -1,4 +1,4 @@
-"""The same version by ONNX Runtime: the same answers, no TensorFlow in the process, and clear words where it cannot."""
+"""The predictor with ONNX Runtime: the same forecasts without TensorFlow, and messages for missing or invalid files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,13 +34,13 @@ def client(own: Pair) -> Iterator[httpx.Client]:
         yield opened
 
 
-def test_answers_are_those_of_tensorflow(client: httpx.Client, http: httpx.Client, windows: f8) -> None:
+def test_forecasts_equal_those_of_tensorflow(client: httpx.Client, http: httpx.Client, windows: f8) -> None:
     found, expected = ask(client, windows), ask(http, windows)
     for name in ("forecast", "quantiles", "naive"):
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-6)
 
 
-def test_any_size_gives_what_single_rows_give(client: httpx.Client, windows: f8) -> None:
+def test_forecasts_do_not_depend_on_the_batch_size(client: httpx.Client, windows: f8) -> None:
     alone = np.concatenate([ask(client, windows[row : row + 1])["quantiles"] for row in range(40)])
     for size in (2, 7, 17, 40):
         np.testing.assert_allclose(ask(client, windows[:size])["quantiles"], alone[:size], rtol=1e-6)
@@ -52,7 +52,7 @@ def test_metadata_and_metrics_name_the_runtime(own: Pair, version: Trained) -> N
     assert own.predictor.metric("nextclose_predictor_model_info", **labels) == 1
 
 
-def test_there_is_no_tensorflow_in_the_process(own: Pair) -> None:
+def test_process_does_not_load_tensorflow(own: Pair) -> None:
     maps = Path(f"/proc/{own.predictor.program.process.pid}/maps")
     if not maps.exists():
         pytest.skip("no /proc here")
@@ -64,11 +64,13 @@ def test_there_is_no_tensorflow_in_the_process(own: Pair) -> None:
     ("content", "reason"),
     [
         (None, "this version has no ONNX file"),
-        (b"", "no ONNX file that can be loaded"),
-        (b"no network at all", "no ONNX file that can be loaded"),
+        (b"", "cannot be loaded as an ONNX file"),
+        (b"not a network", "cannot be loaded as an ONNX file"),
     ],
 )
-def test_a_version_that_it_cannot_serve(version: Trained, tmp_path: Path, content: bytes | None, reason: str) -> None:
+def test_version_without_a_valid_onnx_file_is_refused(
+    version: Trained, tmp_path: Path, content: bytes | None, reason: str
+) -> None:
     def change(folder: Path) -> None:
         if content is None:
             (folder / ONNX).unlink()

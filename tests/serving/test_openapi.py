@@ -1,4 +1,4 @@
-"""The OpenAPI document of the transformer: it is valid, and answers to generated requests are as it says."""
+"""The OpenAPI document of the transformer: it is valid, and answers to generated requests conform to it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the transformer answers to people and to what watches it: symbols, docs, metrics."""
+"""Routes of the transformer other than inference: symbols, reports, docs, metrics."""
 
 import json
 import re
@@ -24,7 +24,7 @@ from tests.serving.trained import Trained
 f8 = NDArray[np.float64]
 
 
-def test_symbols_and_a_window(http: httpx.Client, version: Trained, windows: f8) -> None:
+def test_symbols_and_windows_are_listed(http: httpx.Client, version: Trained, windows: f8) -> None:
     series = version.series
     assert http.get("/symbols").json() == {"symbols": [series.symbol]}
     answer = http.get(f"/symbols/{series.symbol}/window").json()
@@ -37,14 +37,14 @@ def test_symbols_and_a_window(http: httpx.Client, version: Trained, windows: f8)
 
 
 @pytest.mark.parametrize("symbol", ["NONE3.SA", "..%2f..%2fetc%2fpasswd", "%00", "a" * 300, "PETR4.SA%0aX"])
-def test_a_window_that_is_not_there(http: httpx.Client, symbol: str) -> None:
+def test_window_of_an_unknown_symbol_returns_404(http: httpx.Client, symbol: str) -> None:
     answer = http.get(f"/symbols/{symbol}/window")
     assert answer.status_code == 404
     assert list(answer.json()) == ["error"]
     assert "\n" not in answer.json()["error"]
 
 
-def test_the_report_of_the_served_version(http: httpx.Client, version: Trained) -> None:
+def test_report_is_that_of_the_served_version(http: httpx.Client, version: Trained) -> None:
     artefact = version.artefact
     answer = http.get("/report").json()
     assert answer.pop("version") == artefact.version
@@ -55,7 +55,7 @@ def test_the_report_of_the_served_version(http: httpx.Client, version: Trained) 
     assert page.content == artefact.read(REPORT)
 
 
-def test_versions_and_promotions(http: httpx.Client, version: Trained) -> None:
+def test_versions_and_promotions_are_listed(http: httpx.Client, version: Trained) -> None:
     name = version.artefact.version
     ledger = Ledger(StateFolder(str(version.store)))
     began = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
@@ -76,7 +76,7 @@ def test_versions_and_promotions(http: httpx.Client, version: Trained) -> None:
         (version.store / FILE).unlink()
 
 
-def test_status_of_both_roles_and_of_the_last_refresh(http: httpx.Client, version: Trained) -> None:
+def test_status_reports_both_roles_and_the_last_refresh(http: httpx.Client, version: Trained) -> None:
     answer = http.get("/status").json()
     assert answer["version"] == version.artefact.version
     assert answer["roles"] == {role: {"ready": True, "reason": None} for role in ("transformer", "predictor")}
@@ -91,7 +91,7 @@ def test_status_of_both_roles_and_of_the_last_refresh(http: httpx.Client, versio
         (version.store / STATUS).unlink()
 
 
-def test_the_docs_page_needs_nothing_from_outside(http: httpx.Client) -> None:
+def test_docs_page_needs_no_internet(http: httpx.Client) -> None:
     page = http.get("/docs")
     assert page.status_code == 200
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)
@@ -104,7 +104,7 @@ def test_the_docs_page_needs_nothing_from_outside(http: httpx.Client) -> None:
     assert not re.findall(r"https?://", page.text)
 
 
-def test_who_is_here(http: httpx.Client, version: Trained) -> None:
+def test_links_and_names_of_the_root_document(http: httpx.Client, version: Trained) -> None:
     root = http.get("/").json()
     assert root["versions"] == [version.artefact.version]
     for link in root["links"]:
@@ -114,7 +114,7 @@ def test_who_is_here(http: httpx.Client, version: Trained) -> None:
     assert http.get("/v1/models/nextclose").json() == {"name": "nextclose", "ready": True}
 
 
-def test_metrics_of_the_transformer(pair: Pair, http: httpx.Client, version: Trained, windows: f8) -> None:
+def test_transformer_updates_its_metrics(pair: Pair, http: httpx.Client, version: Trained, windows: f8) -> None:
     role = pair.transformer
     labels = {"role": "transformer", "protocol": "v2", "code": "200", "reason": "ok"}
     wrong = {**labels, "code": "400", "reason": "invalid_input"}
@@ -137,10 +137,10 @@ def test_metrics_of_the_transformer(pair: Pair, http: httpx.Client, version: Tra
     midnight = datetime.combine(version.series.last, time(), tzinfo=UTC).timestamp()
     assert role.metric("nextclose_data_until_timestamp_seconds", symbol=symbol) == midnight
     assert role.metric("nextclose_data_sessions_behind", symbol=symbol) > 1
-    until(lambda: role.metric("nextclose_ready", role="transformer") == 1, "readiness is told", 20)
+    until(lambda: role.metric("nextclose_ready", role="transformer") == 1, "readiness is a metric", 20)
 
 
-def test_metrics_of_the_predictor(pair: Pair, http: httpx.Client, version: Trained, windows: f8) -> None:
+def test_predictor_updates_its_metrics(pair: Pair, http: httpx.Client, version: Trained, windows: f8) -> None:
     role = pair.predictor
     before = role.metric("nextclose_batch_rows_sum", role="predictor")
     ask(http, windows[:5])
@@ -150,7 +150,7 @@ def test_metrics_of_the_predictor(pair: Pair, http: httpx.Client, version: Train
     assert role.metric("nextclose_predictor_model_info", version=version.artefact.version, runtime="tensorflow") == 1
 
 
-def test_every_metric_is_declared(pair: Pair) -> None:
+def test_metrics_exist_before_their_first_event(pair: Pair) -> None:
     declared = {
         pair.transformer: {
             "nextclose_requests", "nextclose_request_duration_seconds", "nextclose_step_duration_seconds",

@@ -1,4 +1,4 @@
-"""The predictor is killed, stopped or full: the transformer says so in one line, and goes on when it is back."""
+"""The predictor is killed, stopped or overloaded: the transformer reports it, and recovers with the predictor."""
 
 import asyncio
 import signal
@@ -21,7 +21,7 @@ from tests.serving.trained import Trained
 
 f8 = NDArray[np.float64]
 
-# Small compiled sizes and few waiting rows: many rows keep it busy, and the queue is soon full.
+# Small batches and a short queue, so that few requests overload the predictor.
 _PREDICTOR = {"xla": False, "batch_sizes": "[1, 4]", "queue_rows": 8}
 
 
@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def own(folder: Path, version: Trained) -> Iterator[Pair]:
-    """A pair of this module, whose predictor the tests treat badly; its requests have 1.5 s."""
+    """Start a separate pair whose predictor the tests kill and stop; requests have a deadline of 1.5 s."""
     started = start_pair(
         folder, version.models, version.store, predictor=_PREDICTOR, transformer={"request_timeout": 1.5}
     )
@@ -79,7 +79,9 @@ def _check_not_ready(client: httpx.Client) -> None:
     check_no_address(roles["predictor"]["reason"])
 
 
-def test_killed(own: Pair, client: httpx.Client, folder: Path, version: Trained, windows: f8) -> None:
+def test_killed_predictor_is_reported_and_replaced(
+    own: Pair, client: httpx.Client, folder: Path, version: Trained, windows: f8
+) -> None:
     before = ask(client, windows[:2])["quantiles"]
     unavailable = own.transformer.metric("nextclose_requests_total", code="503", reason="predictor_unavailable")
     own.predictor.program.kill()
@@ -89,17 +91,17 @@ def test_killed(own: Pair, client: httpx.Client, folder: Path, version: Trained,
         check_no_address(answer.text)
     _check_not_ready(client)
     _grpc_error(own, windows[:1], grpc.StatusCode.UNAVAILABLE)
-    # What its sender did wrong is still told.
+    # Invalid requests are still refused with their own message.
     check_refusal(client.post(INFER, content=b"{}"), 400, "field 'inputs'")
     after = own.transformer.metric("nextclose_requests_total", code="503", reason="predictor_unavailable")
     assert after == unavailable + 4
-    # The socket that it left behind is taken over.
+    # The new predictor replaces the socket file that the killed one left behind.
     own.predictor = start_predictor(folder, version.models, **_PREDICTOR)
     own.transformer.await_status(200)
     np.testing.assert_array_equal(ask(client, windows[:2])["quantiles"], before)
 
 
-def test_stopped(own: Pair, client: httpx.Client, windows: f8) -> None:
+def test_stopped_predictor_exceeds_the_deadline(own: Pair, client: httpx.Client, windows: f8) -> None:
     own.predictor.program.signal(signal.SIGSTOP)
     try:
         answer = client.post(INFER, json=window_request(windows[:1]))
@@ -113,13 +115,10 @@ def test_stopped(own: Pair, client: httpx.Client, windows: f8) -> None:
     assert ask(client, windows[:1])["forecast"].shape == (1,)
 
 
-def test_one_request_waits_others_are_over_the_limit_and_the_process_is_told_to_end(
+def test_request_in_progress_is_answered_after_sigterm_and_others_are_refused(
     own: Pair, version: Trained, windows: f8, tmp_path: Path
 ) -> None:
-    """While the predictor stands still one request waits for it, so every other one is over the limit.
-
-    It is answered although the transformer is told to end meanwhile.
-    """
+    """The predictor is stopped, so that one request occupies the limit of the transformer."""
     role = start_beside(own.predictor, tmp_path, version.models, version.store, in_flight_limit=1)
     try:
         role.await_status(200)
@@ -137,7 +136,7 @@ def test_one_request_waits_others_are_over_the_limit_and_the_process_is_told_to_
                 check_refusal(answer, 503, "1 requests are in progress already")
             assert role.metric("nextclose_requests_total", code="503", reason="overloaded") == 5
             role.program.signal(signal.SIGTERM)
-            until(lambda: '"stopping"' in role.program.log, "the signal is seen", 20)
+            until(lambda: '"stopping"' in role.program.log, "the shutdown has started", 20)
             assert role.program.process.poll() is None
         finally:
             own.predictor.program.signal(signal.SIGCONT)
@@ -148,7 +147,7 @@ def test_one_request_waits_others_are_over_the_limit_and_the_process_is_told_to_
         role.program.stop()
 
 
-def test_more_rows_than_may_wait(own: Pair, client: httpx.Client, windows: f8) -> None:
+def test_full_queue_of_the_predictor_returns_503(own: Pair, client: httpx.Client, windows: f8) -> None:
     many = np.tile(windows, (4, 1))[:1000]
 
     async def ask_all() -> list[httpx.Response]:
@@ -159,7 +158,7 @@ def test_more_rows_than_may_wait(own: Pair, client: httpx.Client, windows: f8) -
             )
 
     statuses: set[int] = set()
-    for _ in range(20):  # whether the small ones meet the large one is up to the scheduler
+    for _ in range(20):  # whether requests overlap depends on the scheduler
         answers = asyncio.run(ask_all())
         statuses |= {answer.status_code for answer in answers}
         assert statuses <= {200, 503}

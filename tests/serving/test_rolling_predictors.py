@@ -1,4 +1,4 @@
-"""Predictors of two versions behind one address, as a Service has them while pods are replaced: none is refused."""
+"""Predictors of two versions behind one address, as during a rollout: no request is refused."""
 
 import itertools
 import socket
@@ -22,12 +22,12 @@ f8 = NDArray[np.float64]
 SETTINGS = {"xla": False, "batch_sizes": "[1]"}
 
 
-class InTurn:
-    """A TCP address whose connections go to the backends one after the other, as kube-proxy has it with IPVS."""
+class RoundRobin:
+    """A TCP proxy that distributes connections over its backends in turn, like kube-proxy with IPVS."""
 
     def __init__(self) -> None:
         self.backends: list[Role] = []
-        self._turn = itertools.count()
+        self._counter = itertools.count()
         self._server = socket.create_server(("127.0.0.1", 0))
         self._sockets: list[socket.socket] = [self._server]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -42,11 +42,11 @@ class InTurn:
                 client, _ = self._server.accept()
             except OSError:
                 return
-            there = urlsplit(self.backends[next(self._turn) % len(self.backends)].url)
+            target_url = urlsplit(self.backends[next(self._counter) % len(self.backends)].url)
             try:
-                backend = socket.create_connection((str(there.hostname), int(there.port or 0)))
+                backend = socket.create_connection((str(target_url.hostname), int(target_url.port or 0)))
             except ConnectionRefusedError:
-                client.close()  # it has not started yet
+                client.close()  # the backend has not started yet
                 continue
             self._sockets += [client, backend]
             for source, target in ((client, backend), (backend, client)):
@@ -63,27 +63,29 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
             target.sendall(part)
         target.shutdown(socket.SHUT_WR)
     except OSError:
-        return  # either side is gone
+        return  # one side disconnected
 
 
 @pytest.fixture
-def address() -> Iterator[InTurn]:
-    address = InTurn()
+def address() -> Iterator[RoundRobin]:
+    address = RoundRobin()
     yield address
     address.close()
 
 
-def _alone(folder: Path, version: Trained, number: int, scale: float) -> tuple[Artefact, Role]:
-    """A version with a predictor that has no other."""
+def _start_with_version(folder: Path, version: Trained, number: int, scale: float) -> tuple[Artefact, Role]:
+    """Publish a version and start a predictor that has only this version."""
     folder.mkdir()
     artefact = variant(version.artefact, folder / "models", number, scale=scale)
     LocalRegistry(folder / "models", "nextclose").point(artefact.version)
     return artefact, start_predictor(folder, folder / "models", **SETTINGS)
 
 
-def test_pods_of_two_versions(address: InTurn, version: Trained, windows: f8, tmp_path: Path) -> None:
-    first, old = _alone(tmp_path / "old", version, 1, 1.0)
-    second, new = _alone(tmp_path / "new", version, 2, 1.5)
+def test_rollout_of_predictors_refuses_no_request(
+    address: RoundRobin, version: Trained, windows: f8, tmp_path: Path
+) -> None:
+    first, old = _start_with_version(tmp_path / "old", version, 1, 1.0)
+    second, new = _start_with_version(tmp_path / "new", version, 2, 1.5)
     registry = LocalRegistry(tmp_path / "models", "nextclose")
     for number, scale in ((1, 1.0), (2, 1.5)):
         variant(version.artefact, registry.root, number, scale=scale)
@@ -103,29 +105,29 @@ def test_pods_of_two_versions(address: InTurn, version: Trained, windows: f8, tm
                     assert answer.status_code == 200, answer.text
 
             def ask(count: int) -> set[str]:
-                met = set()
+                versions = set()
                 for _ in range(count):
                     answer = client.post(INFER, json=window_request(windows[:1]))
                     quantiles = outputs_of(answer)["quantiles"]
-                    by = answer.json()["model_version"]
-                    expected[by].append(quantiles)
-                    np.testing.assert_array_equal(quantiles, expected[by][0])
-                    met.add(by)
-                return met
+                    name = answer.json()["model_version"]
+                    expected[name].append(quantiles)
+                    np.testing.assert_array_equal(quantiles, expected[name][0])
+                    versions.add(name)
+                return versions
 
             assert ask(10) == {first.version}
             address.backends = [old, new]
             registry.point(second.version)
-            # A transformer that is not ready leaves its Service: where all did so, clients would meet nobody.
+            # If all transformers became unready, their Service would have no pods.
             check_ready(30)
             assert ask(60) <= {first.version, second.version}
             check_ready(30)
-            # Connections to the one that ends go on for a while.
+            # Connections to the old predictor still exist for a while.
             address.backends = [new]
             check_ready(30)
             ask(60)
-            until_second = client.get("/v2/models/nextclose").json()["versions"]
-            assert until_second == [second.version]
+            served = client.get("/v2/models/nextclose").json()["versions"]
+            assert served == [second.version]
             assert ask(10) == {second.version}
         assert not np.array_equal(expected[first.version][0], expected[second.version][0])
         assert role.metric("nextclose_version_mismatches_total", outcome="refused") == 0

@@ -1,4 +1,4 @@
-"""Load shedding on raw connections: pipelined requests, large bodies, and connections that close."""
+"""Load shedding: pipelined requests, large bodies, and closing connections."""
 
 import signal
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ LIMIT = 1
 
 @pytest.fixture(scope="module")
 def full(version: Trained, windows: f8, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """A pair with one request in progress, as many as its limit: its predictor is stopped."""
+    """Start a pair at its limit: one request is in progress, and the predictor is stopped."""
     own = start_pair(
         tmp_path_factory.mktemp("full"),
         version.models,
@@ -32,13 +32,13 @@ def full(version: Trained, windows: f8, tmp_path_factory: pytest.TempPathFactory
         own.predictor.program.signal(signal.SIGSTOP)
         waiting = connect(own.url)
         waiting.sendall(request(windows, "first"))
-        until(lambda: own.transformer.metric("nextclose_requests_in_flight") == LIMIT, "one is in progress", 20)
+        until(lambda: own.transformer.metric("nextclose_requests_in_flight") == LIMIT, "one request is in progress", 20)
         yield own
         own.predictor.program.signal(signal.SIGCONT)
         assert responses(waiting, 1)[0].status_code == 200
         waiting.close()
         with httpx.Client(base_url=own.url, trust_env=False) as client:
-            until(lambda: own.transformer.metric("nextclose_requests_in_flight") == 0, "all are answered", 20)
+            until(lambda: own.transformer.metric("nextclose_requests_in_flight") == 0, "no request is in progress", 20)
             assert ask(client, windows[:1])["forecast"].shape == (1,)
     finally:
         own.stop()
@@ -70,7 +70,7 @@ def test_every_pipelined_request_is_refused_with_its_own_id(full: Pair, windows:
 
 
 @pytest.mark.parametrize("kind", ["keep-alive", "close"])
-def test_refusal_of_a_large_body_reaches_its_sender(full: Pair, windows: f8, kind: str) -> None:
+def test_refusal_of_a_large_body_reaches_the_client(full: Pair, windows: f8, kind: str) -> None:
     for _ in range(5):
         with connect(full.url) as connection:
             connection.sendall(request(windows, "large", padding=8_000_000, connection=kind))
@@ -92,7 +92,7 @@ def test_other_routes_are_answered_at_the_limit(full: Pair) -> None:
         assert client.get("/symbols").status_code == 200
 
 
-def test_client_that_expects_continue_gets_it_before_its_body(pair: Pair, windows: f8) -> None:
+def test_client_that_expects_continue_receives_it_before_sending_its_body(pair: Pair, windows: f8) -> None:
     head, separator, body = post(window_request(windows[:1]), b"expect: 100-continue\r\n").partition(b"\r\n\r\n")
     with connect(pair.url) as connection:
         connection.sendall(head + separator)

@@ -1,4 +1,4 @@
-"""Clients that send slowly or nothing are disconnected in time, and keep nobody else from being answered."""
+"""Slow clients are disconnected in time and do not delay others."""
 
 import re
 import resource
@@ -32,7 +32,7 @@ SLOW = {
 
 @pytest.fixture(scope="module")
 def own(version: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """A pair with short deadlines and few connections."""
+    """Start a pair with short deadlines and a low limit of connections."""
     settings = {
         "header_timeout": HEADER_SECONDS,
         "body_timeout": BODY_SECONDS,
@@ -65,7 +65,7 @@ def test_slow_connection_is_closed_in_time(url: str, name: str) -> None:
         connection.sendall(SLOW[name])
         answers = responses_until_closed(connection)
         took = time.monotonic() - began
-    # The rest of a body that came too late is awaited for 5 s more.
+    # After a refusal, the rest of the body is read for up to 5 s.
     assert limit * 0.9 < took < limit + 8
     if limit == BODY_SECONDS:
         check_refusal(answers[0], 408, "body: expected all of it within 3 s", None)
@@ -101,27 +101,27 @@ def test_connection_that_trickles_a_body_is_answered_in_time(url: str) -> None:
         assert time.monotonic() - began < BODY_SECONDS * 2
 
 
-def test_burst_of_connections_is_accepted_at_once(url: str) -> None:
+def test_burst_of_connections_is_accepted_immediately(url: str) -> None:
     began = time.monotonic()
     with ExitStack() as stack:
         for _ in range(CONNECTIONS - 50):
             stack.enter_context(connect(url))
-        # With a short queue of the kernel some of them would be tried again after a second.
+        # If the backlog were too short, the kernel would retry some of them after a second.
         assert time.monotonic() - began < 0.9
     time.sleep(0.5)
 
 
-def test_connections_over_the_limit_are_closed_at_once(own: Pair) -> None:
+def test_connections_over_the_limit_are_closed_immediately(own: Pair) -> None:
     with httpx.Client(base_url=own.url, trust_env=False) as kept:
         refused = _refused(kept)
         with ExitStack() as stack:
             others = [stack.enter_context(connect(own.url)) for _ in range(CONNECTIONS + 50)]
-            until(lambda: sum(map(_closed, others)) >= 50, "those over the limit are closed", 10)
-            # A client that is connected already notices nothing.
+            until(lambda: sum(map(_closed, others)) >= 50, "connections over the limit are closed", 10)
+            # Open connections are not affected.
             assert kept.get("/v2/health/live").json() == {"live": True}
         assert _refused(kept) >= refused + 50
         until(lambda: own.transformer.status("/v2/health/live") == 200, "connections are accepted again", 20)
-        until(lambda: _open(kept) < 5, "all are closed", 20)
+        until(lambda: _open(kept) < 5, "all connections are closed", 20)
 
 
 def _refused(client: httpx.Client) -> float:
@@ -133,7 +133,7 @@ def _open(client: httpx.Client) -> float:
 
 
 def _sample(client: httpx.Client, name: str) -> float:
-    # Over a connection that is there: a new one may be refused.
+    # Over an open connection: a new one may be refused.
     (value,) = re.findall(rf"^{name}{{.*}} (\S+)$", client.get("/metrics").text, re.MULTILINE)
     return float(value)
 
@@ -151,8 +151,8 @@ def _closed(connection: socket.socket) -> bool:
 
 
 @pytest.mark.parametrize("name", SLOW)
-def test_others_are_answered_beside_500_slow_clients(own: Pair, windows: f8, name: str) -> None:
-    """Bodies that arrive slowly do not count as requests in progress, of which only eight are admitted."""
+def test_requests_are_answered_next_to_500_slow_clients(own: Pair, windows: f8, name: str) -> None:
+    """Requests whose bodies are incomplete do not count as requests in progress, whose limit is eight."""
     body, headers = binary_request(windows[:2])
     with httpx.Client(base_url=own.url, timeout=10, trust_env=False) as client, ExitStack() as stack:
         expected = ask(client, windows[:2])["forecast"]
@@ -163,16 +163,24 @@ def test_others_are_answered_beside_500_slow_clients(own: Pair, windows: f8, nam
             assert answer.status_code == 200, answer.text
         with httpx.Client(base_url=own.url, timeout=10, trust_env=False) as another:
             np.testing.assert_allclose(ask(another, windows[:2])["forecast"], expected, rtol=1e-6)
-    until(lambda: own.transformer.metric("nextclose_requests_in_flight", role="transformer") == 0, "all are over", 20)
-    until(lambda: own.transformer.metric("nextclose_http_connections", role="transformer") < 5, "all are closed", 20)
+    until(
+        lambda: own.transformer.metric("nextclose_requests_in_flight", role="transformer") == 0,
+        "no request is in progress",
+        20,
+    )
+    until(
+        lambda: own.transformer.metric("nextclose_http_connections", role="transformer") < 5,
+        "all connections are closed",
+        20,
+    )
 
 
-def test_slow_reader_of_answers_keeps_nobody_waiting(own: Pair, windows: f8) -> None:
+def test_slow_reader_of_answers_does_not_delay_others(own: Pair, windows: f8) -> None:
     body, headers = binary_request(np.tile(windows, (10, 1)), binary_output=False)
     sent = post(body, "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode())
     with ExitStack() as stack, httpx.Client(base_url=own.url, timeout=10, trust_env=False) as client:
         for _ in range(4):
-            stack.enter_context(connect(own.url)).sendall(sent * 3)  # and reads nothing
+            stack.enter_context(connect(own.url)).sendall(sent * 3)  # answers are not read
         for _ in range(5):
             assert ask(client, windows[:1])["forecast"].shape == (1,)
 

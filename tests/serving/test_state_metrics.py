@@ -1,4 +1,4 @@
-"""What jobs leave beside the price store is served by the real transformer, which needs no model for that."""
+"""The transformer exposes status and ledger of the jobs as metrics, even without a model."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ def _await(role: Role, condition: str, file: str = "status.json") -> None:
     )
 
 
-def test_state_comes_breaks_and_goes(role: Role, store: Path) -> None:
+def test_metrics_follow_missing_readable_and_corrupt_files(role: Role, store: Path) -> None:
     _await(role, "missing")
     assert role.metric("nextclose_refresh_last_run_timestamp_seconds") == 0
 
@@ -50,11 +50,11 @@ def test_state_comes_breaks_and_goes(role: Role, store: Path) -> None:
     assert role.metric("nextclose_refresh_last_run_info", result="failed") == 1
     assert role.metric("nextclose_promotions_total", outcome="restored") == 1
 
-    # A file that cannot be understood: what was known goes on, one line of the log says it.
+    # A corrupt file: the last known values remain, and one line is logged.
     (store / "status.json").write_text("{")
     _await(role, "corrupt")
     assert role.metric("nextclose_refresh_refused_in_a_row") == 2
-    assert role.program.log.count("a file of the jobs' state is of no use now") == 1
+    assert role.program.log.count("a state file of the jobs cannot be used") == 1
     assert role.status("/v2/health/live") == 200
 
     (store / "status.json").unlink()
@@ -62,6 +62,6 @@ def test_state_comes_breaks_and_goes(role: Role, store: Path) -> None:
     assert role.metric("nextclose_refresh_refused_in_a_row") == 0
 
 
-def test_what_cannot_answer_is_not_ready(role: Role) -> None:
+def test_transformer_without_a_model_is_not_ready(role: Role) -> None:
     assert role.status() == 503
     assert role.metric("nextclose_ready", role="transformer") == 0

@@ -1,4 +1,4 @@
-"""The price store changes while the transformer runs: new closes are used, broken files are not."""
+"""Changes of the price store while the transformer runs: new closes are used, corrupt files are not."""
 
 import shutil
 from collections.abc import Iterator
@@ -28,14 +28,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def store(version: Trained, folder: Path) -> PriceStore:
-    """A store without the last five sessions."""
+    """Copy the price store without the last five sessions."""
     shutil.copytree(version.store, folder / "store")
     store = PriceStore(str(folder / "store"))
-    _write(store, _until(version.series, -5))
+    _write(store, _before(version.series, -5))
     return store
 
 
-def _until(series: PriceSeries, end: int) -> PriceSeries:
+def _before(series: PriceSeries, end: int) -> PriceSeries:
     return replace(series, dates=series.dates[:end], close=series.close[:end], adjusted=series.adjusted[:end])
 
 
@@ -47,17 +47,17 @@ def _file(folder: Path, version: Trained) -> Path:
     return folder / "store" / "prices" / f"{version.series.symbol}.parquet"
 
 
-def _complaints(role: Role) -> int:
+def _count_read_failures(role: Role) -> int:
     return role.program.log.count("stored prices cannot be read")
 
 
-def _await_complaint(role: Role, before: int) -> None:
-    until(lambda: _complaints(role) > before, "the log says that the file cannot be read", 20)
+def _await_read_failure(role: Role, before: int) -> None:
+    until(lambda: _count_read_failures(role) > before, "the log says that the file cannot be read", 20)
 
 
 @pytest.fixture(scope="module")
 def role(pair: Pair, version: Trained, store: PriceStore, folder: Path) -> Iterator[Role]:
-    """A transformer of this module on that store, with the pair's predictor."""
+    """Start a transformer with this store and the predictor of the shared pair."""
     started = start_transformer(
         folder,
         version.models,
@@ -73,54 +73,56 @@ def role(pair: Pair, version: Trained, store: PriceStore, folder: Path) -> Itera
         started.program.stop()
 
 
-def test_closes_come_and_files_break(
+def test_new_closes_are_used_and_corrupt_files_are_ignored(
     role: Role, version: Trained, store: PriceStore, folder: Path, windows: f8
 ) -> None:
     series, symbol = version.series, version.series.symbol
     with httpx.Client(base_url=role.url, timeout=60, trust_env=False) as client:
 
-        def until_close(close: float) -> None:
+        def await_close(close: float) -> None:
             until(lambda: ask_symbols(client, [symbol])["naive"][0] == close, "the new window is used", 20)
 
-        # Five closes more, without a restart; each is held against the band that was served for it.
-        until(lambda: role.metric("nextclose_data_sessions_behind", symbol=symbol) > 0, "the store was looked at", 20)
+        # Add five closes; each is compared with the interval that was forecast for it.
+        until(lambda: role.metric("nextclose_data_sessions_behind", symbol=symbol) > 0, "the store is checked", 20)
         assert ask_symbols(client, [symbol])["naive"][0] == series.adjusted[-6]
         assert role.metric(_BAND) == 0
         _write(store, series)
-        until_close(series.adjusted[-1])
+        await_close(series.adjusted[-1])
         answer = ask_symbols(client, [symbol])
         assert answer["data_until"] == [series.last.isoformat()]
         np.testing.assert_allclose(answer["quantiles"], ask(client, windows[-1:])["quantiles"], rtol=1e-6)
         assert client.get(f"/symbols/{symbol}/window").json()["close"] == windows[-1].tolist()
-        until(lambda: role.metric(_BAND) == 5, "five closes are judged", 20)
-        bands = ask(client, windows[-6:-1])["quantiles"]
-        inside = sum((bands[:, 0] <= series.adjusted[-5:]) & (series.adjusted[-5:] <= bands[:, 6]))
+        until(lambda: role.metric(_BAND) == 5, "five closes are compared", 20)
+        quantiles = ask(client, windows[-6:-1])["quantiles"]
+        inside = sum((quantiles[:, 0] <= series.adjusted[-5:]) & (series.adjusted[-5:] <= quantiles[:, 6]))
         assert role.metric(_BAND, result="inside") == inside
 
-        # A file that cannot be read: the former window goes on, and the log says it.
+        # While the file cannot be read, the last window is used, and the failure is logged.
         good = _file(folder, version).read_bytes()
-        for content in (b"", b"no parquet", good[:-100], good[:1000] + b"\0" * 100 + good[1100:]):
-            complaints = _complaints(role)
+        for content in (b"", b"not parquet", good[:-100], good[:1000] + b"\0" * 100 + good[1100:]):
+            failures = _count_read_failures(role)
             _file(folder, version).write_bytes(content)
-            _await_complaint(role, complaints)
+            _await_read_failure(role, failures)
             assert ask_symbols(client, [symbol])["naive"][0] == series.adjusted[-1]
 
-        # Mended, then gone.
+        # The file is restored, then deleted.
         _file(folder, version).write_bytes(good)
-        until_close(series.adjusted[-1])
+        await_close(series.adjusted[-1])
         _file(folder, version).unlink()
         until(
-            lambda: client.post(INFER, json={"inputs": [symbol_input(symbol)]}).status_code == 404, "it is unknown", 20
+            lambda: client.post(INFER, json={"inputs": [symbol_input(symbol)]}).status_code == 404,
+            "the symbol is unknown",
+            20,
         )
         assert client.get("/symbols").json() == {"symbols": []}
 
 
-def test_a_symbol_that_could_never_be_read_or_is_short(
+def test_symbol_with_a_corrupt_file_or_few_closes_is_refused(
     role: Role, version: Trained, store: PriceStore, folder: Path
 ) -> None:
     _write(store, version.series)
-    (folder / "store" / "prices" / "BROKEN.SA.parquet").write_bytes(b"no parquet")
-    short = replace(_until(version.series, 59), symbol="SHORT.SA")
+    (folder / "store" / "prices" / "BROKEN.SA.parquet").write_bytes(b"not parquet")
+    short = replace(_before(version.series, 59), symbol="SHORT.SA")
     store.write(short, store.read_quality(version.series.symbol))
     with httpx.Client(base_url=role.url, timeout=60, trust_env=False) as client:
         headers = {"x-request-id": "kept-1"}
@@ -128,13 +130,15 @@ def test_a_symbol_that_could_never_be_read_or_is_short(
         check_refusal(broken, 503, "symbol 'BROKEN.SA': its stored prices cannot be read now")
         few = client.post(INFER, json={"inputs": [symbol_input("SHORT.SA")]}, headers=headers)
         check_refusal(few, 404, "symbol 'SHORT.SA': expected 60 stored closes, got 59")
-        # The others are watched all the same.
+        # Metrics of other symbols are still updated.
         until(
-            lambda: role.metric("nextclose_data_sessions_behind", symbol=version.series.symbol) > 0, "it is watched", 20
+            lambda: role.metric("nextclose_data_sessions_behind", symbol=version.series.symbol) > 0,
+            "the symbol is checked",
+            20,
         )
 
 
-def test_an_unadjusted_split_in_the_store_is_told(
+def test_unadjusted_split_in_the_store_is_refused(
     role: Role, version: Trained, store: PriceStore, folder: Path
 ) -> None:
     adjusted = version.series.adjusted.copy()

@@ -1,4 +1,4 @@
-"""tritonclient over HTTP and gRPC, unchanged."""
+"""Clients of tritonclient over HTTP and gRPC."""
 
 import json
 import subprocess
@@ -35,13 +35,13 @@ def _input(name: str, values: Any, datatype: str, *, binary: bool) -> Any:
 @pytest.mark.parametrize("binary_input", [True, False])
 @pytest.mark.parametrize("binary_output", [True, False])
 @pytest.mark.parametrize("datatype", ["FP64", "FP32"])
-def test_http_by_window(
+def test_http_request_by_window_is_answered(
     client: Any, http: httpx.Client, windows: f8, datatype: str, *, binary_input: bool, binary_output: bool
 ) -> None:
     closes = windows[:3].astype(np.float32 if datatype == "FP32" else np.float64)
-    wanted = [triton.InferRequestedOutput(n, binary_data=binary_output) for n in ("quantiles", "forecast", "naive")]
+    requested = [triton.InferRequestedOutput(n, binary_data=binary_output) for n in ("quantiles", "forecast", "naive")]
     inputs = [_input("close", closes, datatype, binary=binary_input)]
-    result = client.infer("nextclose", inputs, outputs=wanted, request_id="mine")
+    result = client.infer("nextclose", inputs, outputs=requested, request_id="mine")
     assert result.get_response()["id"] == "mine"
     expected = ask(http, closes.astype(np.float64))
     for name in ("quantiles", "forecast", "naive"):
@@ -50,13 +50,13 @@ def test_http_by_window(
 
 @pytest.mark.parametrize("binary_input", [True, False])
 @pytest.mark.parametrize("binary_output", [True, False])
-def test_http_by_symbol(
+def test_http_request_by_symbol_is_answered(
     client: Any, http: httpx.Client, version: Trained, *, binary_input: bool, binary_output: bool
 ) -> None:
     symbols = np.array([version.series.symbol.encode()], dtype=object)
     names = ("data_until", "target_session", "stale", "forecast")
-    wanted = [triton.InferRequestedOutput(name, binary_data=binary_output) for name in names]
-    result = client.infer("nextclose", [_input("symbol", symbols, "BYTES", binary=binary_input)], outputs=wanted)
+    requested = [triton.InferRequestedOutput(name, binary_data=binary_output) for name in names]
+    result = client.infer("nextclose", [_input("symbol", symbols, "BYTES", binary=binary_input)], outputs=requested)
     expected = ask_symbols(http, [version.series.symbol])
     for name in ("data_until", "target_session"):
         found = [value.decode() if isinstance(value, bytes) else value for value in result.as_numpy(name)]
@@ -65,14 +65,14 @@ def test_http_by_symbol(
     np.testing.assert_allclose(result.as_numpy("forecast"), expected["forecast"], rtol=1e-6)
 
 
-def test_http_all_outputs_and_a_version(client: Any, version: Trained, windows: f8) -> None:
+def test_http_request_with_a_version_is_answered(client: Any, version: Trained, windows: f8) -> None:
     inputs = [_input("close", windows[:1], "FP64", binary=True)]
     result = client.infer("nextclose", inputs, model_version=version.artefact.version)
     assert result.get_response()["model_version"] == version.artefact.version
     assert result.as_numpy("quantiles").shape == (1, 7)
 
 
-def test_http_health_and_metadata(client: Any, version: Trained) -> None:
+def test_http_health_and_metadata_are_reported(client: Any, version: Trained) -> None:
     assert client.is_server_live()
     assert client.is_server_ready()
     assert client.is_model_ready("nextclose")
@@ -93,14 +93,14 @@ def test_http_health_and_metadata(client: Any, version: Trained) -> None:
     }
 
 
-def test_http_error_reaches_the_client_in_words(client: Any, windows: f8) -> None:
+def test_http_error_message_reaches_the_client(client: Any, windows: f8) -> None:
     closes = windows[:2].copy()
     closes[1, 7] = -1.0
     with pytest.raises(triton.InferenceServerException, match="row 1, column 7: expected a price above zero, got -1"):
         client.infer("nextclose", [_input("close", closes, "FP64", binary=True)])
 
 
-def test_grpc_in_a_process_of_its_own(pair: Pair, http: httpx.Client, version: Trained, windows: f8) -> None:
+def test_grpc_client_is_answered(pair: Pair, http: httpx.Client, version: Trained, windows: f8) -> None:
     given = {"address": pair.grpc, "closes": windows[:3].tolist(), "symbol": version.series.symbol}
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("triton_grpc_client.py"))],

@@ -1,4 +1,4 @@
-"""Clients that offer an upgrade (h2c, websocket, any other) are answered over HTTP/1.1, and what they send next too."""
+"""Requests with an `Upgrade` header (h2c, websocket, others), and later ones, are answered over HTTP/1.1."""
 
 import time
 
@@ -36,7 +36,7 @@ def role(request: pytest.FixtureRequest, pair: Pair) -> Role:
 
 @pytest.fixture
 def document(role: Role, pair: Pair, version: Trained) -> dict[str, object]:
-    """An inference request that the role answers."""
+    """Make an inference request for the role."""
     if role is pair.transformer:
         return {"inputs": [symbol_input(version.series.symbol)]}
     features = {"name": "features", "datatype": "FP32", "shape": [1, 59, 3], "data": [0.0] * 177}
@@ -52,7 +52,7 @@ def _check(answers: list[httpx.Response]) -> None:
 
 @pytest.mark.parametrize("offer", OFFERS.values(), ids=OFFERS)
 @pytest.mark.parametrize("together", [True, False])
-def test_requests_behind_an_offer_are_answered(role: Role, document: object, offer: bytes, *, together: bool) -> None:
+def test_requests_after_an_offer_are_answered(role: Role, document: object, offer: bytes, *, together: bool) -> None:
     sent = [
         get("/v2", offer),
         get("/v2/health/live"),
@@ -89,20 +89,20 @@ def test_offer_split_at_any_byte_is_answered(role: Role, document: object) -> No
             _check(responses(connection, 3))
 
 
-def test_large_body_behind_an_offer_is_read(pair: Pair, windows: f8) -> None:
+def test_large_body_after_an_offer_is_read(pair: Pair, windows: f8) -> None:
     sent = post(window_request(np.tile(windows, (5, 1))), H2C)
     with connect(pair.url, 60) as connection:
         connection.sendall(sent + get("/v2"))
         _check(responses(connection, 2))
 
 
-def test_offer_to_a_route_that_is_not_there_returns_404(role: Role) -> None:
+def test_offer_to_an_unknown_route_returns_404(role: Role) -> None:
     with connect(role.url) as connection:
         connection.sendall(get("/nothing", WEBSOCKET) + get("/v2"))
         assert [answer.status_code for answer in responses(connection, 2)] == [404, 200]
 
 
-def test_invalid_body_behind_an_offer_returns_400(role: Role) -> None:
+def test_invalid_body_after_an_offer_returns_400(role: Role) -> None:
     with connect(role.url) as connection:
         connection.sendall(post(b"{}", H2C, path=INFER) + get("/v2"))
         assert [answer.status_code for answer in responses(connection, 2)] == [400, 200]

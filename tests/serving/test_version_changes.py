@@ -1,6 +1,6 @@
-"""The pointer moves, or names what cannot be served, while requests run: both processes go over or stay, never mixed.
+"""Changes of the pointer while requests run: both processes switch, or both keep the current version.
 
-The tests follow the life of one pair, from before there is a version to its end; each leaves it serving.
+The tests depend on their order: they use one pair, from its start without a version to its end.
 """
 
 import signal
@@ -32,13 +32,13 @@ _FAILURES = "nextclose_predictor_load_failures_total"
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> LocalRegistry:
-    """A root without any version."""
+    """Make an empty registry."""
     return LocalRegistry(tmp_path_factory.mktemp("changes") / "models", "nextclose")
 
 
 @pytest.fixture(scope="module")
 def own(registry: LocalRegistry, version: Trained) -> Iterator[Pair]:
-    """A pair of this module, started before there is a version."""
+    """Start a separate pair before the first version exists."""
     settings = {"xla": False, "batch_sizes": "[1, 8]"}
     started = start_pair(registry.root.parent, registry.root, version.store, predictor=settings)
     try:
@@ -81,7 +81,7 @@ def _await_first(role: Role, version: str) -> None:
 
 
 def _await_log(role: Role, text: str) -> None:
-    until(lambda: text in role.program.log, f"{role.program.module} says it", 20)
+    until(lambda: text in role.program.log, f"{role.program.module} logs {text}", 20)
 
 
 def _answer(client: httpx.Client, closes: f8) -> tuple[str, f8]:
@@ -90,7 +90,9 @@ def _answer(client: httpx.Client, closes: f8) -> tuple[str, f8]:
     return answer.json()["model_version"], outputs_of(answer)["quantiles"]
 
 
-def test_no_version_at_the_start(own: Pair, client: httpx.Client, registry: LocalRegistry, windows: f8) -> None:
+def test_pair_without_a_version_is_not_ready(
+    own: Pair, client: httpx.Client, registry: LocalRegistry, windows: f8
+) -> None:
     for role in (own.transformer, own.predictor):
         assert role.status("/v2/health/live") == 200
         answer = httpx.get(f"{role.url}/v2/health/ready", headers={"x-request-id": "kept-1"})
@@ -106,7 +108,7 @@ def test_no_version_at_the_start(own: Pair, client: httpx.Client, registry: Loca
         assert list(stub.ModelMetadata(pb.ModelMetadataRequest(name="nextclose")).versions) == []
 
 
-def test_a_version_appears(
+def test_first_version_is_served(
     own: Pair, client: httpx.Client, registry: LocalRegistry, first: Artefact, windows: f8
 ) -> None:
     registry.point(first.version)
@@ -116,24 +118,24 @@ def test_a_version_appears(
     np.testing.assert_allclose(quantiles, offline(first, windows[:3]), rtol=1e-6)
 
 
-def test_the_pointer_moves_while_requests_run(
+def test_switch_of_versions_loses_no_request(
     own: Pair, registry: LocalRegistry, first: Artefact, second: Artefact, windows: f8
 ) -> None:
-    """Every answer is exactly what the version that it names gives, and none fails."""
+    """Every forecast equals that of the version in its response."""
     closes = windows[:20]
     expected = {one.version: offline(one, closes) for one in (first, second)}
     assert np.abs(expected[first.version] / expected[second.version] - 1).max() > 1e-4
     answers: list[tuple[int, httpx.Response]] = []
-    enough = Event()
+    finished = Event()
 
-    def ask_on(seed: int) -> None:
+    def send_requests(seed: int) -> None:
         rows = np.random.default_rng(seed)
         with httpx.Client(base_url=own.url, timeout=60, trust_env=False) as client:
-            while not enough.is_set():
+            while not finished.is_set():
                 row = int(rows.integers(0, 20))
                 answers.append((row, client.post(INFER, json=window_request(closes[row : row + 1]))))
 
-    threads = [Thread(target=ask_on, args=(seed,)) for seed in range(3)]
+    threads = [Thread(target=send_requests, args=(seed,)) for seed in range(3)]
     for thread in threads:
         thread.start()
     try:
@@ -141,7 +143,7 @@ def test_the_pointer_moves_while_requests_run(
             registry.point(target.version)
             _await_version(own, target.version)
     finally:
-        enough.set()
+        finished.set()
         for thread in threads:
             thread.join()
     seen = set()
@@ -153,21 +155,20 @@ def test_the_pointer_moves_while_requests_run(
     assert len(answers) > 100
 
 
-def test_the_version_before_is_not_answered_any_more(
-    client: httpx.Client, first: Artefact, second: Artefact, windows: f8
-) -> None:
+def test_previous_version_returns_404(client: httpx.Client, first: Artefact, second: Artefact, windows: f8) -> None:
     path = "/v2/models/nextclose/versions/{}/infer"
-    asked = window_request(windows[:1])
+    request = window_request(windows[:1])
     check_refusal(
-        client.post(path.format(first.version), json=asked), 404, f"({second.version}), got '{first.version}'"
+        client.post(path.format(first.version), json=request), 404, f"({second.version}), got '{first.version}'"
     )
-    assert client.post(path.format(second.version), json=asked).status_code == 200
+    assert client.post(path.format(second.version), json=request).status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("number", "change"), [(3, damage.changed_after), (4, damage.surplus), (5, damage.missing), (6, damage.no_manifest)]
+    ("number", "change"),
+    [(3, damage.append_to_scaler), (4, damage.add_file), (5, damage.delete_scaler), (6, damage.empty_manifest)],
 )
-def test_a_corrupt_version_is_refused_and_the_former_goes_on(
+def test_corrupt_version_is_refused_and_the_current_one_is_kept(
     own: Pair, client: httpx.Client, registry: LocalRegistry, version: Trained, second: Artefact, windows: f8,
     *, number: int, change: Any,
 ) -> None:  # fmt: skip
@@ -178,64 +179,64 @@ def test_a_corrupt_version_is_refused_and_the_former_goes_on(
     for role in (own.predictor, own.transformer):
         _await_log(role, bad.version)
     assert own.predictor.metric(_FAILURES) == failures + 1
-    _check_still(own, client, second, windows)
+    _check_served(own, client, second, windows)
     registry.point(second.version)
 
 
 @pytest.mark.parametrize(
     ("number", "change"),
     [
-        (11, damage.garbage_scaler),
-        (12, damage.another_object),
-        (13, damage.unfitted),
-        (14, damage.garbage_network),
-        (15, damage.no_weights),
+        (11, damage.write_garbage_as_scaler),
+        (12, damage.write_dict_as_scaler),
+        (13, damage.write_invalid_scales),
+        (14, damage.write_garbage_as_network),
+        (15, damage.delete_weights),
     ],
 )
-def test_a_version_that_was_published_broken_is_refused_too(
+def test_version_with_invalid_files_is_refused_and_the_current_one_is_kept(
     own: Pair, client: httpx.Client, registry: LocalRegistry, version: Trained, second: Artefact, windows: f8,
     *, number: int, change: Any,
 ) -> None:  # fmt: skip
-    """Its digests are right, so only loading it tells; afterwards a good version is taken as ever."""
+    """The files match the manifest, but cannot be loaded."""
     failures = own.predictor.metric(_FAILURES)
     bad = variant(version.artefact, registry.root, number, change=change)
     registry.point(bad.version)
-    until(lambda: own.predictor.metric(_FAILURES) == failures + 1, "the predictor has refused it", 20)
+    until(lambda: own.predictor.metric(_FAILURES) == failures + 1, "the predictor refuses the version", 20)
     _await_log(own.transformer, bad.version)
-    _check_still(own, client, second, windows)
+    _check_served(own, client, second, windows)
     registry.point(second.version)
     _await_version(own, second.version)
 
 
-def _check_still(own: Pair, client: httpx.Client, still: Artefact, windows: f8) -> None:
+def _check_served(own: Pair, client: httpx.Client, expected: Artefact, windows: f8) -> None:
     name, quantiles = _answer(client, windows[:3])
-    assert name == still.version
-    np.testing.assert_allclose(quantiles, offline(still, windows[:3]), rtol=1e-6)
+    assert name == expected.version
+    np.testing.assert_allclose(quantiles, offline(expected, windows[:3]), rtol=1e-6)
     assert own.transformer.status() == 200
 
 
 @pytest.mark.parametrize("content", [b"", b"no version", b"\xff\xfe", b"20200101T000000Z-00000000"])
-def test_a_pointer_that_names_nothing(
+def test_invalid_pointer_is_ignored(
     own: Pair, client: httpx.Client, registry: LocalRegistry, second: Artefact, windows: f8, content: bytes
 ) -> None:
     seen = len(own.transformer.program.log)
     (registry.folder / CURRENT).write_bytes(content)
-    until(lambda: len(own.transformer.program.log) > seen, "the transformer says it", 20)
-    _check_still(own, client, second, windows)
+    until(lambda: len(own.transformer.program.log) > seen, "the transformer logs it", 20)
+    _check_served(own, client, second, windows)
     registry.point(second.version)
     _await_version(own, second.version)
 
 
-def test_after_all_that_a_good_version_is_taken(
+def test_valid_version_is_served_after_invalid_ones(
     own: Pair, client: httpx.Client, registry: LocalRegistry, first: Artefact, windows: f8
 ) -> None:
     registry.point(first.version)
     _await_version(own, first.version)
-    _check_still(own, client, first, windows)
+    _check_served(own, client, first, windows)
 
 
 def test_requests_in_progress_are_answered_before_the_predictor_ends(own: Pair) -> None:
-    """The last one: the pair's predictor ends."""
+    """Must be the last test, because the predictor of the pair exits."""
     role = own.predictor
     answers: list[httpx.Response] = []
     body, headers = write_request({"features": np.zeros((3900, 59, 3), np.float32)})
@@ -245,7 +246,7 @@ def test_requests_in_progress_are_answered_before_the_predictor_ends(own: Pair) 
 
     waiting = Thread(target=ask)
     waiting.start()
-    until(lambda: role.metric("nextclose_requests_in_flight") >= 1 or bool(answers), "it computes", 20)
+    until(lambda: role.metric("nextclose_requests_in_flight") >= 1 or bool(answers), "the request is in progress", 20)
     role.program.signal(signal.SIGTERM)
     waiting.join(60)
     assert [outputs_of(answer)["quantiles"].shape for answer in answers] == [(3900, 7)]

@@ -1,4 +1,4 @@
-"""Scaler and network of different versions: refused, counted, and never an answer."""
+"""Transformer and predictor of different versions: requests are refused and counted."""
 
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from tests.serving.trained import Trained, variant
 f8 = NDArray[np.float64]
 
 
-def test_a_transformer_of_another_version(pair: Pair, version: Trained, windows: f8, tmp_path: Path) -> None:
+def test_transformer_of_another_version_refuses_requests(
+    pair: Pair, version: Trained, windows: f8, tmp_path: Path
+) -> None:
     other = variant(version.artefact, tmp_path / "models", 60, scale=1.5)
     LocalRegistry(tmp_path / "models", "nextclose").point(other.version)
     role = start_beside(pair.predictor, tmp_path, tmp_path / "models", version.store)
@@ -43,7 +45,7 @@ def test_a_transformer_of_another_version(pair: Pair, version: Trained, windows:
         assert role.metric("nextclose_version_mismatches_total", outcome="recovered") == 0
         assert role.metric("nextclose_requests_total", code="503", reason="version_mismatch") == 5
         assert role.metric("nextclose_requests_total", code="200") == 0
-        # Only the version that both sides have may be asked for.
+        # A version that only the predictor serves cannot be requested.
         path = INFER.replace("/infer", f"/versions/{version.artefact.version}/infer")
         assert httpx.post(role.url + path, json=window_request(windows[:1])).status_code == 404
     finally:

@@ -1,4 +1,4 @@
-"""`/versions/V/` answers for V only; other models are not known."""
+"""Requests for a version or a model by path: only the served ones are answered."""
 
 import grpc
 import httpx
@@ -16,7 +16,7 @@ f8 = NDArray[np.float64]
 OTHER = "20200101T000000Z-00000000"
 
 
-def test_the_served_version_answers(http: httpx.Client, version: Trained, windows: f8) -> None:
+def test_served_version_is_answered(http: httpx.Client, version: Trained, windows: f8) -> None:
     path = f"/v2/models/nextclose/versions/{version.artefact.version}"
     found = outputs_of(http.post(f"{path}/infer", json=window_request(windows[:1])))
     np.testing.assert_array_equal(found["quantiles"], ask(http, windows[:1])["quantiles"])
@@ -27,7 +27,7 @@ def test_the_served_version_answers(http: httpx.Client, version: Trained, window
 
 @pytest.mark.parametrize("name", [OTHER, "1", "latest", "%2e%2e", "a%2fb", "x" * 500])
 @pytest.mark.parametrize("part", ["", "/ready", "/infer"])
-def test_another_version_does_not(http: httpx.Client, version: Trained, windows: f8, name: str, part: str) -> None:
+def test_unknown_version_returns_404(http: httpx.Client, version: Trained, windows: f8, name: str, part: str) -> None:
     path = f"/v2/models/nextclose/versions/{name}{part}"
     answer = http.post(path, json=window_request(windows[:1])) if part == "/infer" else http.get(path)
     assert answer.status_code == 404, answer.text
@@ -47,14 +47,14 @@ def test_another_version_does_not(http: httpx.Client, version: Trained, windows:
         ("GET", "/v1/models/other"),
     ],
 )
-def test_another_model_is_not_known(http: httpx.Client, method: str, path: str) -> None:
+def test_unknown_model_returns_404(http: httpx.Client, method: str, path: str) -> None:
     answer = http.request(method, path, content=b"{}" if method == "POST" else b"", headers={"x-request-id": "kept"})
     assert answer.status_code == 404
     assert answer.headers["x-request-id"] == "kept" or method == "GET"
     assert answer.json()["error"].startswith("model: expected 'nextclose', got ")
 
 
-def test_over_grpc(pair: Pair, version: Trained) -> None:
+def test_unknown_version_or_model_is_not_found_over_grpc(pair: Pair, version: Trained) -> None:
     request = pb.ModelInferRequest(model_name="nextclose", model_version=version.artefact.version)
     request.inputs.add(name="symbol", datatype="BYTES", shape=[1]).contents.bytes_contents.append(
         version.series.symbol.encode()
@@ -74,7 +74,7 @@ def test_over_grpc(pair: Pair, version: Trained) -> None:
             assert caught.value.code() is grpc.StatusCode.NOT_FOUND
 
 
-def test_the_predictor_answers_by_version_too(pair: Pair, version: Trained) -> None:
+def test_predictor_answers_only_for_its_version(pair: Pair, version: Trained) -> None:
     body = {"inputs": [symbol_input("PETR4.SA")]}
     assert httpx.post(f"{pair.predictor.url}/v2/models/nextclose/versions/{OTHER}/infer", json=body).status_code == 404
     path = f"{pair.predictor.url}/v2/models/nextclose/versions/{version.artefact.version}"

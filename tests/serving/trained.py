@@ -1,4 +1,4 @@
-"""A real version, trained as a user would; and others made of it that answer differently."""
+"""A trained version, and variants of it with different forecasts."""
 
 import shutil
 from collections.abc import Callable
@@ -26,7 +26,13 @@ f8 = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A version, where it lies and the prices that it was trained on."""
+    """A trained version.
+
+    Attributes:
+        artefact: Its version folder.
+        series: The prices that it was trained on.
+        settings: Settings of the jobs, with the addresses of models and price store.
+    """
 
     artefact: Artefact
     series: PriceSeries
@@ -50,15 +56,15 @@ def variant(
     change: Callable[[Path], None] = lambda _folder: None,
     **fields: Any,
 ) -> Artefact:
-    """Publishes a copy of a version under a later name, its scaler another: the answers differ.
+    """Publish a copy of a version with a later name and, if `scale` is not 1, different forecasts.
 
     Args:
-        source: what is copied.
-        root: of all models.
-        number: seconds that the copy is younger.
-        scale: factor on the scaler's scales.
-        change: anything else done to the files before they are published.
-        fields: of the manifest, other than the source's.
+        source: Version to copy.
+        root: Folder of all models.
+        number: Seconds to add to the time of export.
+        scale: Factor for the scales of the scaler.
+        change: Changes the files before they are published.
+        fields: Fields of the manifest to replace.
     """
 
     def fill(folder: Path) -> None:
@@ -78,15 +84,15 @@ def variant(
 
 
 def with_network(source: Artefact, root: Path, candidate: Path, closes: f8) -> Artefact:
-    """Publishes a version with the network and scaler of a candidate, its median kept, as if it had passed the gate.
+    """Publish a version with the network and scaler of a candidate, as if the gate had accepted it.
 
-    The gate may have refused it; but the state before training, exported then, answers without regard to the features.
+    If the gate refused the candidate, the exported fallback network ignores its features and cannot be used in tests.
 
     Args:
-        source: what the rest is taken from.
-        root: of all models.
-        candidate: folder of the trained network and its scaler.
-        closes: float64 [n, 60], for the golden requests.
+        source: Version to copy the other files from.
+        root: Folder of all models.
+        candidate: Folder of the trained network and its scaler.
+        closes: Float64 [n, 60], windows of the golden requests.
     """
 
     from model.training.onnx_graph import write_onnx
@@ -96,7 +102,7 @@ def with_network(source: Artefact, root: Path, candidate: Path, closes: f8) -> A
         shutil.copytree(candidate / SAVED_MODEL, folder / SAVED_MODEL)
         shutil.copyfile(candidate / SCALER, folder / SCALER)
         write_onnx(_forecaster(folder, 1).network, folder / ONNX)
-        quantiles = _offline(folder, 1, closes)
+        quantiles = _forecast(folder, 1, closes)
         golden = Golden(close=closes.tolist(), forecast=quantiles[:, MEDIAN].tolist(), quantiles=quantiles.tolist())
         (folder / GOLDEN).write_text(golden.model_dump_json())
 
@@ -104,11 +110,19 @@ def with_network(source: Artefact, root: Path, candidate: Path, closes: f8) -> A
 
 
 def offline(artefact: Artefact, closes: f8) -> f8:
-    """Quantiles as training and evaluation compute them: float64 [n, 60] -> float64 [n, 7], price units."""
-    return _offline(artefact.folder, artefact.manifest.shrink, closes)
+    """Compute quantiles like training and evaluation do.
+
+    Args:
+        artefact: The version.
+        closes: Float64 [n, 60], in price units.
+
+    Returns:
+        Float64 [n, 7], in price units.
+    """
+    return _forecast(artefact.folder, artefact.manifest.shrink, closes)
 
 
-def _offline(folder: Path, shrink: int, closes: f8) -> f8:
+def _forecast(folder: Path, shrink: int, closes: f8) -> f8:
     from model.training.predict import forecast
 
     return forecast(_forecaster(folder, shrink), closes)

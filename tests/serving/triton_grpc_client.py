@@ -1,6 +1,6 @@
-"""A client program with tritonclient.grpc: it cannot be imported into a process that imports kserve.
+"""Client program with tritonclient.grpc, which cannot be imported into a process that imports kserve.
 
-Reads JSON {"address", "closes", "symbol"} from standard input and writes what it got as JSON.
+It reads JSON {"address", "closes", "symbol"} from standard input and writes the responses as JSON.
 """
 
 import json
@@ -31,8 +31,8 @@ def main() -> None:
     version = metadata["versions"][0]
     everything = client.infer("nextclose", [_input("close", closes, "FP64")], request_id="mine", model_version=version)
     single = client.infer("nextclose", [_input("close", closes.astype(np.float32), "FP32")])
-    wanted = [grpc.InferRequestedOutput(name) for name in ("stale", "data_until", "forecast")]
-    some = client.infer("nextclose", [_input("symbol", symbols, "BYTES")], outputs=wanted)
+    requested = [grpc.InferRequestedOutput(name) for name in ("stale", "data_until", "forecast")]
+    some = client.infer("nextclose", [_input("symbol", symbols, "BYTES")], outputs=requested)
     found = {
         "live": client.is_server_live(),
         "ready": client.is_server_ready(),

@@ -1,4 +1,4 @@
-"""Requests by window and by symbol, their outputs and parameter; everything else is refused by name."""
+"""Requests by window and by symbol: outputs, parameter, and messages for invalid requests."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ def _outputs(*names: str) -> tuple[RequestedOutput, ...]:
     return tuple(RequestedOutput(name) for name in names)
 
 
-def test_request_by_window_has_its_three_outputs() -> None:
+def test_request_by_window_has_three_outputs() -> None:
     request = parse_forecast_request(InferRequest({"close": CLOSES.astype(np.float32)}))
     assert request.closes is not None
     assert request.closes.dtype == np.float64
     assert (request.symbols, request.allow_jumps, request.outputs) == ((), False, ("forecast", "quantiles", "naive"))
 
 
-def test_request_by_symbol_has_dates_and_staleness_too() -> None:
+def test_request_by_symbol_also_has_dates_and_staleness() -> None:
     request = parse_forecast_request(InferRequest({"symbol": SYMBOLS}, parameters={"allow_jumps": True}))
     assert request.closes is None
     assert request.symbols == ("PETR4.SA", "^GSPC")
@@ -50,13 +50,13 @@ def test_outputs_keep_the_requested_order() -> None:
         ({"symbol": np.array([b""], dtype=object)}, {}, "input 'symbol', row 0: expected a symbol, got an empty"),
     ],
 )
-def test_invalid_request_is_refused_by_name(inputs: Any, fields: Any, message: str) -> None:
+def test_message_names_the_invalid_field(inputs: Any, fields: Any, message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
         parse_forecast_request(InferRequest(inputs, **fields))
 
 
 @pytest.mark.parametrize("wrong", [np.inf, np.nan, 0.0])
-def test_forecast_beyond_floats_is_refused(wrong: float) -> None:
+def test_forecast_that_is_infinite_or_zero_is_refused(wrong: float) -> None:
     quantiles = np.ones((2, 7))
     check_forecast(quantiles, CLOSES)
     quantiles[1, 6] = wrong

@@ -17,10 +17,10 @@ from model.contract.decimals import decimal_comma, with_point
         ([], False),
     ],
 )
-def test_the_first_number_that_reads_one_way_decides(texts: list[str], comma: bool) -> None:
+def test_first_unambiguous_number_decides(texts: list[str], comma: bool) -> None:
     assert decimal_comma(texts) is comma
 
 
-def test_a_number_with_a_point() -> None:
+def test_number_is_converted_to_a_decimal_point() -> None:
     assert with_point("1.234,56", comma=True) == "1234.56"
     assert with_point("1,234.56", comma=False) == "1234.56"

@@ -1,4 +1,4 @@
-"""Features and their inverse: against direct loops, and the properties that the forecast rests on."""
+"""Features and inverse scaling: comparison with loops, and the properties that forecasts depend on."""
 
 from math import exp, log, sqrt
 
@@ -30,12 +30,12 @@ def test_volatility_is_the_ewma_of_squared_returns() -> None:
     assert features.volatility(returns)[0] == pytest.approx(sqrt(variance + 1e-8), rel=1e-12)
 
 
-def test_a_share_that_does_not_move_has_the_floor() -> None:
+def test_volatility_of_constant_closes_is_the_floor() -> None:
     assert features.volatility(np.zeros((2, RETURNS))).tolist() == [0.004, 0.004]
 
 
 @given(steps)
-def test_features_are_those_of_the_design(returns: f8) -> None:
+def test_features_follow_their_formulas(returns: f8) -> None:
     found, sigma = features.window_features(make_closes(returns))
     assert found.dtype == np.float32
     assert found.shape == (3, RETURNS, 3)
@@ -46,7 +46,7 @@ def test_features_are_those_of_the_design(returns: f8) -> None:
 
 
 @given(steps, st.floats(1e-3, 1e6))
-def test_features_do_not_know_the_currency(returns: f8, factor: float) -> None:
+def test_features_do_not_depend_on_the_price_unit(returns: f8, factor: float) -> None:
     closes = make_closes(returns)
     found, sigma = features.window_features(closes)
     scaled, scaled_sigma = features.window_features(closes * factor)
@@ -59,7 +59,7 @@ def test_features_do_not_know_the_currency(returns: f8, factor: float) -> None:
     arrays(np.float64, (3, len(LEVELS)), elements=st.floats(-10, 10)).map(lambda q: np.sort(q, axis=1)),
     st.sampled_from([0.0, 1.0]),
 )
-def test_prices_of_quantiles_never_cross_and_invert(returns: f8, quantiles: f8, shrink: float) -> None:
+def test_prices_are_ascending_and_can_be_inverted(returns: f8, quantiles: f8, shrink: float) -> None:
     closes = make_closes(returns)
     last, sigma = closes[:, -1], features.volatility(returns)
     found = features.prices(last, sigma, quantiles, shrink)
@@ -69,7 +69,7 @@ def test_prices_of_quantiles_never_cross_and_invert(returns: f8, quantiles: f8, 
 
 
 @given(steps, st.floats(0.5, 2.0))
-def test_the_target_as_quantile_gives_the_close_back(returns: f8, factor: float) -> None:
+def test_target_as_quantile_gives_the_next_close(returns: f8, factor: float) -> None:
     closes = make_closes(returns)
     last, sigma = closes[:, -1], np.maximum(features.volatility(returns), 0.06)  # within the clip of +-12
     following = last * factor
@@ -78,7 +78,7 @@ def test_the_target_as_quantile_gives_the_close_back(returns: f8, factor: float)
     np.testing.assert_allclose(found, np.repeat(following[:, None], len(LEVELS), axis=1), rtol=1e-12)
 
 
-def test_shrinking_puts_the_median_on_the_last_close_and_keeps_the_width() -> None:
+def test_shrinking_moves_the_median_to_the_last_close_and_keeps_the_width() -> None:
     quantiles = np.array([[-2.0, -1, 0, 0.5, 1, 2, 3]])
     last, sigma = np.array([40.0]), np.array([0.02])
     kept, shrunk = (features.prices(last, sigma, quantiles, shrink)[0] for shrink in (1.0, 0.0))
@@ -93,22 +93,22 @@ def test_targets_are_clipped() -> None:
     assert found.tolist() == [12.0, -12.0]
 
 
-def test_scaling_is_the_scaler_with_a_clip() -> None:
+def test_scaling_equals_the_clipped_scaler() -> None:
     windows = sliding_windows(make_closes(np.random.default_rng(2).normal(0, 0.02, (1, 59)))[0])
     found, _ = features.window_features(windows)
     scaler = features.fit_scaler(found)
-    wanted = np.clip(scaler.transform(found.reshape(-1, 3)).reshape(found.shape), -8, 8)
-    np.testing.assert_allclose(Scaling.of(scaler).apply(found), wanted, atol=1e-5)
+    expected = np.clip(scaler.transform(found.reshape(-1, 3)).reshape(found.shape), -8, 8)
+    np.testing.assert_allclose(Scaling.of(scaler).apply(found), expected, atol=1e-5)
 
 
-def test_an_extreme_feature_is_clipped_after_scaling() -> None:
+def test_extreme_features_are_clipped_after_scaling() -> None:
     scaling = Scaling(np.zeros(3, np.float32), np.full(3, 0.1, np.float32))
     found = scaling.apply(np.array([[[5.0, -5.0, 0.1]]], np.float32))
     np.testing.assert_allclose(found, [[[8.0, -8.0, 1.0]]])
 
 
 @pytest.mark.parametrize("scaler", [StandardScaler(), StandardScaler().fit(np.zeros((2, 4)))])
-def test_another_scaler_is_refused(scaler: StandardScaler) -> None:
+def test_scaler_without_three_features_is_refused(scaler: StandardScaler) -> None:
     with pytest.raises(ValueError, match="fitted on 3 features"):
         Scaling.of(scaler)
 

@@ -1,4 +1,4 @@
-"""The one map: every class of errors that a request can meet has a status, and a subclass has its parent's."""
+"""Status of errors: every error that a request can cause has one, and subclasses inherit it."""
 
 import inspect
 
@@ -25,12 +25,12 @@ ALL = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubc
         (errors.DeadlineExceededError, 504, "DEADLINE_EXCEEDED"),
     ],
 )
-def test_status_by_class(kind: type[errors.NextcloseError], http: int, grpc: str) -> None:
+def test_errors_of_requests_have_a_status(kind: type[errors.NextcloseError], http: int, grpc: str) -> None:
     assert status_of(kind("x")) == (http, grpc)
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), errors.SettingsError("x"), errors.TrainingError("x")])
-def test_what_no_request_can_cause_is_internal(error: Exception) -> None:
+def test_other_errors_are_internal(error: Exception) -> None:
     assert status_of(error) is INTERNAL
 
 

@@ -1,4 +1,4 @@
-"""Names of versions sort by time and can be read back."""
+"""Version names sort by time and can be parsed."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ digests = st.text("0123456789abcdef", min_size=8, max_size=64)
 
 
 @given(moments, digests, st.integers(1, 10**6), digests)
-def test_a_later_version_sorts_behind(moment: datetime, first: str, seconds: int, second: str) -> None:
+def test_later_version_sorts_after_an_earlier_one(moment: datetime, first: str, seconds: int, second: str) -> None:
     earlier, later = version_name(moment, first), version_name(moment + timedelta(seconds=seconds), second)
     assert earlier < later
     assert is_version(earlier)
@@ -21,5 +21,5 @@ def test_a_later_version_sorts_behind(moment: datetime, first: str, seconds: int
 
 
 @pytest.mark.parametrize("name", ["", "current", "20261124T014500Z", "../20261124T014500Z-1a2b3c4d", ".pending-x"])
-def test_other_names_are_no_versions(name: str) -> None:
+def test_other_names_are_not_versions(name: str) -> None:
     assert not is_version(name)

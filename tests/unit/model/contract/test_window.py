@@ -1,4 +1,4 @@
-"""The check of windows: the first fault in reading order is named, by row and column."""
+"""Check of windows: the message names row and column of the first invalid close."""
 
 import itertools
 
@@ -16,7 +16,7 @@ def flat(rows: int = 3) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
 
 
 @given(st.floats(1e-300, 1e300), st.integers(1, 4))
-def test_flat_windows_pass_at_any_level(level: float, rows: int) -> None:
+def test_constant_windows_are_valid_at_any_level(level: float, rows: int) -> None:
     check_windows(np.full((rows, WINDOW), level))
 
 
@@ -36,7 +36,7 @@ def test_flat_windows_pass_at_any_level(level: float, rows: int) -> None:
         (9.9, "row 1, column 7: expected a change by at most a factor of 3 from one close to the next, got 30 -> 9.9"),
     ],
 )
-def test_a_fault_is_named(value: float, message: str) -> None:
+def test_message_names_the_first_invalid_close(value: float, message: str) -> None:
     closes = flat()
     closes[1, 7] = value
     closes[2, 3] = np.nan  # later in reading order
@@ -47,7 +47,7 @@ def test_a_fault_is_named(value: float, message: str) -> None:
 
 @pytest.mark.parametrize("column", [0, WINDOW - 1])
 @pytest.mark.parametrize("value", [np.nan, np.inf, 0.0, -1.0])
-def test_the_ends_are_checked_too(column: int, value: float) -> None:
+def test_first_and_last_close_are_checked(column: int, value: float) -> None:
     closes = flat()
     closes[0, column] = value
     with pytest.raises(InvalidInputError, match=f"row 0, column {column}: "):
@@ -55,20 +55,20 @@ def test_the_ends_are_checked_too(column: int, value: float) -> None:
 
 
 @pytest.mark.parametrize("value", [90.0, 10.0])
-def test_a_factor_of_three_is_no_jump(value: float) -> None:
+def test_change_by_a_factor_of_three_is_valid(value: float) -> None:
     closes = flat(1)
     closes[0, 30:] = value
     check_windows(closes)
 
 
-def test_jumps_pass_when_allowed() -> None:
+def test_jumps_are_valid_if_allowed() -> None:
     closes = flat()
     closes[1, 7] = 1000.0
     check_windows(closes, allow_jumps=True)
 
 
 @pytest.mark.parametrize("values", [(1e-300, 1e300), (1e300, 1e-300), (5e-324, 1.7e308)])
-def test_a_ratio_that_no_float_holds_never_passes(values: tuple[float, float]) -> None:
+def test_ratio_outside_float64_is_refused_even_if_jumps_are_allowed(values: tuple[float, float]) -> None:
     closes = flat(1)
     closes[0, 10], closes[0, 11] = values
     with pytest.raises(InvalidInputError, match=r"column 1[01]: expected a change"):
@@ -79,16 +79,16 @@ _ANY = st.sampled_from([np.nan, np.inf, -np.inf, 0.0, -0.0, -1.0, -30.0, 30.0, 8
 
 
 @given(st.lists(_ANY | st.floats(), min_size=1, max_size=6), st.booleans(), st.integers(0, 54))
-def test_what_passes_is_finite_above_zero_and_without_jumps(values: list[float], allow_jumps: bool, at: int) -> None:
+def test_valid_windows_are_finite_positive_and_without_jumps(values: list[float], allow_jumps: bool, at: int) -> None:
     closes = flat(2)
     closes[1, at : at + len(values)] = values
     row = closes[1].tolist()
     ratios = [after / before if before else np.nan for before, after in itertools.pairwise(row)]
     low, high = (2.3e-308, 1.79e308) if allow_jumps else (1 / 3, 3)
-    fine = all(0 < value < np.inf for value in row) and all(low <= ratio <= high for ratio in ratios)
+    valid = all(0 < value < np.inf for value in row) and all(low <= ratio <= high for ratio in ratios)
     try:
         check_windows(closes, allow_jumps=allow_jumps)
     except InvalidInputError:
-        assert not fine
+        assert not valid
     else:
-        assert fine
+        assert valid

@@ -1,4 +1,4 @@
-"""Admission control: requests up to a limit, and memory of bodies up to a budget."""
+"""Admission control: limit of requests in progress and memory budget of request bodies."""
 
 import asyncio
 from contextlib import AsyncExitStack, ExitStack
@@ -22,14 +22,14 @@ def test_requests_up_to_the_limit_are_admitted() -> None:
         pass
 
 
-def test_request_that_fails_frees_its_place() -> None:
+def test_failed_request_is_no_longer_counted() -> None:
     admission = AdmissionController(1)
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), admission.admit():
             raise ZeroDivisionError
 
 
-def test_check_refuses_like_admit_and_takes_no_place() -> None:
+def test_check_refuses_like_admit_and_counts_nothing() -> None:
     admission = AdmissionController(1)
     for _ in range(3):
         admission.check()

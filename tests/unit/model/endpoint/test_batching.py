@@ -1,4 +1,4 @@
-"""Batching: idle means at once, busy means together, and whoever has gone is not computed for."""
+"""Batching: requests run immediately when idle and in batches when busy; cancelled requests are dropped."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -14,7 +14,7 @@ f4 = NDArray[np.float32]
 
 
 class Gate:
-    """Doubles the rows, but only while it is open; remembers how many rows came together."""
+    """Doubles the rows of batches while it is open, and records the sizes of the batches."""
 
     def __init__(self) -> None:
         self.open = asyncio.Event()
@@ -22,13 +22,13 @@ class Gate:
         self.sizes: list[int] = []
 
     async def run(self, parts: Sequence[f4]) -> Sequence[f4]:
-        together = np.concatenate(parts)
-        self.sizes.append(len(together))
+        batch = np.concatenate(parts)
+        self.sizes.append(len(batch))
         self.entered.set()
         await self.open.wait()
-        if (together < 0).any():
+        if (batch < 0).any():
             raise ValueError("negative")
-        return split_rows(together * 2, map(len, parts))
+        return split_rows(batch * 2, map(len, parts))
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def busy(batcher: Batcher[f4, f4], gate: Gate) -> "asyncio.Task[f4]":
     return first
 
 
-def test_what_comes_while_busy_goes_together_and_each_gets_its_own(gate: Gate) -> None:
+def test_requests_during_a_batch_form_the_next_batch_and_get_their_own_rows(gate: Gate) -> None:
     async def work() -> None:
         batcher = batcher_of(gate)
         first = await busy(batcher, gate)
@@ -75,10 +75,10 @@ def test_what_comes_while_busy_goes_together_and_each_gets_its_own(gate: Gate) -
             np.testing.assert_allclose(answer, 2 * value)
 
     run_in_loop(work)
-    assert gate.sizes == [1, 5, 4]  # the third would make more than 8 rows
+    assert gate.sizes == [1, 5, 4]  # all three would be more than 8 rows
 
 
-def test_a_request_larger_than_a_batch_goes_alone(gate: Gate) -> None:
+def test_request_larger_than_a_batch_is_a_batch_alone(gate: Gate) -> None:
     async def work() -> None:
         gate.open.set()
         assert len(await submit(batcher_of(gate, queue_rows=10), rows(50))) == 50
@@ -87,27 +87,27 @@ def test_a_request_larger_than_a_batch_goes_alone(gate: Gate) -> None:
     assert gate.sizes == [50]
 
 
-def test_who_has_gone_is_not_computed_for(gate: Gate) -> None:
+def test_cancelled_request_in_the_queue_is_not_computed(gate: Gate) -> None:
     async def work() -> None:
         batcher = batcher_of(gate)
         first = await busy(batcher, gate)
-        gone, stays = (asyncio.create_task(submit(batcher, rows(count))) for count in (5, 2))
+        cancelled, kept = (asyncio.create_task(submit(batcher, rows(count))) for count in (5, 2))
         await asyncio.sleep(0)
-        gone.cancel()
+        cancelled.cancel()
         gate.open.set()
-        await asyncio.gather(first, stays)
+        await asyncio.gather(first, kept)
 
     run_in_loop(work)
     assert gate.sizes == [1, 2]
 
 
-def test_too_much_that_waits_is_refused_and_room_comes_back(gate: Gate) -> None:
+def test_full_queue_refuses_requests_until_rows_are_processed(gate: Gate) -> None:
     async def work() -> None:
         batcher = batcher_of(gate, queue_rows=4)
         first = await busy(batcher, gate)
         waiting = asyncio.create_task(submit(batcher, rows(3)))
         await asyncio.sleep(0)
-        with pytest.raises(OverloadedError, match="3 rows wait already, at most 4 may"):
+        with pytest.raises(OverloadedError, match="3 rows are waiting already, the limit is 4"):
             await submit(batcher, rows(2))
         gate.open.set()
         await asyncio.gather(first, waiting)
@@ -116,7 +116,7 @@ def test_too_much_that_waits_is_refused_and_room_comes_back(gate: Gate) -> None:
     run_in_loop(work)
 
 
-def test_an_error_is_that_of_its_batch_and_no_other(gate: Gate) -> None:
+def test_error_of_a_batch_does_not_affect_the_next(gate: Gate) -> None:
     async def work() -> None:
         batcher = batcher_of(gate)
         gate.open.set()
@@ -127,7 +127,7 @@ def test_an_error_is_that_of_its_batch_and_no_other(gate: Gate) -> None:
     run_in_loop(work)
 
 
-def test_as_many_batches_are_under_way_as_may_be(gate: Gate) -> None:
+def test_number_of_concurrent_batches_is_limited(gate: Gate) -> None:
     async def work() -> None:
         batcher = batcher_of(gate, at_once=2)
         tasks = []
@@ -142,7 +142,7 @@ def test_as_many_batches_are_under_way_as_may_be(gate: Gate) -> None:
     assert gate.sizes == [1, 2, 7]
 
 
-def test_what_arrives_in_one_turn_goes_together_from_the_start(gate: Gate) -> None:
+def test_requests_of_one_event_loop_iteration_form_a_batch(gate: Gate) -> None:
     async def work() -> None:
         gate.open.set()
         batcher = batcher_of(gate)
@@ -152,13 +152,13 @@ def test_what_arrives_in_one_turn_goes_together_from_the_start(gate: Gate) -> No
     assert gate.sizes == [5]
 
 
-def test_who_leaves_the_queue_makes_room_at_once(gate: Gate) -> None:
+def test_cancelled_request_frees_its_rows_in_the_queue_immediately(gate: Gate) -> None:
     async def work() -> None:
         batcher = batcher_of(gate, queue_rows=4)
         first = await busy(batcher, gate)
-        gone = asyncio.create_task(submit(batcher, rows(4)))
+        cancelled = asyncio.create_task(submit(batcher, rows(4)))
         await asyncio.sleep(0)
-        gone.cancel()
+        cancelled.cancel()
         await asyncio.sleep(0.01)
         waiting = asyncio.create_task(submit(batcher, rows(4)))
         await asyncio.sleep(0)
@@ -169,7 +169,7 @@ def test_who_leaves_the_queue_makes_room_at_once(gate: Gate) -> None:
     assert gate.sizes == [1, 4]
 
 
-def test_a_batch_that_nobody_waits_for_any_more_is_given_up(gate: Gate) -> None:
+def test_batch_is_cancelled_when_all_of_its_callers_are_cancelled(gate: Gate) -> None:
     async def work() -> None:
         batcher = batcher_of(gate)
         first = await busy(batcher, gate)
@@ -177,14 +177,14 @@ def test_a_batch_that_nobody_waits_for_any_more_is_given_up(gate: Gate) -> None:
         await asyncio.sleep(0)
         first.cancel()
         await asyncio.sleep(0.01)
-        assert gate.sizes == [1, 2]  # the place of the first is free although the gate is closed
+        assert gate.sizes == [1, 2]  # the second batch started although the gate is closed
         gate.open.set()
         assert len(await waiting) == 2
 
     run_in_loop(work)
 
 
-def test_a_wrong_number_of_answers_is_told_to_everybody() -> None:
+def test_wrong_number_of_answers_fails_all_requests_without_an_answer() -> None:
     async def too_few(parts: Sequence[f4]) -> Sequence[f4]:
         return parts[:1]
 

@@ -1,4 +1,4 @@
-"""Connections of a real server: their limit, deadline for headers, half-closed clients, and what is not HTTP."""
+"""Connections of a real server: limit, deadline for headers, half-closed clients, and data that is not HTTP."""
 
 import asyncio
 import logging
@@ -61,14 +61,14 @@ def test_connections_over_the_limit_are_closed(strict: HttpServer) -> None:
     refused = strict.refusals()
     with ExitStack() as stack:
         first, *_ = [stack.enter_context(connect(strict.url)) for _ in range(3)]
-        until(lambda: strict.connections() == 3, "three are open", 10)
+        until(lambda: strict.connections() == 3, "three connections are open", 10)
         for number in range(3):
             with connect(strict.url) as over:
                 assert over.recv(10) == b""
             assert strict.refusals() == refused + number + 1
         first.sendall(get("/v2"))
         assert responses(first, 1)[0].status_code == 200
-    until(lambda: strict.connections() == 0, "all are closed", 10)
+    until(lambda: strict.connections() == 0, "all connections are closed", 10)
     assert exchange(strict.url, get("/v2", CLOSE))[0].status_code == 200
 
 
@@ -90,7 +90,7 @@ def test_headers_that_trickle_in_are_cut_off(strict: HttpServer, before: bytes) 
             responses(connection, 1)
             connection.settimeout(0.05)
         began = time.monotonic()
-        with pytest.raises((ConnectionError, AssertionError)):  # noqa: PT012  # until it is closed
+        with pytest.raises((ConnectionError, AssertionError)):  # noqa: PT012  # the loop ends when the connection is closed
             while time.monotonic() - began < 5:
                 connection.sendall(b"G")
                 try:
@@ -114,7 +114,7 @@ def test_idle_connection_is_kept_longer_than_the_deadline_for_headers(strict: Ht
             time.sleep(HEADER_TIMEOUT * 3)
 
 
-def test_answer_is_sent_before_a_body_that_nobody_reads_has_arrived(strict: HttpServer) -> None:
+def test_answer_is_sent_before_an_unread_body_has_arrived(strict: HttpServer) -> None:
     head, _, body = post(b"x" * 2_000_000, path="/nothing").partition(b"\r\n\r\n")
     with connect(strict.url) as connection:
         connection.sendall(head + b"\r\n\r\n" + body[:10])
@@ -157,19 +157,19 @@ def test_request_of_a_client_that_stays_half_closed_is_cancelled(server: HttpSer
     handled.clear()
     with connect(server.url) as connection:
         connection.sendall(get("/slow?seconds=30"))
-        until(lambda: handled == ["begun"], "it is handled", 10)
+        until(lambda: handled == ["begun"], "the request is handled", 10)
         began = time.monotonic()
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(10) == b""
         assert 0.9 < time.monotonic() - began < 3
-    until(lambda: handled == ["begun", "cancelled"], "it is cancelled", 10)
+    until(lambda: handled == ["begun", "cancelled"], "the request is cancelled", 10)
 
 
 NOT_HTTP = {
     "garbage": b"\x00\x01garbage\r\n\r\n",
     "TLS": bytes.fromhex("16030100") + b"\xff" * 200,
     "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "content-length no number": b"POST /infer HTTP/1.1\r\n" + HOST + b"Content-Length: 5x\r\n\r\nhello",
+    "content-length not a number": b"POST /infer HTTP/1.1\r\n" + HOST + b"Content-Length: 5x\r\n\r\nhello",
     "negative content-length": b"POST /infer HTTP/1.1\r\n" + HOST + b"Content-Length: -5\r\n\r\nhello",
     "two content-lengths": b"POST /infer HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
     "content-length and chunks": (
@@ -248,7 +248,7 @@ def test_offer_among_many_pipelined_requests_is_answered(
 
 
 class WithoutAdapter(Connection):
-    """A connection that hands data on as it arrives."""
+    """A connection that passes received data on unchanged."""
 
     __slots__ = ()
 
@@ -261,5 +261,5 @@ def test_aiohttp_still_needs_the_adapter_for_upgrade_offers() -> None:
     with serving(*ROUTES, connection_class=WithoutAdapter) as server, connect(server.url, 1) as connection:
         connection.sendall(data)
         assert len(responses(connection, 1)) == 1
-        with pytest.raises(TimeoutError):  # where this fails, model/endpoint/upgrade_offers.py can be deleted
+        with pytest.raises(TimeoutError):  # if this fails, delete model/endpoint/upgrade_offers.py
             responses(connection, 1)

@@ -1,4 +1,4 @@
-"""Deadlines: work in time passes, late work is cancelled and named."""
+"""Deadlines: late work is cancelled and raises an error."""
 
 import asyncio
 
@@ -25,7 +25,7 @@ def test_late_work_is_cancelled(seconds: float, message: str) -> None:
         asyncio.run(_within(seconds, 10))
 
 
-def test_inner_deadline_decides_when_it_is_shorter() -> None:
+def test_shorter_inner_deadline_applies() -> None:
     async def nested() -> None:
         async with deadline(10), deadline(0.01):
             await asyncio.sleep(10)
@@ -34,7 +34,7 @@ def test_inner_deadline_decides_when_it_is_shorter() -> None:
         asyncio.run(nested())
 
 
-def test_other_errors_pass() -> None:
+def test_other_errors_are_not_changed() -> None:
     async def fail() -> None:
         async with deadline(10):
             raise InvalidInputError("x")
@@ -43,7 +43,7 @@ def test_other_errors_pass() -> None:
         asyncio.run(fail())
 
 
-def test_cancelled_work_stays_cancelled() -> None:
+def test_cancellation_is_not_reported_as_a_deadline() -> None:
     async def cancel() -> None:
         task = asyncio.create_task(_within(10, 10))
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Connection draining: answers close their connections once it has started, errors too."""
+"""Connection draining: once it has started, all answers close their connections."""
 
 import pytest
 from aiohttp import web

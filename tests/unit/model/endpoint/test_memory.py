@@ -1,4 +1,4 @@
-"""What is loaded is left alone by the collector."""
+"""Loaded objects are excluded from garbage collection until they are replaced."""
 
 import gc
 import weakref
@@ -6,7 +6,7 @@ import weakref
 from model.endpoint.memory import settle
 
 
-def test_what_is_there_is_frozen() -> None:
+def test_existing_objects_are_frozen() -> None:
     before = gc.get_freeze_count()
     try:
         settle()
@@ -15,10 +15,10 @@ def test_what_is_there_is_frozen() -> None:
         gc.unfreeze()
 
 
-def test_what_was_replaced_goes() -> None:
+def test_replaced_objects_are_collected() -> None:
     class Cyclic:
         def __init__(self) -> None:
-            self.own = self
+            self.cycle = self
 
     cyclic = Cyclic()
     watched = weakref.ref(cyclic)

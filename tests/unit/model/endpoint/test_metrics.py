@@ -1,4 +1,4 @@
-"""Requests are counted by what became of them; one whose sender has left is no fault of the service."""
+"""Requests are counted by outcome; a disconnected client is not an error of the service."""
 
 import asyncio
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def _count(code: str, reason: str) -> float:
         (asyncio.CancelledError(), "499", "cancelled"),
     ],
 )
-def test_an_error_is_counted_and_passes(error: BaseException, code: str, reason: str) -> None:
+def test_error_is_counted_and_raised(error: BaseException, code: str, reason: str) -> None:
     before = _count(code, reason)
     with pytest.raises(type(error)), observed(ROLE, "v2"):
         raise error
@@ -36,7 +36,7 @@ def test_an_error_is_counted_and_passes(error: BaseException, code: str, reason:
     assert REGISTRY.get_sample_value("nextclose_requests_in_flight", {"role": ROLE}) == 0
 
 
-def test_an_answer_is_counted_and_timed() -> None:
+def test_answer_is_counted_and_timed() -> None:
     before = _count("200", "ok")
     with observed(ROLE, "v2"):
         assert REGISTRY.get_sample_value("nextclose_requests_in_flight", {"role": ROLE}) == 1
@@ -45,7 +45,7 @@ def test_an_answer_is_counted_and_timed() -> None:
     assert (REGISTRY.get_sample_value("nextclose_request_duration_seconds_count", labels) or 0) >= 1
 
 
-def test_a_refusal_does_not_make_the_answers_look_faster() -> None:
+def test_request_refused_for_overload_is_not_timed() -> None:
     timed = ("nextclose_request_duration_seconds_count", {"role": ROLE, "protocol": "v2"})
     with observed(ROLE, "v2"):
         pass
@@ -55,13 +55,13 @@ def test_a_refusal_does_not_make_the_answers_look_faster() -> None:
     assert REGISTRY.get_sample_value(*timed) == before
 
 
-def test_every_end_of_a_request_is_known_before_the_first() -> None:
+def test_series_of_every_outcome_exist_before_the_first_request() -> None:
     announce("test_announced", "v2", "grpc")
     for kind in (kind for kind in _kinds(errors.NextcloseError) if kind.__module__ == errors.__name__):
         status = status_of(kind.__new__(kind))
         labels = {"role": "test_announced", "protocol": "grpc", "code": str(int(status.http)), "reason": kind.reason}
-        known = REGISTRY.get_sample_value("nextclose_requests_total", labels)
-        assert known == 0 or status == INTERNAL, kind
+        value = REGISTRY.get_sample_value("nextclose_requests_total", labels)
+        assert value == 0 or status == INTERNAL, kind
     count = {"role": "test_announced", "protocol": "v2"}
     assert REGISTRY.get_sample_value("nextclose_request_duration_seconds_count", count) == 0
     assert REGISTRY.get_sample_value("nextclose_ready", {"role": "test_announced"}) == 0

@@ -1,4 +1,4 @@
-"""The worker process for large payloads: results, errors, its memory limit, and its end."""
+"""The worker process for large payloads: results, errors, memory limit, and exit."""
 
 import asyncio
 import operator
@@ -39,11 +39,11 @@ def _ended(pid: int) -> bool:
 def _await_end(pid: int) -> None:
     deadline = time.monotonic() + 20
     while not _ended(pid):
-        assert time.monotonic() < deadline, f"process {pid} is still there"
+        assert time.monotonic() < deadline, f"process {pid} is still running"
         time.sleep(0.05)
 
 
-def test_work_is_done_in_one_other_process_that_is_kept() -> None:
+def test_calls_share_one_other_process() -> None:
     async def work(worker: PayloadWorker) -> None:
         assert await worker.run(operator.add, 1, 2) == 3
         pids = await asyncio.gather(*(worker.run(os.getpid) for _ in range(5)))
@@ -54,7 +54,7 @@ def test_work_is_done_in_one_other_process_that_is_kept() -> None:
     _run(work)
 
 
-def test_small_payload_is_handled_here() -> None:
+def test_small_payload_is_handled_in_this_process() -> None:
     async def work(worker: PayloadWorker) -> None:
         assert await worker.run_if(False, os.getpid) == os.getpid()
         assert await worker.run_if(True, os.getpid) != os.getpid()
@@ -66,9 +66,9 @@ def _refuse() -> None:
     raise UnavailableError("later", retry_after=7)
 
 
-def test_error_is_that_of_the_work() -> None:
+def test_error_of_the_call_is_raised() -> None:
     async def work(worker: PayloadWorker) -> None:
-        with pytest.raises(InvalidInputError, match="body: expected JSON, got something else: it is empty"):
+        with pytest.raises(InvalidInputError, match="body: expected JSON, got an empty body"):
             await worker.run(read_object, b"")
         with pytest.raises(UnavailableError, match="later") as caught:
             await worker.run(_refuse)
@@ -81,7 +81,7 @@ def test_error_is_that_of_the_work() -> None:
 MEMORY = "request: expected one that can be read in the memory available"
 
 
-def test_work_over_the_memory_limit_is_too_large_and_the_worker_goes_on() -> None:
+def test_call_over_the_memory_limit_is_refused_and_the_next_one_succeeds() -> None:
     async def work(worker: PayloadWorker) -> None:
         for _ in range(2):
             with pytest.raises(TooLargeError, match=MEMORY):
@@ -91,7 +91,7 @@ def test_work_over_the_memory_limit_is_too_large_and_the_worker_goes_on() -> Non
     _run(work)
 
 
-def test_worker_is_started_again_after_it_was_killed() -> None:
+def test_worker_is_restarted_after_a_crash() -> None:
     async def work(worker: PayloadWorker) -> None:
         former = await worker.run(os.getpid)
         with pytest.raises(TooLargeError, match=MEMORY):
@@ -101,7 +101,7 @@ def test_worker_is_started_again_after_it_was_killed() -> None:
     _run(work)
 
 
-def test_call_that_waited_behind_one_that_ended_the_worker_is_answered() -> None:
+def test_call_is_repeated_if_the_worker_is_killed() -> None:
     async def work(worker: PayloadWorker) -> None:
         former = await worker.run(os.getpid)
         waiting = asyncio.create_task(worker.run(time.sleep, 0.5))
@@ -155,7 +155,7 @@ def test_worker_ends_when_its_server_is_killed(number: signal.Signals) -> None:
         _await_end(pid)
 
 
-def test_interrupt_of_the_terminal_leaves_the_worker_to_its_server() -> None:
+def test_worker_ignores_interrupts_of_the_terminal() -> None:
     async def work(worker: PayloadWorker) -> None:
         pid = await worker.run(os.getpid)
         os.kill(pid, signal.SIGINT)

@@ -1,4 +1,4 @@
-"""The start of a process: settings named as the user wrote them, log lines that can be read by people and programs."""
+"""Start of a process: settings, their error messages, and logging."""
 
 import json
 from pathlib import Path
@@ -20,33 +20,35 @@ from transformer.settings import TransformerSettings
         ("NEXTCLOSE_REQUEST_TIMEOUT", "0", "NEXTCLOSE_REQUEST_TIMEOUT: Input should be greater than 0"),
     ],
 )
-def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str) -> None:
+def test_message_names_the_invalid_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str
+) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=message):
         read_settings(TransformerSettings)
 
 
-def test_a_list_that_is_no_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_message_names_a_list_that_is_not_json(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXTCLOSE_PREDICTOR_BATCH_SIZES", "1,4,16")
     with pytest.raises(SettingsError, match=r"batch_sizes.*JSON"):
         read_settings(PredictorSettings)
 
 
-def test_what_is_given_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arguments_override_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXTCLOSE_PORT", "1234")
     assert read_settings(TransformerSettings).port == 1234
     assert read_settings(TransformerSettings, port=4321).port == 4321
     assert read_settings(TransformerSettings, port=None).port == 1234
 
 
-def test_both_roles_read_where_models_lie_from_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_roles_read_the_address_of_models_from_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXTCLOSE_MODELS", "/mnt/models")
     assert read_settings(TransformerSettings).models == str(read_settings(PredictorSettings).models)
 
 
-def test_a_variable_of_something_else_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_variables_without_the_prefix_are_ignored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in PredictorSettings.model_fields:
-        monkeypatch.setenv(name.upper(), str(tmp_path / "nothing of ours"))
+        monkeypatch.setenv(name.upper(), str(tmp_path / "unrelated"))
     assert read_settings(PredictorSettings) == PredictorSettings.model_construct()
     monkeypatch.setenv("NEXTCLOSE_MODELS", "/shared")
     assert read_settings(PredictorSettings).models == Path("/shared")
@@ -55,14 +57,14 @@ def test_a_variable_of_something_else_is_not_taken(monkeypatch: pytest.MonkeyPat
     assert read_settings(PredictorSettings, models=tmp_path).models == tmp_path
 
 
-def test_log_lines_are_json_for_programs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_lines_are_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("NEXTCLOSE_LOG_FORMAT", "json")
     configure_logging("info")
     log = structlog.get_logger()
     log.debug("not shown")
     log.info("serving", version="v1")
     try:
-        raise ValueError("why")  # noqa: TRY301  # a traceback is wanted
+        raise ValueError("why")  # noqa: TRY301  # for the traceback
     except ValueError:
         log.exception("failed")
     serving, failed = (json.loads(line) for line in capsys.readouterr().err.splitlines())
@@ -74,7 +76,7 @@ def test_log_lines_are_json_for_programs(monkeypatch: pytest.MonkeyPatch, capsys
 
 
 @pytest.mark.parametrize(("variable", "value"), [("NEXTCLOSE_LOG_LEVEL", "loud"), ("NEXTCLOSE_LOG_FORMAT", "xml")])
-def test_an_unknown_level_or_format_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+def test_unknown_log_level_or_format_is_refused(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=f"{variable}: expected .*, got '{value}'"):
         configure_logging()

@@ -1,4 +1,4 @@
-"""Reading of bodies from a real server: size limit, deadline, memory budget, and bodies that cannot be read."""
+"""Request bodies at a real server: size limit, deadline, memory budget, and invalid bodies."""
 
 import asyncio
 import socket
@@ -75,7 +75,7 @@ def test_request_without_a_body_has_an_empty_one(server: HttpServer) -> None:
     assert exchange(server.url, POST + CLOSE + b"\r\n")[0].text == "0"
 
 
-def test_announced_body_over_the_limit_is_refused_before_it_arrives(server: HttpServer) -> None:
+def test_body_with_a_length_over_the_limit_is_refused_before_it_arrives(server: HttpServer) -> None:
     with connect(server.url) as connection:
         connection.sendall(POST + b"Content-Length: 1001\r\n\r\n")
         _check(responses(connection, 1)[0], 413, "too_large", "body: expected at most 1000 bytes, got 1001")
@@ -121,7 +121,7 @@ def test_malformed_chunks_are_refused(server: HttpServer, chunks: bytes, *, late
             time.sleep(0.05)
             connection.sendall(chunks)
         answers = responses_until_closed(connection)
-    # aiohttp does not report chunks that are found malformed in a later read: the body's deadline ends such a request.
+    # aiohttp does not report malformed chunks in a later read, so the deadline of the body applies.
     expected = (408, "slow_request") if later else (400, "invalid_input")
     assert (answers[0].status_code, answers[0].headers["error-reason"]) == expected
 
@@ -148,7 +148,7 @@ def test_body_that_trickles_in_returns_408(server: HttpServer) -> None:
     assert received.startswith(b"HTTP/1.1 408 ")
 
 
-def test_bodies_over_the_budget_return_503_and_their_memory_is_returned(server: HttpServer) -> None:
+def test_bodies_over_the_budget_return_503_and_release_their_memory(server: HttpServer) -> None:
     large = FREE_BYTES + LARGE - 100
     with connect(server.url) as holding, connect(server.url) as second:
         holding.sendall(POST.replace(b"limited", b"large") + b"Content-Length: %d\r\n\r\n" % (large + 1) + b"x" * large)
@@ -165,7 +165,7 @@ def test_bodies_over_the_budget_return_503_and_their_memory_is_returned(server: 
 
 
 @pytest.mark.parametrize("reset", [False, True])
-def test_client_that_disconnects_within_its_body_cancels_the_request(server: HttpServer, *, reset: bool) -> None:
+def test_client_that_disconnects_while_sending_its_body_cancels_the_request(server: HttpServer, *, reset: bool) -> None:
     before = len(cancelled)
     with connect(server.url) as connection:
         if reset:

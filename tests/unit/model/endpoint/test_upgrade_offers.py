@@ -1,4 +1,4 @@
-"""Data of connections that offer an upgrade is cut where messages end, however it arrives; other data is unchanged."""
+"""Upgrade offers: data after an offer is split at the ends of messages, and other data is unchanged."""
 
 import re
 import time
@@ -44,12 +44,12 @@ def _pieces(*parts: bytes) -> list[bytes]:
 
 
 def _without_offers(data: bytes) -> bytes:
-    """Data with upgrade offers under the name that the parser ignores, in whatever part of it they were renamed."""
+    """Data in which all `Upgrade` headers have the name that the parser ignores."""
     return re.sub(rb"(?i)\nupgrade:", b"\nignored:", data)
 
 
 def _ends(messages: list[bytes]) -> set[int]:
-    """Positions at which the first message that offers an upgrade, and every later message, ends."""
+    """End positions of the first message with an offer and of all later messages."""
     first = next(number for number, message in enumerate(messages) if b"\nupgrade:" in message.lower())
     return set(list(accumulate(map(len, messages)))[first:])
 
@@ -84,7 +84,7 @@ def test_pieces_end_where_messages_end_in_small_reads(messages: list[bytes], siz
         [b"\x16\x03\x01\x00", b"\xff" * 100],
     ],
 )
-def test_data_without_an_offer_is_not_cut(parts: list[bytes]) -> None:
+def test_data_without_an_offer_is_not_split(parts: list[bytes]) -> None:
     assert _pieces(*parts) == parts
 
 
@@ -119,8 +119,8 @@ FLOODS = {
 
 @pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
 @pytest.mark.parametrize("size", [2**18, 2**12])
-def test_flood_is_handled_in_little_time(flood: bytes, size: int) -> None:
-    # A server reads up to 256 KiB at once, and answers nobody else until it has handled them.
+def test_flood_is_handled_quickly(flood: bytes, size: int) -> None:
+    # A server reads up to 256 KiB in one call, and other requests wait while they are processed.
     parts = [flood[start : start + size] for start in range(0, len(flood), size)]
     began = time.perf_counter()
     pieces = _pieces(WITH_LENGTH, *parts)
@@ -131,6 +131,6 @@ def test_flood_is_handled_in_little_time(flood: bytes, size: int) -> None:
 @given(
     st.lists(st.sampled_from([WITH_LENGTH, PLAIN, CHUNKED, OFFER, b"\r\n\r\n", b"\r", b"\n"]) | st.binary(max_size=30))
 )
-def test_pieces_are_the_data_whatever_it_is(parts: list[bytes]) -> None:
+def test_pieces_contain_all_data(parts: list[bytes]) -> None:
     pieces = _pieces(*parts)
     assert _without_offers(b"".join(pieces)) == _without_offers(b"".join(parts))

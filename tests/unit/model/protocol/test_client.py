@@ -1,4 +1,4 @@
-"""The client's side of V2: what it writes is read by the server's side, and what is no answer is refused."""
+"""Client side of V2: the server side reads its requests, and invalid responses are refused."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ SPECS = (TensorSpec("features", ("FP32",), (-1, 2, 3)),)
 
 
 @given(features=arrays(np.float32, st.tuples(st.integers(1, 3), st.just(2), st.just(3))))
-def test_a_request_is_read_as_it_was_written(features: Any) -> None:
+def test_request_is_read_as_written(features: Any) -> None:
     body, headers = write_request({"features": features}, {"allow_jumps": True})
     request = read_request(body, headers[HEADER_LENGTH], SPECS, row_limit=3)
     np.testing.assert_array_equal(request.inputs["features"], features)
@@ -26,14 +26,14 @@ def test_a_request_is_read_as_it_was_written(features: Any) -> None:
     assert request.binary_output
 
 
-def test_strings_go_in_the_json_part() -> None:
+def test_strings_are_sent_in_the_json_part() -> None:
     body, headers = write_request({"symbol": ["PETR4.SA", "^GSPC"]})
     assert headers[HEADER_LENGTH] == str(len(body))
     request = read_request(body, headers[HEADER_LENGTH], [TensorSpec("symbol", ("BYTES",), (-1,))], row_limit=2)
     assert request.inputs["symbol"].tolist() == [b"PETR4.SA", b"^GSPC"]
 
 
-def test_an_answer_in_json_is_read() -> None:
+def test_json_response_is_read() -> None:
     outputs = [
         {"name": "stale", "datatype": "BOOL", "shape": [2], "data": [True, False]},
         {"name": "until", "datatype": "BYTES", "shape": [1], "data": ["2024-12-30"]},
@@ -59,6 +59,6 @@ def test_an_answer_in_json_is_read() -> None:
         {"outputs": [{"name": "x", "datatype": "INT64", "shape": [1], "parameters": {"binary_data_size": 8}}]},
     ],
 )
-def test_what_is_no_answer_is_refused(document: Any) -> None:
+def test_invalid_response_is_refused(document: Any) -> None:
     with pytest.raises(InvalidInputError):
         read_response(orjson.dumps(document), None)

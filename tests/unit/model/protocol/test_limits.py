@@ -1,4 +1,4 @@
-"""Bounds on requests: floods are refused before they are parsed, the largest valid request passes."""
+"""Limits on requests: floods of elements are refused before they are parsed, the largest valid request is read."""
 
 import json
 from typing import Any
@@ -56,7 +56,7 @@ def test_entries_over_the_limit_are_refused() -> None:
         check_entries("outputs", range(65))
 
 
-# None of them is JSON: a parser that met one would say so.
+# None of them is valid JSON, so the parser would raise another error.
 FLOODS = {
     "lists": b"[" * 20_000,
     "empty lists": b"[]," * 20_000,
@@ -85,8 +85,8 @@ def test_flood_in_the_json_part_of_a_binary_request_is_refused() -> None:
         read_request(flood + bytes(100), str(len(flood)), SPECS, ROWS)
 
 
-def test_binary_data_is_not_taken_for_json() -> None:
-    raw = b'[{,"' * 60 * 2 * ROWS  # the bytes of [2000, 60] numbers
+def test_binary_data_is_not_counted_as_json() -> None:
+    raw = b'[{,"' * 60 * 2 * ROWS  # as many bytes as [2000, 60] numbers
     tensor = {"name": "close", "datatype": "FP64", "shape": [ROWS, 60], "parameters": {"binary_data_size": len(raw)}}
     head = json.dumps({"inputs": [tensor]}).encode()
     assert read_request(head + raw, str(len(head)), SPECS, ROWS).inputs["close"].shape == (ROWS, 60)

@@ -1,4 +1,4 @@
-"""Messages of the protocol: those that KServe publishes, without its SDK."""
+"""gRPC messages of the protocol are those of KServe, without its SDK."""
 
 import subprocess
 import sys
@@ -9,11 +9,11 @@ from model.protocol import open_inference
 from model.protocol.open_inference import DESCRIPTOR_FILE
 
 
-def test_descriptor_is_the_one_that_kserve_ships() -> None:
+def test_descriptor_equals_that_of_kserve() -> None:
     assert DESCRIPTOR_FILE.read_bytes() == kserve_messages.DESCRIPTOR.serialized_pb
 
 
-def test_every_message_of_the_service_is_here() -> None:
+def test_every_message_of_the_service_is_defined() -> None:
     (service,) = kserve_messages.DESCRIPTOR.services_by_name.values()
     assert service.full_name == open_inference.SERVICE
     for method in service.methods:
@@ -29,7 +29,7 @@ def test_messages_of_kserve_are_read() -> None:
 
 
 def test_messages_can_be_loaded_next_to_those_of_another_library() -> None:
-    # tritonclient defines the same messages; one descriptor pool could hold only one of them.
+    # tritonclient defines the same messages, and a descriptor pool cannot hold both.
     script = "import sys, model.protocol.open_inference, tritonclient.grpc; print('kserve' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("False", "")

@@ -1,4 +1,4 @@
-"""Requests as text; jobs and dashboard run them against the service in their tests."""
+"""Requests as text. The tests of jobs and dashboard send such requests to the service."""
 
 import ast
 import json
@@ -17,7 +17,7 @@ REQUESTS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("request_", REQUESTS)
-def test_all_of_them_carry_the_request(request_: dict[str, Any]) -> None:
+def test_every_format_contains_the_request(request_: dict[str, Any]) -> None:
     assert json.loads(as_json(request_)) == request_
     words = shlex.split(as_curl(request_, URL, "nextclose"))
     assert words[:3] == ["curl", "-s", f"{URL}/v2/models/nextclose/infer"]

@@ -1,4 +1,4 @@
-"""Reading and writing of V2 over HTTP: what a client writes is read back, and every mistake is named."""
+"""V2 over HTTP: requests and responses are read as written, and the error message names the invalid field."""
 
 import json
 from contextlib import suppress
@@ -39,13 +39,13 @@ def read(body: bytes, header_length: str | None = None) -> InferRequest:
 
 @pytest.mark.parametrize("data", [[1, 2, 3, 4.5, 5, 6], [[1, 2, 3], [4.5, 5, 6]]])
 @pytest.mark.parametrize(("datatype", "dtype"), [("FP64", np.float64), ("FP32", np.float32)])
-def test_flat_and_nested_data_are_the_same(data: list[Any], datatype: str, dtype: type) -> None:
+def test_flat_and_nested_data_are_equivalent(data: list[Any], datatype: str, dtype: type) -> None:
     found = read(body_of(close(data=data, datatype=datatype))).inputs["close"]
     assert found.dtype == dtype
     assert found.tolist() == [[1, 2, 3], [4.5, 5, 6]]
 
 
-def test_deeper_nesting_and_strings() -> None:
+def test_deeply_nested_numbers_and_strings_are_read() -> None:
     cube = {"name": "cube", "datatype": "FP32", "shape": [1, 2, 2], "data": [[[1, 2], [3, 4]]]}
     symbol = {"name": "symbol", "datatype": "BYTES", "shape": [2], "data": ["PETR4.SA", "Ação"]}
     found = read(body_of(cube, symbol)).inputs
@@ -54,7 +54,7 @@ def test_deeper_nesting_and_strings() -> None:
 
 
 @given(arrays(np.float64, array_shapes(min_dims=1, max_dims=1).map(lambda s: (s[0], 3)), elements=st.floats(width=64)))
-def test_binary_numbers_come_back_bit_for_bit(closes: Any) -> None:
+def test_binary_numbers_are_read_bit_for_bit(closes: Any) -> None:
     body, headers = write_request({"close": closes})
     found = read(body, headers[HEADER_LENGTH])
     np.testing.assert_array_equal(found.inputs["close"], closes)
@@ -66,7 +66,7 @@ def test_binary_numbers_come_back_bit_for_bit(closes: Any) -> None:
     st.lists(st.text(max_size=20), min_size=4, max_size=4),
     st.booleans(),
 )
-def test_an_answer_is_read_as_it_was_written(quantiles: Any, dates: list[str], binary: bool) -> None:
+def test_response_is_read_as_written(quantiles: Any, dates: list[str], binary: bool) -> None:
     response = InferResponse(
         "nextclose", "v1", "7", {"quantiles": quantiles, "dates": dates, "stale": quantiles[:, 0] > 0}, {"levels": "x"}
     )
@@ -82,7 +82,7 @@ def test_an_answer_is_read_as_it_was_written(quantiles: Any, dates: list[str], b
     assert found == dates
 
 
-def test_each_output_may_be_binary_or_not() -> None:
+def test_each_output_is_binary_or_json_as_requested() -> None:
     request = read(
         body_of(
             close(),
@@ -99,16 +99,16 @@ def test_each_output_may_be_binary_or_not() -> None:
     assert head["outputs"][1]["data"] == [0.0, 0.0]
 
 
-def test_a_request_without_id_gets_one() -> None:
+def test_request_without_id_gets_a_new_one() -> None:
     assert read(body_of(close())).id != read(body_of(close())).id
 
 
 NUMBERS = "expected a number, got "
-BAD: list[tuple[bytes, str]] = [
-    (b"", "body: expected JSON, got something else: it is empty"),
-    (b"{", "body: expected JSON, got something else: "),
-    (b"\xff\xfe", "body: expected JSON, got something else: "),
-    (b"[" * 1100, "body: expected JSON, got something else: "),
+INVALID: list[tuple[bytes, str]] = [
+    (b"", "body: expected JSON, got an empty body"),
+    (b"{", "body: expected JSON, got invalid text: "),
+    (b"\xff\xfe", "body: expected JSON, got invalid text: "),
+    (b"[" * 1100, "body: expected JSON, got invalid text: "),
     (b"[]", "body: expected a JSON object, got a list"),
     (b"7", "body: expected a JSON object, got 7"),
     (b"{}", "field 'inputs': expected a list of tensors, got nothing"),
@@ -128,13 +128,13 @@ BAD: list[tuple[bytes, str]] = [
     (body_of(close(shape=[2.0, 3])), "expected shape [n, 3], got [2.0, 3]"),
     (body_of(close(shape=[True, 3])), "expected shape [n, 3], got ["),
     (body_of(close(shape=[0, 3], data=[])), "expected at least one row, got shape [0, 3]"),
-    (body_of(close(shape=[1 << 62, 3])), "out of all proportion"),
+    (body_of(close(shape=[1 << 62, 3])), "expected dimensions below 2^31"),
     (body_of(close(shape=[ROW_LIMIT, 3])), "got 6 in field 'data'"),
     (body_of(close(data=...)), "input 'close': expected a field 'data', got none"),
     (body_of(close(data={})), "input 'close', field 'data': expected a list, got an object"),
-    (body_of(close(data=[])), "wants 6 values, got 0 in field 'data'"),
-    (body_of(close(data=[1, 2, 3])), "shape [2, 3] wants 6 values, got 3 in field 'data'"),
-    (body_of(close(data=[[1, 2, 3]])), "shape [2, 3] wants 2 rows, got 1"),
+    (body_of(close(data=[])), "expected 6 values for shape [2, 3], got 0 in field 'data'"),
+    (body_of(close(data=[1, 2, 3])), "expected 6 values for shape [2, 3], got 3 in field 'data'"),
+    (body_of(close(data=[[1, 2, 3]])), "expected 2 rows for shape [2, 3], got 1"),
     (body_of(close(data=[[1, 2, 3], [4, 5]])), "input 'close', row 1: expected 3 values, got 2"),
     (body_of(close(data=[[1, 2, 3], 4])), "input 'close', row 1: expected a list, got 4"),
     (body_of(close(data=[1, 2, 3, 4, "5", 6])), f"row 1, column 1: {NUMBERS}the string '5'"),
@@ -145,7 +145,10 @@ BAD: list[tuple[bytes, str]] = [
     (body_of(close(parameters={"binary_data_size": 48})), "expected 'data' or 'binary_data_size', got both"),
     (body_of(close(data=..., parameters={"binary_data_size": "48"})), "expected 'binary_data_size' in bytes"),
     (body_of(close(data=..., parameters={"binary_data_size": True})), "expected 'binary_data_size' in bytes"),
-    (body_of(close(data=..., parameters={"binary_data_size": 48})), "'binary_data_size' is 48, got 0 bytes"),
+    (
+        body_of(close(data=..., parameters={"binary_data_size": 48})),
+        "expected 48 bytes of binary data ('binary_data_size'), got 0",
+    ),
     (body_of(close(), outputs={}), "field 'outputs': expected a list of outputs, got an object"),
     (body_of(close(), outputs=["forecast"]), "field 'outputs', element 0: expected an object with a 'name'"),
     (body_of(close(), parameters=[]), "field 'parameters': expected an object, got a list"),
@@ -154,8 +157,8 @@ BAD: list[tuple[bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "message"), BAD)
-def test_a_mistake_is_named(body: bytes, message: str) -> None:
+@pytest.mark.parametrize(("body", "message"), INVALID)
+def test_message_names_the_invalid_field(body: bytes, message: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         read(body)
     assert message in str(caught.value)
@@ -184,7 +187,7 @@ def test_binary_tensor_over_the_row_limit_is_too_large() -> None:
 
 
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e999", str(10**400)])
-def test_numbers_that_json_should_not_have_are_left_to_the_check_of_prices(literal: str) -> None:
+def test_numbers_that_are_not_finite_pass_the_parser(literal: str) -> None:
     body = body_of(close(data=[1, 2, 3, 777, 5, 6])).replace(b"777", literal.encode())
     assert not np.isfinite(read(body).inputs["close"]).all()
 
@@ -199,12 +202,16 @@ BINARY = {"name": "close", "datatype": "FP64", "shape": [1, 3], "parameters": {"
         ("-1", b"", "expected a number of bytes, got '-1'"),
         ("9" * 30, b"", "expected a number of bytes"),
         ("999999", b"", "expected at most the body's"),
-        (None, b"short", "'binary_data_size' is 24, got 5 bytes"),
-        (None, b"\0" * 25, "expected 24 bytes after the JSON part as the inputs' 'binary_data_size' say, got 25"),
+        (None, b"short", "expected 24 bytes of binary data ('binary_data_size'), got 5"),
+        (
+            None,
+            b"\0" * 25,
+            "expected 24 bytes after the JSON part, the sum of 'binary_data_size' of all inputs, got 25",
+        ),
         ("3", b"\0" * 24, "body: expected JSON"),
     ],
 )
-def test_binary_data_and_its_header_must_agree(length: str | None, extra: bytes, message: str) -> None:
+def test_binary_data_that_contradicts_its_header_is_refused(length: str | None, extra: bytes, message: str) -> None:
     head = body_of(BINARY)
     with pytest.raises(InvalidInputError) as caught:
         read(head + extra, length or str(len(head)))
@@ -216,12 +223,12 @@ def test_binary_data_and_its_header_must_agree(length: str | None, extra: bytes,
     [
         (b"\x02\0\0", "binary data ends within element 0"),
         (b"\x09\0\0\0AB", "binary data ends within element 0"),
-        (b"\x01\0\0\0A", "wants 2 values, got 1"),
-        (b"\x01\0\0\0A" * 3, "wants 2 values, got more than 2"),
+        (b"\x01\0\0\0A", "expected 2 values for shape [2], got 1"),
+        (b"\x01\0\0\0A" * 3, "expected 2 values for shape [2], got more than 2"),
         (b"\xff\xff\xff\xff", "binary data ends within element 0"),
     ],
 )
-def test_binary_strings_must_fit_the_shape(raw: bytes, message: str) -> None:
+def test_binary_strings_that_contradict_the_shape_are_refused(raw: bytes, message: str) -> None:
     head = body_of({"name": "symbol", "datatype": "BYTES", "shape": [2], "parameters": {"binary_data_size": len(raw)}})
     with pytest.raises(InvalidInputError) as caught:
         read(head + raw, str(len(head)))
@@ -248,13 +255,13 @@ entries = st.dictionaries(keys, json_values | st.sampled_from(["close", "FP64", 
         },
     )
 )
-def test_no_document_is_anything_but_read_or_refused(document: dict[str, Any]) -> None:
-    # Anything else than these two would be an internal error to the sender.
+def test_every_document_is_read_or_refused(document: dict[str, Any]) -> None:
+    # Any other error would be answered as an internal error.
     with suppress(InvalidInputError, TooLargeError):
         assert read(json.dumps(document).encode()).inputs
 
 
 @given(st.binary(max_size=200), st.none() | st.integers(-5, 300).map(str))
-def test_no_bytes_are_anything_but_refused(body: bytes, length: str | None) -> None:
+def test_random_bytes_are_refused(body: bytes, length: str | None) -> None:
     with pytest.raises(InvalidInputError):
         read(body, length)

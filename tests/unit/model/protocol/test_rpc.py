@@ -1,4 +1,4 @@
-"""V2 over gRPC: typed and raw contents read to the same arrays, and answers come back in kind."""
+"""V2 over gRPC: typed and raw contents give the same arrays, and responses use the format of the request."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def _message(closes: Any, datatype: str, *, raw: bool) -> Any:
 
 
 @given(closes=_CLOSES, datatype=st.sampled_from(["FP64", "FP32"]), raw=st.booleans())
-def test_numbers_come_back_bit_for_bit(closes: Any, datatype: str, raw: bool) -> None:
+def test_numbers_are_read_bit_for_bit(closes: Any, datatype: str, raw: bool) -> None:
     request = read_message(_message(closes, datatype, raw=raw), SPECS, ROW_LIMIT)
     np.testing.assert_array_equal(request.inputs["close"], closes)
     assert request.inputs["close"].dtype == {"FP64": np.float64, "FP32": np.float32}[datatype]
@@ -39,7 +39,7 @@ def test_numbers_come_back_bit_for_bit(closes: Any, datatype: str, raw: bool) ->
 
 
 @given(symbols=st.lists(st.binary(max_size=9), min_size=1, max_size=5), raw=st.booleans())
-def test_strings_come_back(symbols: list[bytes], raw: bool) -> None:
+def test_strings_are_read(symbols: list[bytes], raw: bool) -> None:
     message = pb.ModelInferRequest()
     tensor = message.inputs.add(name="symbol", datatype="BYTES", shape=[len(symbols)])
     if raw:
@@ -54,7 +54,7 @@ def test_parameters_and_outputs_are_read() -> None:
     message.parameters["a"].bool_param = False
     message.parameters["b"].int64_param = 7
     message.parameters["c"].string_param = "x"
-    message.parameters["d"].SetInParent()  # without a value: as if it were not there
+    message.parameters["d"].SetInParent()  # without a value, so it is ignored
     message.outputs.add(name="naive")
     request = read_message(message, SPECS, ROW_LIMIT)
     assert request.parameters == {"a": False, "b": 7, "c": "x"}
@@ -62,14 +62,14 @@ def test_parameters_and_outputs_are_read() -> None:
     assert read_message(_message(np.ones((1, 3)), "FP64", raw=True), SPECS, ROW_LIMIT).outputs is None
 
 
-def test_a_message_without_id_gets_one() -> None:
+def test_message_without_id_gets_a_new_one() -> None:
     message = _message(np.ones((1, 3)), "FP64", raw=True)
     message.id = ""
     assert len(read_message(message, SPECS, ROW_LIMIT).id) == 32
 
 
 @pytest.mark.parametrize("raw", [True, False])
-def test_answers_in_kind(*, raw: bool) -> None:
+def test_response_uses_the_format_of_the_request(*, raw: bool) -> None:
     outputs: dict[str, Any] = {
         "forecast": np.array([1.5, 2.5]),
         "stale": np.array([True, False]),
@@ -95,7 +95,7 @@ def test_answers_in_kind(*, raw: bool) -> None:
         assert not message.raw_output_contents
 
 
-def test_contents_of_both_kinds_are_refused() -> None:
+def test_typed_and_raw_contents_together_are_refused() -> None:
     message = _message(np.ones((1, 3)), "FP64", raw=False)
     message.raw_input_contents.append(b"")
     with pytest.raises(InvalidInputError, match="expected 'contents' or 'raw_input_contents', got both"):
@@ -112,7 +112,7 @@ def test_encoded_message_is_read_with_model_and_version() -> None:
 
 @pytest.mark.parametrize("raw", [b"\xff\xff\xff", b"\x0a\x02\xff\xfe", b"\x0a\x7f", b"closes=1,2"])
 def test_bytes_that_are_not_a_message_are_refused(raw: bytes) -> None:
-    with pytest.raises(InvalidInputError, match="message: expected a ModelInferRequest, got other bytes"):
+    with pytest.raises(InvalidInputError, match="message: expected a ModelInferRequest, got invalid bytes"):
         read_infer_request(raw, SPECS, ROW_LIMIT)
 
 

@@ -1,4 +1,4 @@
-"""TensorFlow without Keras: loads and runs a SavedModel, and leaves Keras to whoever wants it."""
+"""TensorFlow without Keras: a SavedModel is loaded and run, and Keras can be imported later."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ print(*answer[0], keras.__version__ != "")
 """
 
 
-def test_a_saved_model_needs_no_keras(tmp_path: Path) -> None:
+def test_saved_model_runs_without_keras(tmp_path: Path) -> None:
     network = build_network(2, seed=0)
     start_from(network, np.array([-1.6, -1.2, -0.6, 0.0, 0.7, 1.3, 1.9]))
     save(network, tmp_path / "saved")
@@ -31,6 +31,6 @@ def test_a_saved_model_needs_no_keras(tmp_path: Path) -> None:
         [sys.executable, "-c", SCRIPT, str(tmp_path / "saved")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    *answer, there = done.stdout.split()
+    *answer, keras_imported = done.stdout.split()
     np.testing.assert_allclose([float(part) for part in answer], [-1.6, -1.2, -0.6, 0.0, 0.7, 1.3, 1.9], atol=1e-5)
-    assert there == "True"
+    assert keras_imported == "True"

@@ -1,4 +1,4 @@
-"""How rows are laid out over compiled sizes: every row once, in order, never in a smaller call than it needs."""
+"""Split of batches into compiled sizes: every row once, in order, and with the least padding."""
 
 import numpy as np
 import pytest
@@ -30,11 +30,11 @@ def test_chunks_cover_every_row_once(rows: int, compiled: list[int]) -> None:
         (33, [(0, 16, 16), (16, 32, 16), (32, 33, 1)]),
     ],
 )
-def test_chunks_by_example(rows: int, plan: list[tuple[int, int, int]]) -> None:
+def test_chunks_of_examples(rows: int, plan: list[tuple[int, int, int]]) -> None:
     assert chunks(rows, [1, 4, 16]) == plan
 
 
-def test_padding_adds_zeros_and_copies_nothing_when_it_fits() -> None:
+def test_padding_adds_zeros_and_does_not_copy_if_the_size_fits() -> None:
     features = np.ones((3, 59, 3), dtype=np.float32)
     assert padded(features, 3) is features
     found = padded(features, 5)
@@ -42,7 +42,7 @@ def test_padding_adds_zeros_and_copies_nothing_when_it_fits() -> None:
     np.testing.assert_array_equal(found.sum(axis=(1, 2)), [177, 177, 177, 0, 0])
 
 
-def test_joining_one_part_copies_nothing() -> None:
+def test_joining_one_part_does_not_copy() -> None:
     part = np.ones((2, 7), dtype=np.float32)
     assert joined([part]) is part
     assert joined([part, part]).shape == (4, 7)
