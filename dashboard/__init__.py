@@ -1,1 +1,1 @@
-"""The dashboard: a page in the browser that asks the served model as any client does. It has no model of its own."""
+"""The dashboard: a Streamlit application that queries the service as any client does. It contains no model."""

@@ -1,11 +1,11 @@
-"""The dashboard as a program: `python -m dashboard`, set by NEXTCLOSE_DASHBOARD_* variables."""
+"""Command `python -m dashboard`: run the dashboard, configured by NEXTCLOSE_DASHBOARD_* variables."""
 
 from dashboard.settings import DashboardSettings
 from model.endpoint.program import run
 
 
 def _serve(settings: DashboardSettings) -> None:
-    # Streamlit takes a second to import: only once the settings are right.
+    # Streamlit takes a second to import: import it only if the settings are valid.
     from dashboard.serve import serve_dashboard
 
     serve_dashboard(settings)

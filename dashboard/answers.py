@@ -1,4 +1,4 @@
-"""What the service answers, as values: a window of a symbol, a forecast."""
+"""Responses of the service as values: the stored window of a symbol, a forecast."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,11 +14,17 @@ from model.contract.window import WINDOW
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The stored closes of a symbol that its forecast is made from.
+    """The stored closes of a symbol that its forecast uses.
 
     Attributes:
-        closes: 60, oldest first, in price units. dates: of each. target: the session that is forecast.
-        sessions_behind: sessions that have ended since the last close. stale: more than one of them is missing.
+        symbol: Symbol of the closes.
+        source: Name of the source of the prices.
+        downloaded_at: Time at which the prices were imported, with its time zone.
+        dates: Dates of the 60 closes.
+        closes: 60 closes, oldest first, in price units.
+        target: Session of the forecast.
+        sessions_behind: Number of sessions that have ended since the last close.
+        stale: Whether more than one of these sessions is missing.
     """
 
     symbol: str
@@ -32,12 +38,20 @@ class Window:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Self:
-        """From `/symbols/{symbol}/window`; raises LookupError, TypeError or ValueError where it is none."""
+        """Parse the response of `/symbols/{symbol}/window`.
+
+        Raises:
+            LookupError: A field is missing.
+            TypeError: A field has a wrong type.
+            ValueError: A field has a wrong length or a value out of range.
+        """
         closes = _prices(document[names.CLOSE], WINDOW)
         dates = tuple(date.fromisoformat(day) for day in document["dates"])
         downloaded_at = datetime.fromisoformat(document["downloaded_at"])
         if len(dates) != WINDOW or downloaded_at.tzinfo is None:
-            raise ValueError(f"expected {WINDOW} dates and a time with its zone, got {len(dates)} and {downloaded_at}")
+            raise ValueError(
+                f"expected {WINDOW} dates and a time with a time zone, got {len(dates)} dates and {downloaded_at}"
+            )
         return cls(
             symbol=str(document[names.SYMBOL]),
             source=str(document["source"]),
@@ -52,11 +66,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The next close, in price units, by one version.
+    """The forecast of the next close by one version, in price units.
 
     Attributes:
-        forecast: the median. naive: the last close. quantiles: at `levels.LEVELS`.
-        version: that answered. source: where its training prices came from. document: the whole answer.
+        forecast: Median.
+        naive: Last close of the window.
+        quantiles: 7 quantiles at `levels.LEVELS`.
+        version: Version that computed the forecast.
+        source: Source of the prices that the version was trained on.
+        document: The whole response.
     """
 
     forecast: float
@@ -68,7 +86,13 @@ class Forecast:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Self:
-        """From the answer to one row; raises LookupError, TypeError or ValueError where it is none."""
+        """Parse an inference response that has one row.
+
+        Raises:
+            LookupError: A field or an output is missing.
+            TypeError: A field has a wrong type.
+            ValueError: An output has a wrong length, or a price is not positive and finite.
+        """
         outputs = {output["name"]: output["data"] for output in document["outputs"]}
         (forecast,), (naive,) = (_prices(outputs[name], 1) for name in (names.FORECAST, names.NAIVE))
         return cls(
@@ -81,7 +105,11 @@ class Forecast:
         )
 
     def interval(self, percent: int) -> tuple[float, float]:
-        """Lower and upper bound of a central interval: 50, 80 or 90."""
+        """Return the lower and the upper bound of a central interval.
+
+        Args:
+            percent: Nominal coverage: 50, 80 or 90.
+        """
         lower, upper = INTERVALS[percent]
         return self.quantiles[lower], self.quantiles[upper]
 
@@ -94,12 +122,19 @@ def _prices(values: Sequence[float], count: int) -> tuple[float, ...]:
 
 
 def answer_json(forecast: Forecast) -> str:
-    """The answer as the service gave it."""
+    """Format the response as received, as JSON."""
     return json.dumps(forecast.document, indent=2)
 
 
 def answer_csv(forecast: Forecast, symbol: str, data_until: date | None, target: date | None) -> str:
-    """The answer as a table of one row, for programs: decimal points, ISO dates; what is not known is empty."""
+    """Format the forecast as CSV with one row for programs: decimal points, ISO dates, empty fields for unknown values.
+
+    Args:
+        forecast: The forecast.
+        symbol: Its symbol; empty if unknown.
+        data_until: Date of the last close, if known.
+        target: Session of the forecast, if known.
+    """
     row = {
         names.SYMBOL: symbol,
         names.DATA_UNTIL: data_until.isoformat() if data_until else "",

@@ -1,4 +1,4 @@
-"""The script that Streamlit runs for every visitor and after every change: language, pages, the chosen page."""
+"""The Streamlit script, run for every visitor and after every interaction: language, navigation, the selected page."""
 
 from collections.abc import Callable
 from typing import Final
@@ -16,25 +16,25 @@ PAGES: Final[dict[str, Callable[[], None]]] = {
 
 
 def main() -> None:
-    """Shows the page that the address names."""
+    """Show the page that the URL selects."""
     texts = page.texts()
     st.set_page_config(texts("title"), layout="wide", menu_items={})
     pages = {
         name: st.Page(show, title=texts(f"page.{name}"), url_path=name.replace("_", "-"), default=name == "forecast")
         for name, show in PAGES.items()
     }
-    chosen = st.navigation(list(pages.values()), position="top")
-    # Links may name the page as they name the symbol.
-    wanted = pages.get(st.query_params.get("page", "").replace("-", "_"))
-    if wanted is not None:
+    selected = st.navigation(list(pages.values()), position="top")
+    # Links may select the page by a query parameter, as they select the symbol.
+    requested = pages.get(st.query_params.get("page", "").replace("-", "_"))
+    if requested is not None:
         page.keep("page", None)
-        st.switch_page(wanted, query_params=dict(st.query_params))
+        st.switch_page(requested, query_params=dict(st.query_params))
     title, language = st.columns([4, 1], vertical_alignment="bottom")
     with language:
         page.choose_language()
     with title:
-        st.title(page.texts()(f"page.{next(name for name, one in pages.items() if one == chosen)}"), anchor=False)
-    chosen.run()
+        st.title(page.texts()(f"page.{next(name for name, one in pages.items() if one == selected)}"), anchor=False)
+    selected.run()
     st.markdown(page.texts()("no_advice"))
 
 

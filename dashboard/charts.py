@@ -1,4 +1,4 @@
-"""The chart of a forecast: the window, and the fan of the next session beside it."""
+"""The chart of a forecast: the closes of the window, followed by the intervals of the next session."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,19 +15,23 @@ from model.contract.window import WINDOW
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "scrollZoom": False}
 _OPACITY: Final = {90: 0.18, 80: 0.22, 50: 0.34}
-# The one session forecast is drawn as wide as so many of the window: its intervals could not be told apart else.
-_FAN: Final = 9
-_BEYOND: Final = 3
+# Width of the forecast session in sessions of the window. At a width of 1 its intervals would be hard to distinguish.
+_FORECAST_WIDTH: Final = 9
+# The line of the naive forecast continues past the intervals by this many sessions.
+_NAIVE_OVERHANG: Final = 3
 _HEIGHT: Final = 420
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What the chart shows beside the forecast.
+    """The closes that a chart shows with their forecast.
 
     Attributes:
-        closes: 60, as asked. true: the same before they were moved. dates, bars: of each, or none.
-        target: the session forecast, where it is known.
+        closes: 60 closes of the request, oldest first, in price units.
+        true: The same closes before the user changed them.
+        dates: Dates of the closes; empty if unknown.
+        bars: Open, high and low of each session; empty if unknown.
+        target: Session of the forecast, if known.
     """
 
     closes: Sequence[float]
@@ -38,14 +42,14 @@ class Drawn:
 
 
 def forecast_chart(drawn: Drawn, forecast: Forecast, texts: Texts, palette: Palette) -> go.Figure:
-    """Window and fan; positions are sessions, so that week-ends leave no gaps."""
+    """Draw the window and the forecast. The x axis counts sessions, so that weekends leave no gaps."""
     names = [texts.day(day) for day in drawn.dates] or [f"{texts('chart.number')} {i}" for i in range(1, WINDOW + 1)]
     figure = go.Figure()
-    end, at = WINDOW - 1, WINDOW - 1 + _FAN
+    last, target = WINDOW - 1, WINDOW - 1 + _FORECAST_WIDTH
     for percent in sorted(INTERVALS, reverse=True):
         low, high = forecast.interval(percent)
         figure.add_scatter(
-            x=[end, at, at, end],
+            x=[last, target, target, last],
             y=[forecast.naive, high, low, forecast.naive],
             fill="toself",
             mode="lines",
@@ -56,7 +60,7 @@ def forecast_chart(drawn: Drawn, forecast: Forecast, texts: Texts, palette: Pale
         )
     _add_window(figure, drawn, names, texts, palette)
     figure.add_scatter(
-        x=[end, at],
+        x=[last, target],
         y=[forecast.naive, forecast.forecast],
         mode="lines+markers",
         marker={"size": [0, 10], "symbol": "diamond", "color": palette.model},
@@ -64,9 +68,9 @@ def forecast_chart(drawn: Drawn, forecast: Forecast, texts: Texts, palette: Pale
         name=texts("chart.median"),
         hovertemplate=f"{texts.price(forecast.forecast)}<extra></extra>",
     )
-    # Last and longer: the median often lies on it.
+    # Drawn last and longer, because the median often covers it.
     figure.add_scatter(
-        x=[end, at + _BEYOND],
+        x=[last, target + _NAIVE_OVERHANG],
         y=[forecast.naive, forecast.naive],
         mode="lines",
         line={"color": palette.naive, "dash": "dash", "width": 2},
@@ -78,13 +82,13 @@ def forecast_chart(drawn: Drawn, forecast: Forecast, texts: Texts, palette: Pale
 
 
 def _add_window(figure: go.Figure, drawn: Drawn, names: Sequence[str], texts: Texts, palette: Palette) -> None:
-    places = list(range(WINDOW))
+    positions = list(range(WINDOW))
     hover = [f"{name}: {texts.price(close)}" for name, close in zip(names, drawn.closes, strict=True)]
-    moved = list(drawn.closes) != list(drawn.true)
-    if drawn.bars and not moved:
+    changed = list(drawn.closes) != list(drawn.true)
+    if drawn.bars and not changed:
         opened, high, low = zip(*drawn.bars, strict=True)
         figure.add_candlestick(
-            x=places,
+            x=positions,
             open=opened,
             high=high,
             low=low,
@@ -97,40 +101,44 @@ def _add_window(figure: go.Figure, drawn: Drawn, names: Sequence[str], texts: Te
         )
         return
     figure.add_scatter(
-        x=places,
+        x=positions,
         y=list(drawn.true),
         mode="lines",
-        line={"color": palette.muted if moved else palette.ink, "width": 1.5 if moved else 2},
+        line={"color": palette.muted if changed else palette.ink, "width": 1.5 if changed else 2},
         name=texts("chart.close"),
-        text=None if moved else hover,
-        hoverinfo="skip" if moved else "text",
+        text=None if changed else hover,
+        hoverinfo="skip" if changed else "text",
     )
-    if moved:
+    if changed:
         figure.add_scatter(
-            x=places,
+            x=positions,
             y=list(drawn.closes),
             mode="lines",
             line={"color": palette.third, "dash": "dot", "width": 2.5},
-            name=texts("chart.moved"),
+            name=texts("chart.changed"),
             text=hover,
             hoverinfo="text",
         )
 
 
 def _add_axes(figure: go.Figure, drawn: Drawn, texts: Texts) -> None:
-    places = [0, WINDOW // 3, 2 * WINDOW // 3, WINDOW - 1]
-    shown = [texts.short_day(drawn.dates[i]) if drawn.dates else texts.number(i + 1) for i in places]
+    positions = [0, WINDOW // 3, 2 * WINDOW // 3, WINDOW - 1]
+    labels = [texts.short_day(drawn.dates[i]) if drawn.dates else texts.number(i + 1) for i in positions]
     target = texts.short_day(drawn.target) if drawn.target else texts("chart.next")
     figure.update_xaxes(
-        tickvals=[*places[:-1], WINDOW - 1 + _FAN], ticktext=[*shown[:-1], target], showgrid=False, zeroline=False,
-        fixedrange=True, rangeslider={"visible": False},
-    )  # fmt: skip
+        tickvals=[*positions[:-1], WINDOW - 1 + _FORECAST_WIDTH],
+        ticktext=[*labels[:-1], target],
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+        rangeslider={"visible": False},
+    )
     figure.update_yaxes(title=texts("chart.price"), fixedrange=True, zeroline=False)
     lay_out(figure, texts, _HEIGHT)
 
 
 def lay_out(figure: go.Figure, texts: Texts, height: int) -> None:
-    """What all charts have in common: the legend below, no wider than a phone, the language's decimal mark."""
+    """Apply the layout that all charts share: legend below the chart, narrow margins, number format of the language."""
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 16, "t": 12, "b": 8},
@@ -142,7 +150,7 @@ def lay_out(figure: go.Figure, texts: Texts, height: int) -> None:
 
 
 def forecast_words(drawn: Drawn, forecast: Forecast, texts: Texts) -> str:
-    """The chart in words, for those who do not see it."""
+    """Describe the chart in a sentence, for screen readers."""
     bounds = {
         f"{side}{percent}": texts.price(value)
         for percent in INTERVALS

@@ -1,4 +1,4 @@
-"""The service as the dashboard asks it: V2 for forecasts, and the routes for people beside it."""
+"""Client of the service: V2 for forecasts, the service's own routes for everything else, and Prometheus."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -22,12 +22,12 @@ from model.contract.errors import (
 
 Read = TypeVar("Read")
 Kind = TypeVar("Kind", bound=Document)
-_CONNECT_SECONDS: Final = 2.0  # an address where nothing is must not hold the page up
-_PROMETHEUS_SECONDS: Final = 3.0  # the page can do without it
+_CONNECT_SECONDS: Final = 2.0  # short, so that an unreachable address does not block the page
+_PROMETHEUS_SECONDS: Final = 3.0  # short, because the page works without Prometheus
 
 
 class ServiceClient:
-    """Asks the service and Prometheus; connections are kept and shared by all visitors."""
+    """Queries the service and Prometheus; all visitors share its connections."""
 
     def __init__(self, chosen: DashboardSettings) -> None:
         self._url = chosen.url.rstrip("/")
@@ -37,94 +37,115 @@ class ServiceClient:
         self._http = httpx.Client(trust_env=False)
 
     def close(self) -> None:
-        """Closes all connections."""
+        """Close all connections."""
         self._http.close()
 
     def symbols(self) -> list[str]:
-        """Symbols that can be asked for. Raises as `forecast` does."""
-        return self._asked("GET", f"{self._url}/symbols", lambda found: [str(one) for one in found["symbols"]])
+        """Return the symbols that have stored prices. Raises the same errors as `forecast`."""
+        return self._fetch("GET", f"{self._url}/symbols", lambda document: [str(one) for one in document["symbols"]])
 
     def window(self, symbol: str) -> Window:
-        """The stored closes of a symbol. Raises as `forecast` does, and `NotFoundError` where there are too few."""
-        return self._asked("GET", f"{self._url}/symbols/{quote(symbol, safe='')}/window", Window.read)
-
-    def forecast(self, request: Mapping[str, Any]) -> Forecast:
-        """The next close.
+        """Return the stored closes of a symbol.
 
         Raises:
-            InvalidInputError: the request cannot be answered as it is. NotFoundError: there is no such symbol.
-            DeadlineExceededError: no answer came in time.
-            NotReadyError: it is there and cannot answer now.
-            UnavailableError: nothing answers. WrongAnswerError: what answers is not this service, or has a fault.
+            NotFoundError: The symbol is unknown or has too few closes.
+            NextcloseError: As `forecast`.
         """
-        return self._asked("POST", self._infer, Forecast.read, json=request)
+        return self._fetch("GET", f"{self._url}/symbols/{quote(symbol, safe='')}/window", Window.read)
+
+    def forecast(self, request: Mapping[str, Any]) -> Forecast:
+        """Return the forecast of the next close.
+
+        Args:
+            request: V2 inference request.
+
+        Raises:
+            InvalidInputError: The service refused the request.
+            NotFoundError: The symbol is unknown.
+            DeadlineExceededError: No response within the timeout.
+            NotReadyError: The service is running but cannot answer now.
+            UnavailableError: Connecting failed.
+            WrongAnswerError: The response is not one of this service, or the service has a fault.
+        """
+        return self._fetch("POST", self._infer, Forecast.read, json=request)
 
     def document(self, path: str, kind: type[Kind]) -> Kind:
-        """A document for people. Raises as `forecast` does, `WrongAnswerError` where it is one of another release."""
-        return self._asked("GET", self._url + path, kind.model_validate)
+        """Return a document of the service.
+
+        Args:
+            path: Path of the document, such as `/report`.
+            kind: Model that validates it.
+
+        Raises:
+            WrongAnswerError: The document does not fit the model; another release may have written it.
+            NextcloseError: As `forecast`.
+        """
+        return self._fetch("GET", self._url + path, kind.model_validate)
 
     def report(self) -> Report:
-        """The evaluation of the served version. Raises as `document` does."""
+        """Return the evaluation report of the served version. Raises the same errors as `document`."""
         return self.document("/report", Report)
 
     def versions(self) -> Versions:
-        """Versions and promotions. Raises as `document` does."""
+        """Return versions and promotions. Raises the same errors as `document`."""
         return self.document("/versions", Versions)
 
     def status(self) -> Status:
-        """Readiness, the last refresh, the last decision of the gate. Raises as `document` does."""
+        """Return readiness, last refresh and last gate decision. Raises the same errors as `document`."""
         return self.document("/status", Status)
 
     def metrics(self) -> str:
-        """The service's own metrics in the text format. Raises as `forecast` does."""
-        return self._ask("GET", f"{self._url}/metrics", self._seconds).text
+        """Return the metrics of the service in Prometheus's text format. Raises the same errors as `forecast`."""
+        return self._request("GET", f"{self._url}/metrics", self._seconds).text
 
     def query(self, expression: str) -> list[dict[str, Any]]:
-        """The samples of a query of Prometheus, each with its labels and value. Raises as `forecast` does."""
-        return self._asked(
+        """Run a PromQL query and return its samples with labels and value. Raises the same errors as `forecast`."""
+        return self._fetch(
             "GET",
             f"{self._prometheus}/api/v1/query",
-            lambda found: list(found["data"]["result"]),
+            lambda document: list(document["data"]["result"]),
             seconds=min(_PROMETHEUS_SECONDS, self._seconds),
-            other="Prometheus",
+            expected="Prometheus",
             params={"query": expression},
         )
 
-    def _asked(
+    def _fetch(
         self,
         method: str,
         url: str,
         read: Callable[[Any], Read],
         *,
         seconds: float | None = None,
-        other: str = "this service",
-        **given: Any,
+        expected: str = "this service",
+        **options: Any,
     ) -> Read:
-        response = self._ask(method, url, seconds or self._seconds, **given)
+        response = self._request(method, url, seconds or self._seconds, **options)
         try:
             return read(response.json())
         except ValidationError as error:
-            raise WrongAnswerError(f"{url}: another release of {other} answers here: {_first(error)}") from error
+            raise WrongAnswerError(
+                f"{url}: the answer is from another release of {expected}: {_first(error)}"
+            ) from error
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise WrongAnswerError(f"{url}: what answers here is not {other}") from error
+            raise WrongAnswerError(f"{url}: the answer is not from {expected}") from error
 
-    def _ask(self, method: str, url: str, seconds: float, **given: Any) -> httpx.Response:
+    def _request(self, method: str, url: str, seconds: float, **options: Any) -> httpx.Response:
         timeout = httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds))
         try:
-            response = self._http.request(method, url, timeout=timeout, **given)
+            response = self._http.request(method, url, timeout=timeout, **options)
         except httpx.ConnectTimeout as error:
-            raise UnavailableError(f"{url}: nothing answers here") from error
+            raise UnavailableError(f"{url}: does not answer (connection timed out)") from error
         except httpx.TimeoutException as error:
             raise DeadlineExceededError(f"{url}: no answer within {seconds:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise UnavailableError(f"{url}: nothing answers here ({str(error) or type(error).__name__})") from error
+            raise UnavailableError(f"{url}: does not answer ({str(error) or type(error).__name__})") from error
         if not response.is_success:
             raise _error_of(url, response)
         return response
 
 
 def _first(error: ValidationError) -> str:
-    """What is wrong in a document: the first of it, with its place."""
+    """Format the first fault of a document, with the path of the field."""
     found = error.errors(include_url=False, include_input=False)[0]
     return f"{'.'.join(map(str, found['loc']))}: {found['msg']}"
 
@@ -133,7 +154,7 @@ def _error_of(url: str, response: httpx.Response) -> NextcloseError:
     try:
         reason = str(response.json()["error"])
     except (ValueError, LookupError, TypeError):
-        # Something in between answered, a proxy perhaps.
+        # The response is from something else, such as a proxy.
         return WrongAnswerError(f"{url}: status {response.status_code}")
     kinds: dict[int, type[NextcloseError]] = {
         400: InvalidInputError,
@@ -147,5 +168,5 @@ def _error_of(url: str, response: httpx.Response) -> NextcloseError:
 
 @cache
 def service() -> ServiceClient:
-    """That of this process."""
+    """Return the client of this process."""
     return ServiceClient(settings())

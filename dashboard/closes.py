@@ -1,4 +1,4 @@
-"""Closes that a visitor uploads or pastes: read, checked, and refused with the line and the reason."""
+"""Closes that a visitor uploads or pastes: parse and check them, and report the line and the reason of an error."""
 
 import csv
 import io
@@ -9,11 +9,11 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Final
 
-from model.contract.decimals import decimal_comma, with_point
+from model.contract.decimals import has_decimal_comma, to_decimal_point
 from model.contract.errors import InvalidInputError
 from model.contract.window import MAX_JUMP, WINDOW
 
-# Column of ours -> what a header may call it, in lower case.
+# Column -> accepted header cells, in lower case.
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("date", "data", "day", "session"),
     "close": ("close", "fechamento", "último", "ultimo"),
@@ -23,19 +23,19 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _BARS: Final = ("open", "high", "low")
 _DATES: Final = ("%Y-%m-%d", "%d/%m/%Y")
-# Thousands parted by points or commas, or none.
+# Thousands are separated by points or commas, or not at all.
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+(,\d+)?|\d{1,3}(,\d{3})+(\.\d+)?|\d+([.,]\d*)?|[.,]\d+)")
-_LARGEST: Final = 1e15  # a price over it is no price, and more than words can be made of
-_LIMIT: Final = 1_000_000  # characters; sixty rows have some 4,000
+_MAX_PRICE: Final = 1e15
+_MAX_CHARACTERS: Final = 1_000_000  # 60 rows have about 4,000
 
 
 class ClosesError(InvalidInputError):
     """A table of closes that cannot be used.
 
     Attributes:
-        key: which fault, as `texts` names it.
-        values: what its sentence names. Where it is: `value`, which of the closes on one line, or `line`, and of
-            prices `column` as the header calls it, where there is a header.
+        key: Key of the error message in `texts`.
+        values: Values for the message. The position is `value`, the index of a close on a single line, or `line`, and
+            for a price also `column`, its name in the header, if there is a header.
     """
 
     def __init__(self, key: str, **values: str | float | date) -> None:
@@ -49,8 +49,10 @@ class Closes:
     """Sixty closes, oldest first, in price units.
 
     Attributes:
-        closes: 60. dates: 60, or none where the table has none. bars: open, high and low of each; none likewise.
-        left_out: older rows that were not taken.
+        closes: 60 closes.
+        dates: 60 dates; empty if the table has no dates.
+        bars: 60 times open, high and low; empty if the table lacks any of them.
+        left_out: Number of older rows that were ignored.
     """
 
     closes: tuple[float, ...]
@@ -61,16 +63,16 @@ class Closes:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    place: Mapping[str, int]  # its line, or which value of the one line it is
+    position: Mapping[str, int]  # its line, or its index among the values of a single line
     cells: Mapping[str, str]
-    called: Mapping[str, str]  # column of ours -> what the header calls it
+    header: Mapping[str, str]  # column -> its name in the header
 
 
 def decode(content: bytes) -> str:
-    """The text of a file: UTF-8, or what Excel writes in Western Europe and Brazil.
+    """Decode a file as UTF-8, or as Windows-1252, which Excel writes in Western Europe and Brazil.
 
     Raises:
-        ClosesError: it is no text.
+        ClosesError: The file is not text.
     """
     if b"\0" in content:
         raise ClosesError("not_text")
@@ -81,31 +83,31 @@ def decode(content: bytes) -> str:
 
 
 def read_closes(text: str, *, allow_jumps: bool = False) -> Closes:
-    """Reads a table with a column of closes, or closes alone, one a line or all on one line.
+    """Parse a table with a column of closes, or closes alone, one per line or all on one line.
 
-    Fields stand between commas, semicolons or tabs; decimals have a point or a comma; dates are 2024-12-30 or
-    30/12/2024. Columns without a header are date and close, or close alone.
+    Fields are separated by commas, semicolons or tabs; decimals have a point or a comma; dates are written 2024-12-30
+    or 30/12/2024. Columns without a header are date and close, or close alone.
 
     Args:
-        text: the table; of more than 60 rows the last 60 are taken.
-        allow_jumps: let a change by more than a factor of `MAX_JUMP` in a day pass.
+        text: The table. If it has more than 60 rows, the last 60 are used.
+        allow_jumps: Accept a change by more than a factor of `MAX_JUMP` from one close to the next.
 
     Raises:
-        ClosesError: names the line and the reason.
+        ClosesError: The table cannot be used; names the line and the reason.
     """
-    if len(text) > _LIMIT:
-        raise ClosesError("too_long", limit=_LIMIT, got=len(text))
+    if len(text) > _MAX_CHARACTERS:
+        raise ClosesError("too_long", limit=_MAX_CHARACTERS, got=len(text))
     rows = _rows(text)
     if not rows:
         raise ClosesError("empty")
     _check_count(rows)
-    shown = rows[-WINDOW:]
+    used = rows[-WINDOW:]
     comma = _comma(rows)
     closes = [_price(row, "close", comma=comma) for row in rows][-WINDOW:]
     days = _dates(rows)[-WINDOW:]
     if not allow_jumps:
-        _check_jumps(shown, closes)
-    return Closes(tuple(closes), tuple(days), tuple(_bars(shown, comma=comma)), len(rows) - WINDOW)
+        _check_jumps(used, closes)
+    return Closes(tuple(closes), tuple(days), tuple(_bars(used, comma=comma)), len(rows) - WINDOW)
 
 
 def _rows(text: str) -> list[_Row]:
@@ -114,45 +116,45 @@ def _rows(text: str) -> list[_Row]:
         return []
     if len(lines) == 1:
         return [_Row({"value": i}, {"close": part}, {}) for i, part in enumerate(_parts(lines[0][1]), 1)]
-    divider = _divider([line for _, line in lines])
-    table = [(number, _cells(line, divider)) for number, line in lines]
+    delimiter = _delimiter([line for _, line in lines])
+    table = [(number, _cells(line, delimiter)) for number, line in lines]
     width = len(table[0][1])
     columns, rows = _columns(table)
-    called = {} if rows is table else {name: table[0][1][place][:40] for name, place in columns.items()}
-    return [_Row({"line": number}, _named(number, cells, columns, width), called) for number, cells in rows]
+    header = {} if rows is table else {name: table[0][1][index][:40] for name, index in columns.items()}
+    return [_Row({"line": number}, _named(number, cells, columns, width), header) for number, cells in rows]
 
 
 def _parts(line: str) -> list[str]:
-    """Closes on one line: between semicolons or blanks, else between commas."""
+    """Split closes on one line at semicolons or whitespace; if it has neither, at commas."""
     line = line.strip().strip("[]")
     return [part for part in re.split(r"[;\s]+" if re.search(r"[;\s]", line) else ",", line) if part.strip(",")]
 
 
-def _divider(lines: Sequence[str]) -> str:
-    for divider in (";", "\t"):
-        if divider in lines[0]:
-            return divider
-    # 36,19 alone on a line is a number with a decimal comma.
-    alone = "," not in lines[0] or _is_number(lines[0])
-    return "\0" if alone and all(map(_is_number, lines[1:])) else ","
+def _delimiter(lines: Sequence[str]) -> str:
+    for delimiter in (";", "\t"):
+        if delimiter in lines[0]:
+            return delimiter
+    # A line such as "36,19" is one number with a decimal comma.
+    single = "," not in lines[0] or _is_number(lines[0])
+    return "\0" if single and all(map(_is_number, lines[1:])) else ","
 
 
-def _cells(line: str, divider: str) -> list[str]:
-    if divider == "\0":
+def _cells(line: str, delimiter: str) -> list[str]:
+    if delimiter == "\0":
         return [line.strip()]
     try:
-        return [cell.strip() for cell in next(csv.reader(io.StringIO(line), delimiter=divider))]
-    except csv.Error as error:  # a field of some hundred thousand characters
+        return [cell.strip() for cell in next(csv.reader(io.StringIO(line), delimiter=delimiter))]
+    except csv.Error as error:  # a field longer than `csv.field_size_limit`
         raise ClosesError("not_text") from error
 
 
 def _columns(table: list[tuple[int, list[str]]]) -> tuple[dict[str, int], list[tuple[int, list[str]]]]:
-    """Where each column stands, and the rows without the header."""
+    """Return the index of each column, and the rows without the header."""
     first = [cell.lower() for cell in table[0][1]]
     found = {
-        name: next(first.index(known) for known in many if known in first)
-        for name, many in _NAMES.items()
-        if not set(many).isdisjoint(first)
+        name: next(first.index(known) for known in aliases if known in first)
+        for name, aliases in _NAMES.items()
+        if not set(aliases).isdisjoint(first)
     }
     if "close" in found:
         return found, table[1:]
@@ -166,15 +168,15 @@ def _columns(table: list[tuple[int, list[str]]]) -> tuple[dict[str, int], list[t
 
 
 def _named(line: int, cells: list[str], columns: Mapping[str, int], width: int) -> dict[str, str]:
-    # More than there are columns: a decimal comma between fields that commas part, most likely.
+    # Too many fields most likely mean decimal commas in a table that commas separate.
     if len(cells) <= max(columns.values()) or any(cells[width:]):
         raise ClosesError("cells", line=line, expected=width, got=len(cells))
-    return {name: cells[place] for name, place in columns.items()}
+    return {name: cells[index] for name, index in columns.items()}
 
 
 def _check_count(rows: Sequence[_Row]) -> None:
     if len(rows) < WINDOW:
-        for row in rows:  # a wrong row is told before a missing one
+        for row in rows:  # report an invalid row rather than missing rows
             _price(row, "close", comma=False)
         raise ClosesError("too_few", expected=WINDOW, got=len(rows))
 
@@ -185,26 +187,26 @@ def _is_number(text: str) -> bool:
 
 def _comma(rows: Sequence[_Row]) -> bool:
     texts = (row.cells[name].strip() for row in rows for name in ("close", *_BARS) if name in row.cells)
-    return decimal_comma(text for text in texts if _is_number(text))
+    return has_decimal_comma(text for text in texts if _is_number(text))
 
 
 def _price(row: _Row, column: str, *, comma: bool) -> float:
     text = row.cells[column].strip().strip(",")
-    where: dict[str, str | int] = dict(row.place)
-    if column in row.called:
-        where["column"] = row.called[column]
+    position: dict[str, str | int] = dict(row.position)
+    if column in row.header:
+        position["column"] = row.header[column]
     if not text:
-        raise ClosesError("missing", **where)
+        raise ClosesError("missing", **position)
     if not _is_number(text):
-        raise ClosesError("not_number", **where, got=text[:40])
+        raise ClosesError("not_number", **position, got=text[:40])
     try:
-        price = float(with_point(text, comma=comma))
+        price = float(to_decimal_point(text, comma=comma))
     except ValueError as error:
-        raise ClosesError("not_number", **where, got=text[:40]) from error
-    if price >= _LARGEST:
-        raise ClosesError("not_number", **where, got=text[:40])
+        raise ClosesError("not_number", **position, got=text[:40]) from error
+    if price >= _MAX_PRICE:
+        raise ClosesError("not_number", **position, got=text[:40])
     if not price > 0:
-        raise ClosesError("not_positive", **where, got=text[:40])
+        raise ClosesError("not_positive", **position, got=text[:40])
     return price
 
 
@@ -214,7 +216,7 @@ def _dates(rows: Sequence[_Row]) -> list[date]:
     days = [_date(row) for row in rows]
     for (former, day), row in zip(pairwise(days), rows[1:], strict=True):
         if day <= former:
-            raise ClosesError("order", **row.place, former=former, got=day)
+            raise ClosesError("order", **row.position, former=former, got=day)
     return days
 
 
@@ -222,21 +224,21 @@ def _date(row: _Row) -> date:
     text = row.cells["date"]
     for form in _DATES:
         try:
-            # A day has no time zone; what follows it, as in 2024-12-30 00:00:00, is left out.
+            # Only the day is parsed, without a time such as in 2024-12-30 00:00:00; a day has no time zone.
             return datetime.strptime(text.split(" ")[0].split("T")[0], form).date()  # noqa: DTZ007
         except ValueError:
             continue
-    raise ClosesError("date", **row.place, got=text[:40])
+    raise ClosesError("date", **row.position, got=text[:40])
 
 
 def _check_jumps(rows: Sequence[_Row], closes: Sequence[float]) -> None:
     for (former, close), row in zip(pairwise(closes), rows[1:], strict=True):
         if not 1 / MAX_JUMP <= close / former <= MAX_JUMP:
-            raise ClosesError("jump", **row.place, limit=MAX_JUMP, former=former, got=close)
+            raise ClosesError("jump", **row.position, limit=MAX_JUMP, former=former, got=close)
 
 
 def _bars(rows: Sequence[_Row], *, comma: bool) -> list[tuple[float, float, float]]:
-    """Open, high and low of each row; none where one is missing: they are drawn, not computed with."""
+    """Return open, high and low of each row; empty if any is missing or invalid, because they are only drawn."""
     if any(not _is_number(row.cells.get(name, "")) for row in rows for name in _BARS):
         return []
     try:

@@ -1,7 +1,7 @@
-"""The service's documents for people, `/report`, `/versions` and `/status`, as far as the pages show them.
+"""Models of the service's documents `/report`, `/versions` and `/status`, limited to the fields that the pages show.
 
-What another release leaves out or writes in another way is found here, when a document is read, and by nobody later.
-Names that the service may add to, as those of results and steps, are text and are not checked.
+A field that another release omits or writes differently is an error when the document is read, and never later. Names
+that the service may extend, such as results and steps, are plain text and are not checked.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 from model.contract.levels import INTERVALS, LEVELS
 
-Day: TypeAlias = date  # fields are called `date`, too
+Day: TypeAlias = date  # some fields are named `date`
 Quantiles = Annotated[tuple[float, ...], Field(min_length=len(LEVELS), max_length=len(LEVELS))]
 
 
 class Document(BaseModel):
-    """A JSON object; fields that no page shows are passed over."""
+    """A JSON object. Fields that no page shows are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
@@ -26,7 +26,7 @@ class Document(BaseModel):
 
 
 class Span(Document):
-    """The sessions that were judged."""
+    """Sessions of the evaluation."""
 
     first: Day
     last: Day
@@ -34,14 +34,20 @@ class Span(Document):
 
 
 class Verdict(Document):
-    """Against "tomorrow = today": `better`, `tie` or `worse`."""
+    """Comparison with "tomorrow = today": `better`, `tie` or `worse`."""
 
     point: str
     distribution: str
 
 
 class Measures(Document):
-    """Of one row; prices' units, shares of the price, shares of closes by percent. None where there is no number."""
+    """Measures of one forecaster; None if they cannot be computed.
+
+    Attributes:
+        mae: Mean absolute error, in price units.
+        crps: Continuous ranked probability score, as a share of the price.
+        coverage: Nominal coverage in percent -> share of closes inside.
+    """
 
     mae: float | None
     crps: float | None
@@ -49,7 +55,7 @@ class Measures(Document):
 
 
 class OverTime(Document):
-    """Moving means, each of so many sessions."""
+    """Moving means over `window` sessions."""
 
     window: int
     date: tuple[Day, ...]
@@ -58,34 +64,34 @@ class OverTime(Document):
     naive_error: tuple[float, ...]
 
     @model_validator(mode="after")
-    def _of_one_length(self) -> Self:
+    def _check_lengths(self) -> Self:
         shares = [self.coverage.get(str(percent), ()) for percent in INTERVALS]
-        _same_length("date", self.date, *shares, self.error, self.naive_error)
+        _require_same_length("date", self.date, *shares, self.error, self.naive_error)
         return self
 
 
 class Calibration(Document):
-    """Share of closes at or below each quantile, and of how many points."""
+    """Share of closes at or below each quantile, and the number of closes."""
 
     observed: Quantiles
     points: int = Field(gt=0)
 
 
 class Record(Document):
-    """Forecasts of a symbol and the closes that came."""
+    """Forecasts of a symbol and the actual closes."""
 
     date: tuple[Day, ...] = Field(min_length=1)
     actual: tuple[float, ...]
     quantiles: tuple[Quantiles, ...]
 
     @model_validator(mode="after")
-    def _of_one_length(self) -> Self:
-        _same_length("date", self.date, self.actual, self.quantiles)
+    def _check_lengths(self) -> Self:
+        _require_same_length("date", self.date, self.actual, self.quantiles)
         return self
 
 
 class Report(Document):
-    """`/report`. Reports of older releases have no single forecasts."""
+    """The evaluation report at `/report`. Reports of older releases have no individual forecasts."""
 
     version: str
     range: Span
@@ -97,14 +103,14 @@ class Report(Document):
     forecasts: dict[str, Record] = {}
 
     @model_validator(mode="after")
-    def _with_both(self) -> Self:
+    def _require_model_and_naive(self) -> Self:
         if missing := {"model", "naive"} - self.measures.keys():
-            raise ValueError(f"measures: expected those of {' and '.join(sorted(missing))}")
+            raise ValueError(f"measures: {' and '.join(sorted(missing))} missing")
         return self
 
 
 class Judged(Document):
-    """What the gate said when the served version was evaluated: the one part of `/report` that operations show."""
+    """The gate's decision in the evaluation of the served version: the only part of `/report` that operations show."""
 
     class _Gate(Document):
         sentence: str
@@ -116,7 +122,7 @@ class Judged(Document):
 
 
 class Served(Document):
-    """The served version; its symbols stand between commas."""
+    """The served version. Its symbols are separated by commas."""
 
     version: str
     created: AwareDatetime
@@ -125,7 +131,7 @@ class Served(Document):
 
 
 class Promotion(Document):
-    """One line of what was promoted and rolled back."""
+    """One entry of the ledger of promotions and rollbacks."""
 
     at: AwareDatetime
     action: str
@@ -136,7 +142,7 @@ class Promotion(Document):
 
 
 class Versions(Document):
-    """`/versions`; nothing is served before the first version."""
+    """The document `/versions`. `served` is None until the first version is promoted."""
 
     served: Served | None
     versions: tuple[str, ...]
@@ -144,7 +150,7 @@ class Versions(Document):
 
     @field_validator("served", mode="before")
     @classmethod
-    def _none_yet(cls, served: Any) -> Any:
+    def _none_without_version(cls, served: Any) -> Any:
         return None if isinstance(served, Mapping) and served.get("version", "") is None else served
 
 
@@ -152,21 +158,28 @@ class Versions(Document):
 
 
 class Role(Document):
-    """Whether a role can answer, and why not."""
+    """Whether a role is ready, and the reason if not."""
 
     ready: bool
     reason: str | None = None
 
 
 class Roles(Document):
-    """Both of them."""
+    """Transformer and predictor."""
 
     transformer: Role
     predictor: Role
 
 
 class Step(Document):
-    """A step of a refresh: its result in a word, in words, and its seconds."""
+    """A step of a refresh.
+
+    Attributes:
+        step: Name of the step.
+        result: Result as one word.
+        detail: Details as a sentence.
+        seconds: Duration.
+    """
 
     step: str
     result: str
@@ -175,7 +188,7 @@ class Step(Document):
 
 
 class Run(Document):
-    """A refresh."""
+    """A refresh: its time, result, steps and duration in seconds."""
 
     at: AwareDatetime
     result: str
@@ -193,20 +206,20 @@ class Gate(Document):
 
 
 class Refreshed(Document):
-    """What the last refresh came to; None of what nothing is known of."""
+    """The last refresh and the last gate decision; None if there is none."""
 
     last_run: Run | None
     last_gate: Gate | None
 
 
 class Status(Document):
-    """`/status`."""
+    """The document `/status`."""
 
     roles: Roles
     refresh: Refreshed
 
 
-def _same_length(name: str, first: tuple[Any, ...], *others: tuple[Any, ...]) -> None:
+def _require_same_length(name: str, first: tuple[Any, ...], *others: tuple[Any, ...]) -> None:
     for other in others:
         if len(other) != len(first):
-            raise ValueError(f"expected as many values as there are of '{name}', {len(first)}, got {len(other)}")
+            raise ValueError(f"expected {len(first)} values, as in '{name}', got {len(other)}")

@@ -1,4 +1,4 @@
-"""What the dashboard tells apart beyond the contract's errors."""
+"""Errors that only the dashboard distinguishes, in addition to those of the contract."""
 
 from typing import ClassVar
 
@@ -6,12 +6,12 @@ from model.contract.errors import UnavailableError
 
 
 class NotReadyError(UnavailableError):
-    """The service is there and says itself that it cannot answer now: not ready, or overloaded."""
+    """The service is running and reports that it cannot answer now: not ready, or overloaded."""
 
     reason: ClassVar[str] = "not_ready"
 
 
 class WrongAnswerError(UnavailableError):
-    """Something answers, and not as this service does."""
+    """The response is not one that this service gives."""
 
     reason: ClassVar[str] = "wrong_answer"

@@ -1,4 +1,4 @@
-"""What every page has: language, theme and zone of the reader, and how a fault of the service is told."""
+"""Helpers of all pages: language, theme and time zone of the visitor, errors, charts and tables."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,8 +16,8 @@ from dashboard.texts import LANGUAGES, Texts, chosen_language
 from model.contract.errors import NextcloseError, UnavailableError
 
 Found = TypeVar("Found")
-# What Streamlit leaves undone for screen readers and keyboards: the language that the document is in, and a way to
-# tables that are wider than a phone and requests that are longer than their box.
+# Accessibility that Streamlit lacks: the language of the document for screen readers, and keyboard access to tables and
+# code blocks that scroll.
 _SCRIPT: Final = """
 document.documentElement.lang = "LANGUAGE";
 if (!window.nextcloseScrolled) {
@@ -31,33 +31,33 @@ if (!window.nextcloseScrolled) {
   window.nextcloseScrolled.observe(document.body, {childList: true, subtree: true});
 }
 """
-# Streamlit shows the button that copies to a pointer alone: the focus is lost where it goes from code to button.
+# Streamlit shows the copy button of a code block only under the pointer, so keyboard focus would be invisible on it.
 _STYLE: Final = """
 [data-testid="stCode"] > div { visibility: visible; opacity: 1 }
 [data-testid="stCode"] pre { padding-right: 3rem }
 """
-_LINKED: Final = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
+_LINK_MARKS: Final = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
 _LANGUAGE: Final = "language"
 _LANG: Final = "lang"
 
 
 def texts() -> Texts:
-    """The words of this reader."""
+    """Return the texts in the visitor's language."""
     return Texts(st.session_state.get(_LANGUAGE) or _first_language(), _zone())
 
 
 def palette() -> Palette:
-    """The colours of the scheme that the reader's system has."""
+    """Return the colours for the visitor's theme."""
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
 def now() -> datetime:
-    """The time that ages are counted to."""
+    """Return the current time, to which ages are computed."""
     return datetime.now(UTC)
 
 
 def choose_language() -> None:
-    """The choice of language; the address keeps it."""
+    """Show the language selector; the selection is kept in the URL."""
     if _LANGUAGE not in st.session_state:
         st.session_state[_LANGUAGE] = _first_language()
     st.selectbox(texts()("language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=_LANGUAGE)
@@ -67,7 +67,12 @@ def choose_language() -> None:
 
 
 def keep(name: str, value: str | None) -> None:
-    """Writes a part of the address after `?`, or takes it away; nothing where it is so already."""
+    """Set or remove a query parameter of the URL; do nothing if it already has the value.
+
+    Args:
+        name: Name of the parameter.
+        value: Its value; None removes it.
+    """
     if value is None:
         if name in st.query_params:
             del st.query_params[name]
@@ -76,11 +81,11 @@ def keep(name: str, value: str | None) -> None:
 
 
 def asked(key: str, call: Callable[[], Found]) -> Found | None:
-    """What the service answers; where it does not, that is told with a button to ask again, and None is given.
+    """Call the service; on an error, show it with a button to try again and return None.
 
     Args:
-        key: of the button, unique on the page.
-        call: what asks.
+        key: Key of the button, unique on the page.
+        call: Calls the service.
     """
     try:
         with st.spinner(texts()("loading")):
@@ -91,33 +96,38 @@ def asked(key: str, call: Callable[[], Found]) -> Found | None:
 
 
 def tell_fault(key: str, error: NextcloseError) -> None:
-    """An error in plain words, the technical ones below them, and a button that asks again."""
+    """Show an error in plain words, followed by technical details if it is unexpected, and a button to try again.
+
+    Args:
+        key: Key of the button, unique on the page.
+        error: The error.
+    """
     words = texts()
     st.error(plain(words.error(error)))
     if isinstance(error, UnavailableError) and not isinstance(error, NotReadyError):
-        st.markdown(words("detail", reason=plain(str(error))))
+        st.markdown(words("details", reason=plain(str(error))))
     st.button(words("retry"), key=f"retry-{key}")
 
 
 def chart(figure: go.Figure, alternative: str, key: str) -> None:
-    """A chart with its alternative in words."""
+    """Show a chart with its text alternative."""
     st.plotly_chart(figure, config=CONFIG, alt=alternative, key=key)
 
 
 def table(columns: Mapping[str, Sequence[str]], alternative: str) -> None:
-    """A table of text."""
+    """Show a table of text with its text alternative."""
     cells = {name: [plain(cell) for cell in column] for name, column in columns.items()}
     st.table(cells, hide_index=True, alt=alternative)
 
 
 def plain(text: str) -> str:
-    r"""Text that is no Markdown: what a message says stays as it is.
+    r"""Escape Markdown, so that a text is shown as it is.
 
     >>> plain("a_b *c*")
     'a\\_b \\*c\\*'
     """
-    # Markdown makes links of addresses after it has taken such marks away: an invisible blank parts these.
-    text = _LINKED.sub("\u200b", text)
+    # Markdown turns addresses into links after it has removed backslashes; a zero-width space prevents that.
+    text = _LINK_MARKS.sub("\u200b", text)
     return "".join(f"\\{mark}" if mark in r"\`*_{}[]()<>#+!|~$:" else mark for mark in text)
 
 

@@ -1,4 +1,4 @@
-"""Colours of Okabe and Ito, which people who see fewer colours tell apart; lines differ in dash as well.
+"""The colour-blind safe palette of Okabe and Ito. Lines differ in dash pattern, too.
 
 M. Okabe, K. Ito: Color Universal Design (2008).
 """
@@ -15,7 +15,7 @@ GREEN: Final = "#009E73"
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The colours of one scheme, each with enough contrast to its ground."""
+    """The colours of one theme, each with enough contrast to its background."""
 
     ink: str
     muted: str
@@ -24,7 +24,7 @@ class Palette:
     third: str
 
     def band(self, opacity: float) -> str:
-        """The model's colour, seen through."""
+        """Return the colour of the model with an opacity between 0 and 1, as CSS."""
         red, green, blue = (int(self.model[i : i + 2], 16) for i in (1, 3, 5))
         return f"rgba({red},{green},{blue},{opacity:g})"
 

@@ -1,4 +1,4 @@
-"""The dashboard as a process: Streamlit's server with the options that this page needs."""
+"""Run the Streamlit server with the options of the dashboard."""
 
 import importlib
 from pathlib import Path
@@ -11,7 +11,7 @@ from dashboard.settings import DashboardSettings
 from model.endpoint.sockets import check_port
 
 _APP: Final = Path(__file__).with_name("app.py")
-# Names as Streamlit's command line writes them; they come before a configuration of the user's own.
+# Option names of Streamlit's command line. They take precedence over a configuration file of the user.
 _OPTIONS: Final[dict[str, Any]] = {
     "browser_gatherUsageStats": False,
     "client_showErrorDetails": "none",
@@ -22,7 +22,7 @@ _OPTIONS: Final[dict[str, Any]] = {
     "server_fileWatcherType": "none",
     "server_headless": True,
     "server_maxUploadSize": 1,
-    # No base of the theme: the page follows the system's light or dark. Headings no larger than a phone can show.
+    # `theme_base` is not set, so the page follows the light or dark theme of the system. Headings fit on a phone.
     "theme_headingFontSizes": ["2rem", "1.35rem", "1.2rem", "1.1rem", "1rem", "1rem"],
     "theme_light_primaryColor": BLUE,
     "theme_dark_primaryColor": SKY,
@@ -30,15 +30,15 @@ _OPTIONS: Final[dict[str, Any]] = {
 
 
 def serve_dashboard(settings: DashboardSettings) -> None:
-    """Serves until a signal ends it.
+    """Serve until a signal ends the process.
 
     Raises:
-        AddressError: the address cannot be listened on.
+        AddressError: The server cannot listen on the address.
     """
     check_port(settings.host, settings.port, "NEXTCLOSE_DASHBOARD_PORT")
     options = _OPTIONS | {"server_address": settings.host, "server_port": settings.port}
     bootstrap.load_config_options(options)
-    # Imported before the first visitor comes, who would wait for it.
+    # Import the pages now, so that the first visitor does not wait for it.
     for page in ("forecast", "track_record", "operations"):
         importlib.import_module(f"dashboard.views.{page}")
     bootstrap.run(str(_APP), False, [], options)

@@ -1,4 +1,4 @@
-"""Settings of the dashboard process: NEXTCLOSE_DASHBOARD_* variables, read once."""
+"""Settings of the dashboard, read once from NEXTCLOSE_DASHBOARD_* variables."""
 
 from functools import cache
 from typing import Annotated
@@ -14,27 +14,27 @@ Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")
 
 
 class DashboardSettings(BaseSettings):
-    """Every setting of the dashboard."""
+    """All settings of the dashboard."""
 
     model_config = SettingsConfigDict(env_prefix="NEXTCLOSE_DASHBOARD_", frozen=True, extra="ignore")
 
-    url: Address = Field("http://127.0.0.1:8080", description="where the service answers HTTP")
+    url: Address = Field("http://127.0.0.1:8080", description="HTTP address of the service")
     public_url: Address | None = Field(
-        None, description="the same as the users of the page reach it, for requests that they copy; none: `url`"
+        None, description="address of the service in requests that users copy; default: the same as `url`"
     )
     model_name: str = Field(MODEL_NAME, description="name of the model in URLs and requests")
     timeout: float = Field(10.0, gt=0, le=300, description="seconds to wait for an answer of the service")
-    host: str = Field("127.0.0.1", description="address that the page is served at")
-    port: Port = Field(8501, description="port that the page is served at")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: Port = Field(8501, description="port to listen on")
     prometheus: Address | None = Field(
-        None, description="a Prometheus to take latency and rate from; none: the service's own /metrics"
+        None, description="address of a Prometheus for request rate and latency; default: the service's own /metrics"
     )
     prometheus_selector: str = Field(
-        "", description="labels that select this release there, as PromQL writes them between braces"
+        "", description='PromQL label matchers that select this release in Prometheus, such as namespace="forecasts"'
     )
 
 
 @cache
 def settings() -> DashboardSettings:
-    """Those of this process."""
+    """Return the settings of this process."""
     return read_settings(DashboardSettings)

@@ -1,4 +1,4 @@
-"""Latency and rate of the service: from Prometheus, else from its own /metrics, as the difference of two looks."""
+"""Request rate and latency of the service: from Prometheus, otherwise from two readings of its own /metrics."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -17,12 +17,15 @@ _WINDOW: Final = "5m"
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What was asked in a time.
+    """Requests during a period.
 
     Attributes:
-        rate: requests a second, None where the time is not known.
-        faults: share answered 5xx. p50, p99: seconds. None where nothing was asked.
-        seconds: that it was looked at. since_start: whether these began with the process.
+        rate: Requests per second; None if the length of the period is unknown.
+        faults: Share of requests answered with 5xx; None without requests.
+        p50: Median latency in seconds; None without requests.
+        p99: 99th percentile of the latency in seconds; None without requests.
+        seconds: Length of the period.
+        since_start: Whether the period began with the start of the process.
     """
 
     rate: float | None
@@ -35,13 +38,16 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The counters of one process at one time.
+    """Counters of one process at one time.
 
     Attributes:
-        at: seconds since 1970. started: when the process did, None where it does not tell.
-        requests, faults: answered, and of them 5xx.
-        buckets: upper bound in seconds -> requests that took no longer.
-        inside, outside: new closes, by whether the 90 % interval held them.
+        at: Time of the reading, in seconds since 1970.
+        started: Start of the process, in seconds since 1970; None if it is not reported.
+        requests: Answered requests.
+        faults: Requests answered with 5xx.
+        buckets: Upper bound in seconds -> number of requests that took no longer.
+        inside: New closes inside the 90 % interval.
+        outside: New closes outside the 90 % interval.
     """
 
     at: float
@@ -54,10 +60,14 @@ class Counts:
 
 
 def read_counts(metrics: str, at: float) -> Counts:
-    """Reads the text format of Prometheus.
+    """Parse the metrics of a transformer.
+
+    Args:
+        metrics: The metrics in Prometheus's text format.
+        at: Time of the reading, in seconds since 1970.
 
     Raises:
-        WrongAnswerError: it is not the metrics of this service.
+        WrongAnswerError: They are not the metrics of this service.
     """
     requests, faults = 0.0, 0.0
     started: float | None = None
@@ -81,14 +91,19 @@ def read_counts(metrics: str, at: float) -> Counts:
                     bound = float(labels["le"])
                     buckets[bound] = buckets.get(bound, 0.0) + value
     except (ValueError, LookupError) as error:
-        raise WrongAnswerError("/metrics: what answers here is not this service") from error
+        raise WrongAnswerError("/metrics: the answer is not from this service") from error
     if not known:
-        raise WrongAnswerError("/metrics: what answers here is not this service")
+        raise WrongAnswerError("/metrics: the answer is not from this service")
     return Counts(at, started, requests, faults, dict(sorted(buckets.items())), **band)
 
 
 def between(former: Counts | None, now: Counts) -> Traffic:
-    """What was asked between two looks; since the process started where there is no former one of the same process."""
+    """Compute the requests between two readings.
+
+    Args:
+        former: The earlier reading. If it is None or of another process, the period begins with the process.
+        now: The later reading.
+    """
     since_start = (
         former is None or former.started != now.started or former.requests > now.requests or former.at >= now.at
     )
@@ -108,21 +123,30 @@ def between(former: Counts | None, now: Counts) -> Traffic:
 
 
 def _quantile(level: float, buckets: Sequence[tuple[float, float]]) -> float | None:
-    """As PromQL's `histogram_quantile`: even within a bucket, the last bound where it lies beyond; None of nothing."""
+    """Compute a quantile as PromQL's `histogram_quantile`: interpolate within a bucket, at most the last finite bound.
+
+    Returns:
+        The quantile; None if the buckets are empty.
+    """
     if not buckets or buckets[-1][1] <= 0:
         return None
-    wanted = level * buckets[-1][1]
+    rank = level * buckets[-1][1]
     for (lower, before), (upper, count) in pairwise([(0.0, 0.0), *buckets]):
-        if count >= wanted:
+        if count >= rank:
             if math.isinf(upper):
                 return lower
-            return lower + (upper - lower) * (wanted - before) / (count - before) if count > before else upper
+            return lower + (upper - lower) * (rank - before) / (count - before) if count > before else upper
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Pods:
-    """How many pods of a role there are, and how many of them can answer."""
+    """Number of pods of a role.
+
+    Attributes:
+        ready: Pods that are ready.
+        count: All pods.
+    """
 
     ready: int
     count: int
@@ -131,23 +155,24 @@ class Pods:
 def from_prometheus(
     query: Callable[[str], list[dict[str, Any]]], selector: str
 ) -> tuple[Traffic, dict[str, Pods]] | None:
-    """Asks Prometheus for the last five minutes of all pods.
+    """Query Prometheus for traffic and pods of a release over the last five minutes.
 
     Args:
-        query: answers an expression by its samples; asked by several threads.
-        selector: labels that select this release, as `namespace="forecasts"`; empty for none.
+        query: Returns the samples of a PromQL expression; called from several threads.
+        selector: PromQL label matchers of the release, such as `namespace="forecasts"`; may be empty.
 
     Returns:
-        None where it has no requests of this release: a transformer shows their counters from its start on, so nothing
-        of it is read, or not twice yet.
+        Traffic, and the pods of each role; None if Prometheus has no request rate of this release. A transformer
+        exports its counters from the start, so None means that it is not scraped, or has been scraped only once.
 
     Raises:
-        NextcloseError: as `query` does. WrongAnswerError: what answers is no Prometheus.
+        WrongAnswerError: The answer is not from Prometheus.
+        NextcloseError: As `query`.
     """
     own = ",".join(part for part in (f'role="{_ROLE}"', selector.strip().strip(",")) if part)
     faults = f'{own},code=~"5.."'
     rate = f"sum(rate(nextclose_requests_total{{{own}}}[{_WINDOW}]))"
-    asked = (
+    expressions = (
         rate,
         f"sum(rate(nextclose_requests_total{{{faults}}}[{_WINDOW}])) / {rate}",
         _histogram(0.5, own),
@@ -155,18 +180,18 @@ def from_prometheus(
         f"sum by (role) (nextclose_ready{{{selector}}})",
         f"count by (role) (nextclose_ready{{{selector}}})",
     )
-    # At once: one that is slow makes the reader wait once.
-    with ThreadPoolExecutor(len(asked)) as pool:
-        *single, ready, count = pool.map(query, asked)
+    # Run concurrently, so that a slow Prometheus delays the page only once.
+    with ThreadPoolExecutor(len(expressions)) as pool:
+        *single, ready, count = pool.map(query, expressions)
     try:
-        a_second, share, p50, p99 = map(_one, single)
-        if a_second is None:
+        per_second, share, p50, p99 = map(_value, single)
+        if per_second is None:
             return None
-        traffic = Traffic(rate=a_second, faults=share, p50=p50, p99=p99, seconds=300.0)
-        can_answer, there = _by_role(ready), _by_role(count)
+        traffic = Traffic(rate=per_second, faults=share, p50=p50, p99=p99, seconds=300.0)
+        ready_by_role, count_by_role = _by_role(ready), _by_role(count)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise WrongAnswerError("Prometheus: expected samples of a query") from error
-    return traffic, {role: Pods(int(can_answer.get(role, 0)), int(number)) for role, number in there.items()}
+        raise WrongAnswerError("Prometheus: expected the samples of a query, got another document") from error
+    return traffic, {role: Pods(int(ready_by_role.get(role, 0)), int(pods)) for role, pods in count_by_role.items()}
 
 
 def _histogram(level: float, own: str) -> str:
@@ -174,7 +199,7 @@ def _histogram(level: float, own: str) -> str:
     return f"histogram_quantile({level:g}, sum by (le) ({buckets}))"
 
 
-def _one(samples: Sequence[Mapping[str, Any]]) -> float | None:
+def _value(samples: Sequence[Mapping[str, Any]]) -> float | None:
     values = [float(sample["value"][1]) for sample in samples]
     return values[0] if values and math.isfinite(values[0]) else None
 

@@ -1,35 +1,36 @@
-"""The service's own names in both languages: roles, results and steps of a refresh, promotions, rows of the report.
+"""Names that the service uses, in both languages: roles, refresh results and steps, promotions, rows of the report.
 
-Each group is all that this release writes: a test compares them with the code. Other names are shown as they come.
+Each group is complete for this release: a test compares it with the code that writes the names. A name without an entry
+is shown as received.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
+# Group and name -> English, Portuguese.
 NAMES: Final[Mapping[str, tuple[str, str]]] = {
-    # Both roles.
-    "role.transformer": ("transformer (checks, scales)", "transformer (confere, escala)"),
+    "role.transformer": ("transformer (validates and scales)", "transformer (valida e normaliza)"),
     "role.predictor": ("predictor (the network)", "predictor (a rede)"),
-    # What a refresh came to.
+    # Results of a refresh.
     "run.nothing": ("Nothing to do", "Nada a fazer"),
     "run.held": ("Held back by pause or pin", "Retida por pausa ou fixação"),
     "run.unchanged": ("Nothing changed", "Nada mudou"),
-    "run.refused": ("Refused by the gate", "Recusada pelo critério"),
+    "run.refused": ("Refused by the gate", "Recusada na validação"),
     "run.promoted": ("Promoted", "Promovida"),
     "run.failed": ("Failed", "Falhou"),
-    # Its steps.
+    # Steps of a refresh.
     "step.collect": ("collect", "coletar"),
     "step.check": ("check", "conferir"),
     "step.resume": ("resume", "retomar"),
     "step.decide": ("decide", "decidir"),
     "step.train": ("train", "treinar"),
     "step.evaluate": ("evaluate", "avaliar"),
-    "step.gate": ("gate", "critério"),
+    "step.gate": ("gate", "validação"),
     "step.export": ("export", "exportar"),
     "step.promote": ("promote", "promover"),
     "step.verify": ("verify", "verificar"),
     "step.prune": ("prune", "limpar"),
-    # What a step came to.
+    # Results of a step.
     "ended.fresh": ("nothing newer", "nada mais novo"),
     "ended.collected": ("collected", "coletados"),
     "ended.unchanged": ("unchanged", "sem mudança"),
@@ -41,31 +42,34 @@ NAMES: Final[Mapping[str, tuple[str, str]]] = {
     "ended.fine-tune": ("fine-tune", "ajustar"),
     "ended.nothing": ("nothing", "nada"),
     "ended.trained": ("trained", "treinado"),
-    "ended.known": ("trained before", "já treinado antes"),
+    "ended.known": ("already trained", "já treinado"),
     "ended.evaluated": ("evaluated", "avaliado"),
     "ended.untrained": ("untrained", "sem treino"),
     "ended.refused": ("refused", "recusado"),
     "ended.promoted": ("promoted", "promovida"),
     "ended.pruned": ("pruned", "limpo"),
-    # What a line of the ledger is about, and how far it came.
+    # Actions and outcomes in the promotion ledger.
     "action.promote": ("promotion", "promoção"),
-    "action.rollback": ("rollback", "volta"),
-    "outcome.begun": ("begun", "começada"),
-    "outcome.done": ("done", "feita"),
+    "action.rollback": ("rollback", "reversão"),
+    "outcome.begun": ("started", "iniciada"),
+    "outcome.done": ("done", "concluída"),
     "outcome.failed": ("failed", "falhou"),
     # Rows of the report's table.
-    "record.row.naive": ("tomorrow = today, past returns around it", "amanhã = hoje, retornos passados em volta"),
+    "record.row.naive": (
+        "tomorrow = today, intervals from past returns",
+        "amanhã = hoje, intervalos dos retornos passados",
+    ),
     "record.row.rolling-60": (
-        "tomorrow = today, returns of the last 60 closes around it",
-        "amanhã = hoje, retornos dos últimos 60 fechamentos em volta",
+        "tomorrow = today, intervals from the returns of the last 60 closes",
+        "amanhã = hoje, intervalos dos retornos dos últimos 60 fechamentos",
     ),
     "record.row.ewma": (
-        "tomorrow = today, by recent volatility (EWMA)",
-        "amanhã = hoje, pela volatilidade recente (EWMA)",
+        "tomorrow = today, intervals from recent volatility (EWMA)",
+        "amanhã = hoje, intervalos da volatilidade recente (EWMA)",
     ),
     "record.row.garch-t": (
-        "tomorrow = today, by volatility (GARCH, Student's t)",
-        "amanhã = hoje, pela volatilidade (GARCH, t de Student)",
+        "tomorrow = today, intervals from volatility (GARCH, Student's t)",
+        "amanhã = hoje, intervalos da volatilidade (GARCH, t de Student)",
     ),
     "record.row.trained, refused": ("trained, refused", "treinado, recusado"),
 }

@@ -1,1 +1,1 @@
-"""The Grafana dashboards that the chart ships, made in code: `make dashboards` writes charts/nextclose/dashboards/."""
+"""Source code of the chart's Grafana dashboards: `make dashboards` generates charts/nextclose/dashboards/."""

@@ -1,4 +1,4 @@
-"""Writes the dashboards into the chart: `make dashboards`."""
+"""Generate the dashboards of the chart: `make dashboards`."""
 
 import json
 import sys
@@ -14,18 +14,18 @@ DASHBOARDS: Final = {"jobs": jobs, "model": model, "service": service}
 
 
 def text_of(document: dict[str, Any]) -> str:
-    """What a file holds."""
+    """Format a dashboard as the content of its file."""
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def main() -> None:
-    """Writes every dashboard and removes those that are made no more."""
+    """Write all dashboards, and remove the files of others."""
     FOLDER.mkdir(exist_ok=True)
-    for former in FOLDER.glob("*.json"):
-        former.unlink()
-    for name, make in DASHBOARDS.items():
+    for existing in FOLDER.glob("*.json"):
+        existing.unlink()
+    for name, build in DASHBOARDS.items():
         path = FOLDER / f"{name}.json"
-        path.write_text(text_of(make()))
+        path.write_text(text_of(build()))
         sys.stdout.write(f"{path}\n")
 
 

@@ -1,4 +1,4 @@
-"""What all dashboards have: variables, annotations at promotions, links to each other."""
+"""Parts that all dashboards share: variables, annotations of promotions, links to the other dashboards."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,17 +6,17 @@ from typing import Any, Final
 
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
-from grafana_foundation_sdk.models import dashboard as made
+from grafana_foundation_sdk.models import dashboard as models
 
 from charts.grafana.panels import SOURCE, Builder
 from charts.grafana.queries import SELF
 
 TAG: Final = "nextclose"
-RUNBOOKS: Final = "docs/runbooks"  # the chart puts the address of its values in this place
+RUNBOOKS: Final = "docs/runbooks"  # the chart replaces it by `monitoring.runbooks` of the values
 Rows = Mapping[str, Sequence[Any]]
 
-# Of each the value is a time: Grafana puts the mark there.
-_MARKS: Final = (
+# Name, colour, query and title. The value of a query is a time in milliseconds, at which Grafana draws the annotation.
+_ANNOTATIONS: Final = (
     (
         "Promotions",
         "green",
@@ -34,15 +34,15 @@ _MARKS: Final = (
 
 
 def dashboard(name: str, description: str, rows: Rows, *, symbols: bool = False) -> dict[str, Any]:
-    """A dashboard as Grafana reads it.
+    """Build a dashboard in Grafana's JSON model.
 
     Args:
-        name: after "nextclose: ".
-        description: in words.
-        rows: panels by the title of their row.
-        symbols: whether panels use the variable `symbol`.
+        name: Name after the prefix "nextclose: ".
+        description: Description for users.
+        rows: Row title -> panels.
+        symbols: Whether the panels use the variable `symbol`.
     """
-    made_of = (
+    builder = (
         build.Dashboard(f"nextclose: {name}")
         .uid(f"nextclose-{name}")
         .description(description)
@@ -50,11 +50,11 @@ def dashboard(name: str, description: str, rows: Rows, *, symbols: bool = False)
         .time("now-24h", "now")
         .refresh("1m")
         .timezone("browser")
-        .tooltip(made.DashboardCursorSync.CROSSHAIR)
+        .tooltip(models.DashboardCursorSync.CROSSHAIR)
         .variables(_variables(symbols=symbols))
         .link(
             build.DashboardLink("nextclose")
-            .type(made.DashboardLinkType.DASHBOARDS)
+            .type(models.DashboardLinkType.DASHBOARDS)
             .tags([TAG])
             .as_dropdown(True)
             .include_vars(True)
@@ -64,17 +64,17 @@ def dashboard(name: str, description: str, rows: Rows, *, symbols: bool = False)
     count = 0
     for title, panels in rows.items():
         count += 1
-        made_of = made_of.with_row(build.Row(title).id(count))
+        builder = builder.with_row(build.Row(title).id(count))
         for panel in panels:
             count += 1
-            made_of = made_of.with_panel(_numbered(panel, count))
-    document: dict[str, Any] = json.loads(json.dumps(made_of.build(), cls=JSONEncoder))
-    # The SDK has no words for annotations of a Prometheus.
-    document["annotations"] = {"list": [_annotation(*mark) for mark in _MARKS]}
+            builder = builder.with_panel(_with_id(panel, count))
+    document: dict[str, Any] = json.loads(json.dumps(builder.build(), cls=JSONEncoder))
+    # The SDK cannot express annotations from a Prometheus query.
+    document["annotations"] = {"list": [_annotation(*annotation) for annotation in _ANNOTATIONS]}
     return document
 
 
-def _numbered(panel: Builder, number: int) -> Builder:
+def _with_id(panel: Builder, number: int) -> Builder:
     return panel.id(number)
 
 
@@ -94,17 +94,17 @@ def _annotation(name: str, colour: str, expr: str, title: str) -> dict[str, Any]
 
 def _variables(*, symbols: bool) -> list[Any]:
     variables: list[Any] = [
-        # Whatever the default is called; where it is no Prometheus, Grafana takes the first that is one.
+        # Selects the default data source by any name; if it is not a Prometheus, Grafana selects the first Prometheus.
         build.DatasourceVariable("datasource")
         .label("Data source")
         .type("prometheus")
-        .current(made.VariableOption(text="default", value="default", selected=True)),
+        .current(models.VariableOption(text="default", value="default", selected=True)),
         _labels("namespace", "Namespace", "label_values(nextclose_ready, namespace)"),
         _labels("release", "Release", 'label_values(nextclose_ready{namespace="$namespace"}, inferenceservice)'),
     ]
     if symbols:
-        of = f"label_values(nextclose_data_sessions_behind{{{SELF}}}, symbol)"
-        variables.append(_labels("symbol", "Symbol", of).multi(True).include_all(True).all_value(".*"))
+        query = f"label_values(nextclose_data_sessions_behind{{{SELF}}}, symbol)"
+        variables.append(_labels("symbol", "Symbol", query).multi(True).include_all(True).all_value(".*"))
     return [*variables, build.ConstantVariable("runbooks").value(RUNBOOKS)]
 
 
@@ -114,6 +114,6 @@ def _labels(name: str, label: str, query: str) -> build.QueryVariable:
         .label(label)
         .datasource(SOURCE)
         .query(query)
-        .refresh(made.VariableRefresh.ON_TIME_RANGE_CHANGED)
-        .sort(made.VariableSort.ALPHABETICAL_ASC)
+        .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(models.VariableSort.ALPHABETICAL_ASC)
     )

@@ -1,4 +1,4 @@
-"""The jobs: what the last refresh came to, step by step, and what became of promotions."""
+"""The dashboard of the jobs: the last refresh and its steps, promotions, state files."""
 
 from typing import Any
 
@@ -11,37 +11,51 @@ _SYMBOL = f'{SELF},symbol=~"$symbol"'
 
 
 def jobs() -> dict[str, Any]:
-    """The dashboard."""
+    """Build the dashboard."""
     rows = {
         "Last refresh": _refresh(),
         "Steps": _steps(),
         "Promotions": _promotions(),
-        "State and cluster": _cluster(),
+        "State and cluster": _state_and_cluster(),
     }
-    told = "Refreshes, promotions and their state, as the transformer serves them from the volume."
-    return dashboard("jobs", told, rows, symbols=True)
+    description = "Refreshes, promotions and state files of the jobs, as the transformer exports them."
+    return dashboard("jobs", description, rows, symbols=True)
 
 
 def _refresh() -> list[Any]:
     return [
         names(
-            About("Result", "Of the last refresh.", runbooks=("refresh-failed",)),
+            About("Result", "Result of the last refresh.", runbooks=("refresh-failed",)),
             [Query(now("nextclose_refresh_last_run_info", "result") + " == 1", "{{result}}")],
         ),
         number(
-            About("Ended", "How long ago.", "s", ("refresh-missed",), 74 * _HOUR, 78 * _HOUR),
+            About(
+                "Finished", "Time since the last refresh finished.", "s", ("refresh-missed",), 74 * _HOUR, 78 * _HOUR
+            ),
             [Query(age("nextclose_refresh_last_run_timestamp_seconds"), "ago")],
         ),
         number(
-            About("Last without failure", "How long ago.", "s", ("refresh-failed",), 74 * _HOUR, 168 * _HOUR),
+            About(
+                "Last success",
+                "Time since the last refresh that did not fail.",
+                "s",
+                ("refresh-failed",),
+                74 * _HOUR,
+                168 * _HOUR,
+            ),
             [Query(age("nextclose_refresh_last_success_timestamp_seconds"), "ago")],
         ),
         number(
-            About("Took", "From its first step to its last.", "s"),
+            About("Duration", "Duration of the last refresh.", "s"),
             [Query(now("nextclose_refresh_last_run_seconds"), "seconds")],
         ),
         number(
-            About("Found prices until", "Date of the last close, by symbol.", DATE, ("data-too-old",)),
+            About(
+                "Prices until",
+                "Date of the last close that the last refresh found, by symbol.",
+                DATE,
+                ("data-too-old",),
+            ),
             [Query(day("nextclose_refresh_data_until_timestamp_seconds", "symbol", where=_SYMBOL), "{{symbol}}")],
             width=8,
         ),
@@ -51,13 +65,13 @@ def _refresh() -> list[Any]:
 def _steps() -> list[Any]:
     return [
         names(
-            About("Results", "Of each step of the last refresh.", runbooks=("refresh-failed",)),
+            About("Results of steps", "Result of each step of the last refresh.", runbooks=("refresh-failed",)),
             [Query(now("nextclose_refresh_step_info", "step", "result"), "{{step}}: {{result}}")],
             width=12,
             height=8,
         ),
         lines(
-            About("Seconds", "Of each step of the last refresh.", "s"),
+            About("Duration of steps", "Duration of each step of the last refresh.", "s"),
             [Query(now("nextclose_refresh_step_seconds", "step"), "{{step}}")],
             width=12,
         ),
@@ -68,8 +82,8 @@ def _promotions() -> list[Any]:
     return [
         number(
             About(
-                "By what became of them",
-                "`restored`: a check failed, and what was served before is served; `failed`: going back failed too.",
+                "Promotions by outcome",
+                "`restored`: a check failed, the previous version is served again; `failed`: the rollback failed too.",
                 "short",
                 ("promotion-failed", "promotion-not-restored", "promotion-rolled-back"),
             ),
@@ -79,8 +93,8 @@ def _promotions() -> list[Any]:
         ),
         number(
             About(
-                "Last of each kind",
-                "When a promotion last ended so.",
+                "Last promotion by outcome",
+                "Time of the last promotion with each outcome.",
                 "dateTimeAsIso",
                 ("promotion-failed", "promotion-not-restored", "promotion-rolled-back"),
             ),
@@ -93,7 +107,7 @@ def _promotions() -> list[Any]:
             height=8,
         ),
         number(
-            About("Served since", "When the served version was promoted.", "dateTimeAsIso"),
+            About("Served since", "Time at which the served version was promoted.", "dateTimeAsIso"),
             [Query(now("nextclose_promotion_served_since_timestamp_seconds", "version") + " * 1000", "{{version}}")],
             width=4,
             height=8,
@@ -101,33 +115,40 @@ def _promotions() -> list[Any]:
         number(
             About(
                 "Unfinished",
-                "How long ago a promotion was begun that has not ended; 0 where there is none.",
+                "Time since the start of a promotion that has not finished; 0 if there is none.",
                 "s",
                 ("promotion-unfinished",),
                 warn=600,
                 alarm=3600,
             ),
-            [Query(since("nextclose_promotion_unfinished_since_timestamp_seconds"), "begun ago")],
+            [Query(since("nextclose_promotion_unfinished_since_timestamp_seconds"), "started ago")],
             width=4,
             height=8,
         ),
     ]
 
 
-def _cluster() -> list[Any]:
+def _state_and_cluster() -> list[Any]:
     return [
         names(
-            About("Files of the state", "Whether they can be read and understood.", runbooks=("state-unreadable",)),
+            About("State files", "Whether the state files of the jobs can be read.", runbooks=("state-unreadable",)),
             [Query(now("nextclose_state_file", "file", "condition") + " == 1", "{{file}}: {{condition}}")],
             width=8,
             height=8,
         ),
         lines(
-            About("Failed pods of jobs", "By Job.", "short", ("refresh-failed",), alarm=1, needs="kube-state-metrics"),
+            About(
+                "Failed pods of jobs",
+                "Number of failed pods, by Job.",
+                "short",
+                ("refresh-failed",),
+                alarm=1,
+                needs="kube-state-metrics",
+            ),
             [Query(f"max by (job_name) (kube_job_status_failed{{{JOBS}}})", "{{job_name}}")],
         ),
         number(
-            About("Next refresh", "When the schedule starts it.", "dateTimeAsIso", needs="kube-state-metrics"),
+            About("Next refresh", "Time of the next scheduled refresh.", "dateTimeAsIso", needs="kube-state-metrics"),
             [
                 Query(
                     'max by (cronjob) (kube_cronjob_next_schedule_time{namespace="$namespace",'

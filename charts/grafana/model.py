@@ -1,4 +1,4 @@
-"""The model: how old it and its prices are, how the gate decides, whether closes fall where it says."""
+"""The dashboard of the model: age of the model and its prices, coverage of its intervals, gate decisions."""
 
 from typing import Any
 
@@ -7,39 +7,48 @@ from charts.grafana.panels import DATE, About, lines, names, number
 from charts.grafana.queries import SELF, Query, age, day, now, since
 
 _DAY = 86400
-# No refresh for long, and so no new model: each alert looks at its age.
-_OLD = ("model-too-old", "refresh-missed")
+# Alerts about the age of the model: without refreshes there is no new model either.
+_AGE_RUNBOOKS = ("model-too-old", "refresh-missed")
 _SYMBOL = f'{SELF},symbol=~"$symbol"'
 
 
 def model() -> dict[str, Any]:
-    """The dashboard."""
-    rows = {"Served": _served(), "Prices": _prices(), "Forecasts against closes": _closes(), "Gate": _gate()}
-    return dashboard("model", "Age, prices, coverage and gate of the served model.", rows, symbols=True)
+    """Build the dashboard."""
+    rows = {"Served": _served(), "Prices": _prices(), "Forecasts and closes": _closes(), "Gate": _gate()}
+    return dashboard(
+        "model", "Age, prices and interval coverage of the served version, and gate decisions.", rows, symbols=True
+    )
 
 
 def _served() -> list[Any]:
     return [
         names(
-            About("Version", "The version that is served.", runbooks=("version-mismatch",)),
+            About("Version", "Served version.", runbooks=("version-mismatch",)),
             [Query(now("nextclose_model_info", "version"), "{{version}}")],
             width=6,
         ),
         number(
-            About("Served since", "When it was promoted.", "dateTimeAsIso"),
+            About("Served since", "Time at which the served version was promoted.", "dateTimeAsIso"),
             [Query(now("nextclose_promotion_served_since_timestamp_seconds", "version") + " * 1000", "{{version}}")],
             width=6,
         ),
         number(
-            About("Age of the model", "Since it was made.", "s", _OLD, 30 * _DAY, 45 * _DAY),
+            About(
+                "Age of the model",
+                "Time since the served version was exported.",
+                "s",
+                _AGE_RUNBOOKS,
+                30 * _DAY,
+                45 * _DAY,
+            ),
             [Query(age("nextclose_model_created_timestamp_seconds"), "age")],
         ),
         names(
-            About("State", "`trained`, or `untrained` where nothing trained has passed the gate yet."),
+            About("State", "`trained`, or `untrained` if no trained version has passed the gate yet."),
             [Query(now("nextclose_model_info", "state"), "{{state}}")],
         ),
         names(
-            About("Source of its prices", "`packaged` is an index that stands in where no source could be reached."),
+            About("Source of prices", "`packaged` is a packaged index, used if no source of prices was reachable."),
             [Query(now("nextclose_model_info", "source", "symbols"), "{{source}}: {{symbols}}")],
         ),
     ]
@@ -56,7 +65,7 @@ def _prices() -> list[Any]:
         lines(
             About(
                 "Sessions without a close",
-                "Sessions that have ended and are not stored; one is usual until the evening.",
+                "Sessions that have ended and whose close is not stored; one is normal until the evening.",
                 "short",
                 ("data-too-old", "refresh-missed"),
                 warn=1,
@@ -65,7 +74,7 @@ def _prices() -> list[Any]:
             [Query(now("nextclose_data_sessions_behind", "symbol", where=_SYMBOL), "{{symbol}}")],
         ),
         lines(
-            About("Age of the model over time", "Falls with every promotion.", "s", _OLD, alarm=45 * _DAY),
+            About("Age of the model over time", "Drops with every promotion.", "s", _AGE_RUNBOOKS, alarm=45 * _DAY),
             [Query(age("nextclose_model_created_timestamp_seconds"), "age")],
         ),
     ]
@@ -79,7 +88,7 @@ def _closes() -> list[Any]:
         number(
             About(
                 "Outside the 90 % interval",
-                "Share of the new closes of 14 days that the model did not expect; one in ten is usual.",
+                "Share of the new closes of the last 14 days that are outside the interval; 10 % are expected.",
                 "percentunit",
                 ("out-of-band",),
                 warn=0.25,
@@ -90,7 +99,7 @@ def _closes() -> list[Any]:
             height=8,
         ),
         number(
-            About("Closes judged", "In 14 days, of all symbols.", "short", ("out-of-band",)),
+            About("Evaluated closes", "New closes of all symbols in the last 14 days.", "short", ("out-of-band",)),
             [Query(total, "closes")],
             width=6,
             height=8,
@@ -98,7 +107,7 @@ def _closes() -> list[Any]:
         lines(
             About(
                 "Closes",
-                "New ones in an hour, by whether they fell into the 90 % interval that was served for them.",
+                "New closes per hour, inside and outside the 90 % interval that was served for them.",
                 "short",
                 ("out-of-band",),
             ),
@@ -111,13 +120,13 @@ def _closes() -> list[Any]:
 def _gate() -> list[Any]:
     return [
         names(
-            About("Last decision", "Candidate and decision.", runbooks=("gate-rejecting",)),
+            About("Last decision", "Last gate decision and its candidate.", runbooks=("gate-rejecting",)),
             [Query(now("nextclose_refresh_last_gate_info", "version", "decision"), "{{decision}}: {{version}}")],
             width=8,
             height=8,
         ),
         number(
-            About("Decided", "How long ago.", "s"),
+            About("Decided", "Time since the last gate decision.", "s"),
             [Query(age("nextclose_refresh_last_gate_timestamp_seconds"), "ago")],
             width=4,
             height=8,
@@ -125,7 +134,7 @@ def _gate() -> list[Any]:
         number(
             About(
                 "Refused for",
-                "Since the first of the candidates refused in a row; 0 where the last one passed.",
+                "Time since the first of the consecutively refused candidates; 0 if the last candidate passed.",
                 "s",
                 ("gate-rejecting",),
                 7 * _DAY,
@@ -136,7 +145,12 @@ def _gate() -> list[Any]:
         ),
         lines(
             About(
-                "Refused in a row", "Candidates since one last passed.", "short", ("gate-rejecting",), warn=2, alarm=4
+                "Refused in a row",
+                "Candidates refused since the last one that passed.",
+                "short",
+                ("gate-rejecting",),
+                warn=2,
+                alarm=4,
             ),
             [Query(now("nextclose_refresh_refused_in_a_row"), "refused")],
         ),

@@ -1,4 +1,4 @@
-"""Panels with a title, a unit, legends, thresholds, and links to the runbooks of the alerts that look at the same."""
+"""Panels with title, unit, legend, thresholds and links to the runbooks of the related alerts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from grafana_foundation_sdk.builders import common, stat, timeseries
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.builders.prometheus import Dataquery
-from grafana_foundation_sdk.models import dashboard as made
+from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.common import (
     BigValueColorMode,
     BigValueGraphMode,
@@ -21,23 +21,27 @@ from grafana_foundation_sdk.models.common import (
 
 from charts.grafana.queries import Query
 
-SOURCE: Final = made.DataSourceRef(type_val="prometheus", uid="${datasource}")
+SOURCE: Final = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 DATE: Final = "time:YYYY-MM-DD"
 OPTIONAL: Final = " (optional: {})"
-_OPTIONAL_TEXT: Final = " Shown where the Prometheus also scrapes {}; the service itself does not need that."
+_OPTIONAL_TEXT: Final = " Needs a Prometheus that also scrapes {}; the service itself does not need it."
 
 Builder = TypeVar("Builder", stat.Panel, timeseries.Panel)
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What every panel says of itself.
+    """Properties that all kinds of panels have.
 
     Attributes:
-        title, description: in words. unit: one of Grafana's. runbooks: names of alerts' symptoms.
-        warn, alarm: values from which it is yellow and red; smaller ones are the worse where `alarm` < `warn`.
-        needs: what it needs beside this project's own metrics; marks it as optional.
-        empty: what a present value says where there is none.
+        title: Title of the panel.
+        description: Description for users, as full sentences.
+        unit: Unit in Grafana's notation.
+        runbooks: Names of the runbooks of related alerts.
+        warn: Value from which the panel is yellow.
+        alarm: Value from which the panel is red; if it is below `warn`, low values are bad.
+        needs: Exporter that the panel needs in addition to this project's own metrics; marks the panel as optional.
+        empty: Text of a `number` panel without data.
     """
 
     title: str
@@ -51,7 +55,14 @@ class About:
 
 
 def lines(about: About, queries: Sequence[Query], *, width: int = 8, height: int = 8) -> timeseries.Panel:
-    """Series over time."""
+    """Build a panel of series over time.
+
+    Args:
+        about: Properties of the panel.
+        queries: Queries of the series.
+        width: Width in columns of Grafana's grid of 24.
+        height: Height in rows of the grid.
+    """
     panel = (
         _described(timeseries.Panel(), about, [_target(query).range() for query in queries], width, height)
         .fill_opacity(8)
@@ -70,7 +81,8 @@ def lines(about: About, queries: Sequence[Query], *, width: int = 8, height: int
 
 
 def number(about: About, queries: Sequence[Query], *, width: int = 4, height: int = 4) -> stat.Panel:
-    """The present value: over a range, what ended within it would be shown beside what is there now."""
+    """Build a panel of current values; the arguments are those of `lines`."""
+    # Instant queries, because range queries would also return series that have ended.
     return (
         _described(stat.Panel(), about, [_target(query).instant() for query in queries], width, height)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -81,7 +93,7 @@ def number(about: About, queries: Sequence[Query], *, width: int = 4, height: in
 
 
 def names(about: About, queries: Sequence[Query], *, width: int = 4, height: int = 4) -> stat.Panel:
-    """What series are called: what an info metric says now."""
+    """Build a panel of the names of the current series, for info metrics; the arguments are those of `lines`."""
     return number(about, queries, width=width, height=height).text_mode(BigValueTextMode.NAME)
 
 
@@ -91,10 +103,10 @@ def _target(query: Query) -> Dataquery:
 
 def _described(panel: Builder, about: About, targets: Sequence[Dataquery], width: int, height: int) -> Builder:
     optional = OPTIONAL.format(about.needs) if about.needs else ""
-    told = about.description + (_OPTIONAL_TEXT.format(about.needs) if about.needs else "")
+    description = about.description + (_OPTIONAL_TEXT.format(about.needs) if about.needs else "")
     described = (
         panel.title(about.title + optional)
-        .description(told)
+        .description(description)
         .unit(about.unit)
         .datasource(SOURCE)
         .thresholds(_thresholds(about))
@@ -110,19 +122,19 @@ def _described(panel: Builder, about: About, targets: Sequence[Dataquery], width
 def _thresholds(about: About) -> build.ThresholdsConfig:
     marks = [(about.warn, "yellow"), (about.alarm, "red")]
     steps = sorted((value, colour) for value, colour in marks if value is not None)
-    # Where less is worse the colours come the other way round.
-    falling = about.warn is not None and about.alarm is not None and about.alarm < about.warn
-    colours = ["red", "yellow", "green"] if falling else ["green", *(colour for _, colour in steps)]
+    # If low values are bad, the order of the colours is reversed.
+    low_is_bad = about.warn is not None and about.alarm is not None and about.alarm < about.warn
+    colours = ["red", "yellow", "green"] if low_is_bad else ["green", *(colour for _, colour in steps)]
     values = [None, *(value for value, _ in steps)]
     return build.ThresholdsConfig().steps(
-        [made.Threshold(value=value, color=colour) for value, colour in zip(values, colours, strict=True)]
+        [models.Threshold(value=value, color=colour) for value, colour in zip(values, colours, strict=True)]
     )
 
 
 def _runbook(symptom: str) -> build.DashboardLink:
     return (
         build.DashboardLink(f"Runbook: {symptom}")
-        .type(made.DashboardLinkType.LINK)
+        .type(models.DashboardLinkType.LINK)
         .url(f"${{runbooks}}/{symptom}.md")
         .target_blank(True)
     )

@@ -1,4 +1,4 @@
-"""The service: who asks, what they get, how fast, by which version, on what processes."""
+"""The dashboard of the service: requests, latency, objectives, versions and processes."""
 
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ _WINDOWS: Final = {
 
 
 def service() -> dict[str, Any]:
-    """The dashboard."""
+    """Build the dashboard."""
     rows = {
         "Now": _now(),
         "Traffic": _traffic(),
@@ -34,17 +34,17 @@ def service() -> dict[str, Any]:
 def _now() -> list[Any]:
     return [
         number(
-            About("Ready pods", "Pods that can answer.", runbooks=("not-ready",), warn=1, alarm=0.5),
+            About("Ready pods", "Pods that are ready.", runbooks=("not-ready",), warn=1, alarm=0.5),
             [Query(f"sum(nextclose_ready{{{TRANSFORMER}}}) or vector(0)", "pods")],
         ),
         number(
-            About("Requests", "Requests answered, whatever came of them.", "reqps"),
+            About("Requests", "Answered requests per second, with any status.", "reqps"),
             [Query(f"nextclose:requests:rate5m{{{SELF}}}", "requests")],
         ),
         number(
             About(
-                "Answered without a fault",
-                "Of the last three days.",
+                "Availability",
+                "Share of requests of the last three days that were not answered with 5xx.",
                 "percentunit",
                 ("availability-burn", "error-rate"),
                 0.998,
@@ -53,15 +53,22 @@ def _now() -> list[Any]:
             [Query(f"1 - nextclose:request_errors:ratio_rate3d{{{SELF}}}", "answered")],
         ),
         number(
-            About("Answered in time", "Of the last three days.", "percentunit", ("latency-burn",), 0.995, 0.99),
+            About(
+                "Answered in time",
+                "Share of requests of the last three days within the latency objective.",
+                "percentunit",
+                ("latency-burn",),
+                0.995,
+                0.99,
+            ),
             [Query(f"1 - nextclose:request_slow:ratio_rate3d{{{SELF}}}", "in time")],
         ),
         names(
-            About("Version", "The version that requests are answered by.", runbooks=("version-mismatch",)),
+            About("Version", "Served version.", runbooks=("version-mismatch",)),
             [Query(now("nextclose_model_info", "version"), "{{version}}")],
         ),
         names(
-            About("Alerts", "Alerts of this release, pending ones too.", alarm=1, empty="none"),
+            About("Alerts", "Firing and pending alerts of this release.", alarm=1, empty="none"),
             [Query(f"count by (alertname, alertstate) (ALERTS{{{SELF}}})", "{{alertname}} ({{alertstate}})")],
         ),
     ]
@@ -70,7 +77,7 @@ def _now() -> list[Any]:
 def _traffic() -> list[Any]:
     return [
         lines(
-            About("Requests by status", "HTTP status; for gRPC the equivalent one.", "reqps", ("error-rate",)),
+            About("Requests by status", "HTTP status, or the equivalent of a gRPC status.", "reqps", ("error-rate",)),
             [
                 Query(
                     rate("nextclose_requests_total", "code", "reason", where=TRANSFORMER) + " > 0",
@@ -80,20 +87,20 @@ def _traffic() -> list[Any]:
             width=12,
         ),
         lines(
-            About("Requests by protocol", "V2 over HTTP, V1, V2 over gRPC.", "reqps"),
+            About("Requests by protocol", "V2 over HTTP, V1, and V2 over gRPC.", "reqps"),
             [Query(rate("nextclose_requests_total", "protocol", where=TRANSFORMER), "{{protocol}}")],
             width=12,
         ),
         lines(
-            About("Windows", "Forecasts that are asked for: a request may hold many windows.", "suffix: windows/s"),
+            About("Windows", "Windows to forecast from; a request may contain many.", "suffix: windows/s"),
             [Query(rate("nextclose_request_rows_sum"), "windows")],
             width=12,
         ),
         lines(
-            About("In flight and waiting", "Requests being answered now, and rows that wait for the batch before."),
+            About("In flight and queued", "Requests in progress, and rows queued for the next batch."),
             [
                 Query(f"sum by (role) (nextclose_requests_in_flight{{{SELF}}})", "requests in flight, {{role}}"),
-                Query(f"sum by (role) (nextclose_waiting_rows{{{SELF}}})", "rows that wait, {{role}}"),
+                Query(f"sum by (role) (nextclose_waiting_rows{{{SELF}}})", "queued rows, {{role}}"),
             ],
             width=12,
         ),
@@ -101,28 +108,33 @@ def _traffic() -> list[Any]:
 
 
 def _latency() -> list[Any]:
-    whole = "nextclose_request_duration_seconds"
+    duration = "nextclose_request_duration_seconds"
     return [
         lines(
-            About("Time of a request", "From its body's arrival to its answer.", "s", ("latency-burn",), alarm=0.5),
-            [Query(quantile(level, whole, TRANSFORMER), f"p{level * 100:g}") for level in _LEVELS],
+            About(
+                "Request latency", "Time from the arrival of the body to the answer.", "s", ("latency-burn",), alarm=0.5
+            ),
+            [Query(quantile(level, duration, TRANSFORMER), f"p{level * 100:g}") for level in _LEVELS],
             width=12,
         ),
         lines(
-            About("Time of each step", "Mean of preprocess, predict (the call of the predictor) and postprocess.", "s"),
+            About("Latency by step", "Mean of preprocess, predict (the predictor call) and postprocess.", "s"),
             [Query(mean("nextclose_step_duration_seconds", "step"), "{{step}}")],
             width=12,
         ),
         lines(
-            About("Batches", "What goes together to the predictor (transformer) and through its network (predictor)."),
+            About(
+                "Batches",
+                "Mean size of the transformer's calls of the predictor and of the predictor's network batches.",
+            ),
             [
-                Query(mean("nextclose_batch_rows", "role"), "rows in a batch, {{role}}"),
-                Query(mean("nextclose_batch_requests", "role"), "requests in a batch, {{role}}"),
+                Query(mean("nextclose_batch_rows", "role"), "rows per batch, {{role}}"),
+                Query(mean("nextclose_batch_requests", "role"), "requests per batch, {{role}}"),
             ],
             width=12,
         ),
         lines(
-            About("Time of the network", "What a batch takes in the predictor.", "s"),
+            About("Network time", "Time that the predictor's network takes for a batch.", "s"),
             [Query(quantile(level, "nextclose_predictor_compute_seconds"), f"p{level * 100:g}") for level in _LEVELS],
             width=12,
         ),
@@ -133,26 +145,26 @@ def _objectives() -> list[Any]:
     return [
         lines(
             About(
-                "Requests that failed",
-                "Share of answers 5xx over the windows that alerts look at.",
+                "Failed requests",
+                "Share of requests answered with 5xx, over the windows of the alerts.",
                 "percentunit",
                 ("availability-burn", "error-rate"),
                 warn=0.005,
                 alarm=0.072,
             ),
-            [Query(f"nextclose:request_errors:ratio_rate{key}{{{SELF}}}", told) for key, told in _WINDOWS.items()],
+            [Query(f"nextclose:request_errors:ratio_rate{key}{{{SELF}}}", legend) for key, legend in _WINDOWS.items()],
             width=12,
         ),
         lines(
             About(
-                "Requests that were slow",
-                "Share of requests that took longer than the objective allows.",
+                "Slow requests",
+                "Share of requests that took longer than the latency objective, over the windows of the alerts.",
                 "percentunit",
                 ("latency-burn",),
                 warn=0.01,
                 alarm=0.144,
             ),
-            [Query(f"nextclose:request_slow:ratio_rate{key}{{{SELF}}}", told) for key, told in _WINDOWS.items()],
+            [Query(f"nextclose:request_slow:ratio_rate{key}{{{SELF}}}", legend) for key, legend in _WINDOWS.items()],
             width=12,
         ),
     ]
@@ -163,7 +175,7 @@ def _versions() -> list[Any]:
         lines(
             About(
                 "Pods by version",
-                "Both roles; two versions only while pods are replaced.",
+                "Pods of both roles; two versions are normal only during a rollout.",
                 "short",
                 ("version-mismatch",),
             ),
@@ -174,15 +186,18 @@ def _versions() -> list[Any]:
         ),
         lines(
             About(
-                "Version mismatches", "Calls that met a predictor of another version.", "short", ("version-mismatch",)
+                "Version mismatches",
+                "Calls that reached a predictor with another version.",
+                "short",
+                ("version-mismatch",),
             ),
             [Query(f"sum by (outcome) (increase(nextclose_version_mismatches_total{{{SELF}}}[5m]))", "{{outcome}}")],
         ),
         lines(
             About(
                 "Loading",
-                "Versions that could not be loaded in an hour: none is expected. Traces of the network: "
-                "some with every version that is loaded, none between.",
+                "Failures to load a version in the last hour: none is expected. Traces of the network: "
+                "a few whenever a version is loaded, none otherwise.",
             ),
             [
                 Query(f"sum(increase(nextclose_predictor_load_failures_total{{{SELF}}}[1h]))", "failures"),
@@ -195,24 +210,27 @@ def _versions() -> list[Any]:
 def _processes() -> list[Any]:
     return [
         lines(
-            About("Memory", "Resident memory of our processes.", "bytes", ("memory-near-limit",)),
+            About("Memory", "Resident memory of the processes.", "bytes", ("memory-near-limit",)),
             [Query(f"process_resident_memory_bytes{{{SELF}}}", "{{component}} {{pod}}")],
         ),
         lines(
-            About("CPU", "Cores in use, that is seconds of CPU a second.", "suffix: cores"),
+            About("CPU", "CPU cores in use.", "suffix: cores"),
             [Query(rate("process_cpu_seconds_total", "component", "pod"), "{{component}} {{pod}}")],
         ),
         lines(
-            About("Open files", "Connections among them.", "short"),
+            About("Open files", "Open file descriptors, including connections.", "short"),
             [Query(f"process_open_fds{{{SELF}}}", "{{component}} {{pod}}")],
         ),
         lines(
-            About("Memory of the containers", "What the kernel's limit counts.", "bytes", needs="cAdvisor"),
+            About("Container memory", "Memory that counts towards the container's limit.", "bytes", needs="cAdvisor"),
             [Query(f"container_memory_working_set_bytes{{{PODS}}}", "{{pod}} {{container}}")],
         ),
         lines(
             About(
-                "CPU held back", "Share of periods in which the limit held it back.", "percentunit", needs="cAdvisor"
+                "CPU throttling",
+                "Share of scheduling periods in which the CPU limit throttled the container.",
+                "percentunit",
+                needs="cAdvisor",
             ),
             [
                 Query(
@@ -223,7 +241,9 @@ def _processes() -> list[Any]:
             ],
         ),
         lines(
-            About("Restarts", "Of containers, in an hour.", "short", ("not-ready",), needs="kube-state-metrics"),
+            About(
+                "Restarts", "Container restarts in the last hour.", "short", ("not-ready",), needs="kube-state-metrics"
+            ),
             [
                 Query(
                     f"sum by (pod, container) (increase(kube_pod_container_status_restarts_total{{{PODS}}}[1h]))",

@@ -1,1 +1,1 @@
-"""The pages: forecast, track record, operations."""
+"""The pages: forecast, track record and operations."""

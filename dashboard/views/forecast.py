@@ -1,4 +1,4 @@
-"""The page of the next close: what is asked, the answer as a chart and in numbers, what if, and what to take along."""
+"""The forecast page: selection of the closes, chart and numbers of the forecast, what-if, export."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,53 +13,53 @@ from dashboard.settings import settings
 from dashboard.views import whatif
 from dashboard.views.question import Question, choose
 from model.contract.levels import INTERVALS
-from model.protocol.forecast_request import window_request
+from model.protocol.request_documents import window_request
 from model.protocol.request_text import as_curl, as_json, as_python
 
-_LONG: Final = 400  # characters of a request; of a longer one so many pixels are shown
-_HEIGHT: Final = 180
+_LONG: Final = 400  # characters of a request; a longer one scrolls in a box of limited height
+_HEIGHT: Final = 180  # pixels
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     question = choose()
     if question is None:
         return
-    true = page.asked("forecast", lambda: service().forecast(question.request))
-    if true is None:
+    actual = page.asked("forecast", lambda: service().forecast(question.request))
+    if actual is None:
         return
-    _tell_age(question)
+    _show_age(question)
     wide, narrow = st.columns([3, 1], gap="medium")
     with narrow:
         closes = whatif.moved(question)
-    request, answer = question.request, true
+    request, answer = question.request, actual
     with wide:
         if closes != question.closes:
             request = window_request(closes, allow_jumps=question.allow_jumps)
-            found = page.asked("whatif", lambda: service().forecast(request))
-            if found is None:
+            changed = page.asked("whatif", lambda: service().forecast(request))
+            if changed is None:
                 return
-            answer = found
+            answer = changed
             texts = page.texts()
-            st.info(texts("whatif.active", forecast=texts.price(true.forecast)))
+            st.info(texts("whatif.active", forecast=texts.price(actual.forecast)))
         _show_answer(question, closes, answer)
-    _take_along(question, request, answer)
+    _show_export(question, request, answer)
 
 
-def _tell_age(question: Question) -> None:
+def _show_age(question: Question) -> None:
     texts, window = page.texts(), question.window
     if window is None:
         return
     until = texts.day(window.dates[-1])
     ago = texts.ago(window.downloaded_at, page.now())
-    told = [texts("forecast.age", date=until, ago=ago, source=page.plain(window.source))]
+    sentences = [texts("forecast.age", date=until, ago=ago, source=page.plain(window.source))]
     if window.stale:
-        # At least: the price store knows the sessions of about a year ahead.
+        # A lower bound: the exchange calendar in the price store covers about a year ahead.
         count = texts.number(window.sessions_behind)
         st.warning(texts("forecast.stale", count=count, date=until, target=texts.day(window.target)))
     else:
-        told.append(texts.counted("forecast.behind", window.sessions_behind))
-    st.markdown(" ".join(told))
+        sentences.append(texts.counted("forecast.behind", window.sessions_behind))
+    st.markdown(" ".join(sentences))
 
 
 def _show_answer(question: Question, closes: tuple[float, ...], answer: Forecast) -> None:
@@ -83,7 +83,7 @@ def _show_answer(question: Question, closes: tuple[float, ...], answer: Forecast
     bounds = {percent: answer.interval(percent) for percent in INTERVALS}
     page.table(
         {
-            texts("forecast.chance"): [f"{percent} %" for percent in bounds],
+            texts("forecast.interval"): [texts.percent(percent / 100, 0) for percent in bounds],
             texts("forecast.from"): [texts.price(low) for low, _ in bounds.values()],
             texts("forecast.to"): [texts.price(high) for _, high in bounds.values()],
             texts("forecast.width"): [texts.percent((high - low) / answer.naive) for low, high in bounds.values()],
@@ -102,24 +102,24 @@ def _target(question: Question) -> str:
     return texts("forecast.next")
 
 
-def _take_along(question: Question, request: Mapping[str, Any], answer: Forecast) -> None:
-    texts, chosen = page.texts(), settings()
-    url = (chosen.public_url or chosen.url).rstrip("/")
-    st.header(texts("take.title"), anchor=False)
+def _show_export(question: Question, request: Mapping[str, Any], answer: Forecast) -> None:
+    texts, configured = page.texts(), settings()
+    url = (configured.public_url or configured.url).rstrip("/")
+    st.header(texts("export.title"), anchor=False)
     forms = {
-        "curl": as_curl(request, url, chosen.model_name),
-        "Python": as_python(request, url, chosen.model_name),
+        "curl": as_curl(request, url, configured.model_name),
+        "Python": as_python(request, url, configured.model_name),
         "JSON": as_json(request),
     }
-    form = st.radio(texts("take.request"), list(forms), horizontal=True, key="form")
+    form = st.radio(texts("export.request"), list(forms), horizontal=True, key="form")
     text = forms[form]
-    # No language: Streamlit's colours of words are too pale to read.
+    # No syntax highlighting: its colours have too little contrast.
     st.code(text, language=None, wrap_lines=True, height=_HEIGHT if len(text) > _LONG else "content")
     name = f"{question.symbol or 'closes'}-{answer.version}"
     data_until = question.dates[-1] if question.dates else None
     with st.container(horizontal=True):
         row = answer_csv(answer, question.symbol, data_until, question.target)
-        st.download_button(texts("take.csv"), row, f"{name}.csv", "text/csv", on_click="ignore")
+        st.download_button(texts("export.csv"), row, f"{name}.csv", "text/csv", on_click="ignore")
         st.download_button(
-            texts("take.json"), answer_json(answer), f"{name}.json", "application/json", on_click="ignore"
+            texts("export.json"), answer_json(answer), f"{name}.json", "application/json", on_click="ignore"
         )

@@ -1,4 +1,4 @@
-"""The page of the operation: readiness of both roles, requests, versions, the last refresh, the gate, promotions."""
+"""The operations page: readiness, requests, versions, promotions, the last refresh and the last gate decision."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,60 +14,64 @@ from dashboard.settings import settings
 from dashboard.traffic import Counts, Pods, Traffic, between, from_prometheus, read_counts
 from model.contract.errors import NextcloseError
 
-_EVERY: Final = (0, 5, 15, 60)
-# Not by colour alone.
+_REFRESH_SECONDS: Final = (0, 5, 15, 60)
+# Readiness is shown by icon and text in addition to the colour.
 _ICONS: Final = {True: ":material/check_circle:", False: ":material/error:"}
-_FORMER: Final = "former_counts"
-_PROMOTIONS: Final = 10
+_FORMER: Final = "former_counts"  # key of the session state
+_PROMOTIONS: Final = 10  # shown
 
 
 def show() -> None:
-    """The page; what is on it is asked again and again, the rest of the page stays as it is."""
+    """Show the page. Its content is refreshed periodically without running the rest of the script."""
     texts = page.texts()
     every = st.selectbox(
         texts("ops.every"),
-        _EVERY,
+        _REFRESH_SECONDS,
         index=2,
         format_func=lambda seconds: texts("ops.seconds", count=seconds) if seconds else texts("ops.off"),
         key="every",
         width=220,
     )
-    st.fragment(_look, run_every=every or None)()
+    st.fragment(_show_content, run_every=every or None)()
 
 
-def _look() -> None:
+def _show_content() -> None:
     texts = page.texts()
-    st.markdown(texts("ops.seen", time=texts.clock(page.now())))
+    st.markdown(texts("ops.updated", time=texts.clock(page.now())))
     status = page.asked("status", lambda: service().status())
     if status is None:
         return
-    pods_places = _roles(status.roles)
-    # Filled last: a Prometheus that does not answer holds nothing else up.
-    traffic_place = st.container()
-    _versions()
+    pods_containers = _show_roles(status.roles)
+    # Filled last, so that an unresponsive Prometheus does not delay the rest of the page.
+    traffic_container = st.container()
+    _show_versions()
     left, right = st.columns(2, gap="medium")
     with left:
-        _refresh(status.refresh.last_run)
+        _show_refresh(status.refresh.last_run)
     with right:
-        _gate(status.refresh.last_gate)
-    with traffic_place:
+        _show_gate(status.refresh.last_gate)
+    with traffic_container:
         st.header(texts("ops.traffic"), anchor=False)
-        traffic, pods, told = _traffic()
-        _show_traffic(traffic, told)
-    for role, place in pods_places.items():
+        traffic, pods, origin = _read_traffic()
+        _show_traffic(traffic, origin)
+    for role, container in pods_containers.items():
         if role in pods:
-            place.markdown(texts("ops.pods", ready=pods[role].ready, count=pods[role].count))
+            container.markdown(texts("ops.pods", ready=pods[role].ready, count=pods[role].count))
 
 
-def _traffic() -> tuple[Traffic | None, dict[str, Pods], str]:
-    """What was asked, of each role its pods where they are known, and where this comes from."""
+def _read_traffic() -> tuple[Traffic | None, dict[str, Pods], str]:
+    """Read the traffic.
+
+    Returns:
+        Traffic, if known; pods by role, if known; a sentence about the origin of the numbers.
+    """
     texts, address, selector = page.texts(), settings().prometheus, settings().prometheus_selector
     if address:
         try:
-            with st.spinner(texts("ops.asking_prometheus")):
+            with st.spinner(texts("ops.prometheus_loading")):
                 found = from_prometheus(service().query, selector)
         except NextcloseError as error:
-            st.warning(texts("ops.prometheus_away", reason=page.plain(str(error))))
+            st.warning(texts("ops.prometheus_failed", reason=page.plain(str(error))))
         else:
             if found is not None:
                 return *found, texts("ops.from_prometheus")
@@ -84,26 +88,26 @@ def _traffic() -> tuple[Traffic | None, dict[str, Pods], str]:
             return traffic, {}, ""
         since = texts.ago(datetime.fromtimestamp(counts.started, tz=page.now().tzinfo), page.now())
         return traffic, {}, texts("ops.from_start", since=since)
-    return traffic, {}, texts("ops.from_look", seconds=texts.number(traffic.seconds))
+    return traffic, {}, texts("ops.from_former", seconds=texts.number(traffic.seconds))
 
 
-def _roles(roles: Roles) -> dict[str, DeltaGenerator]:
-    """Readiness; gives of each role the place for its pods, which are not known yet."""
+def _show_roles(roles: Roles) -> dict[str, DeltaGenerator]:
+    """Show readiness; return a container of each role for its pods, which are not known yet."""
     texts = page.texts()
-    st.header(texts("ops.ready"), anchor=False)
+    st.header(texts("ops.health"), anchor=False)
     both = {"transformer": roles.transformer, "predictor": roles.predictor}
-    places = {}
+    containers = {}
     for column, (role, found) in zip(st.columns(len(both)), both.items(), strict=True):
         lines = [f"**{texts(f'role.{role}')}: {texts('ops.is_ready' if found.ready else 'ops.not_ready')}**"]
         if found.reason:
             lines.append(page.plain(found.reason))
         with column:
             (st.success if found.ready else st.error)("  \n".join(lines), icon=_ICONS[found.ready])
-            places[role] = st.container()
-    return places
+            containers[role] = st.container()
+    return containers
 
 
-def _show_traffic(traffic: Traffic | None, told: str) -> None:
+def _show_traffic(traffic: Traffic | None, origin: str) -> None:
     if traffic is None:
         return
     texts = page.texts()
@@ -118,10 +122,10 @@ def _show_traffic(traffic: Traffic | None, told: str) -> None:
     }
     for column, (key, value) in zip(st.columns(2) + st.columns(2), numbers.items(), strict=True):
         column.metric(texts(key), value)
-    st.markdown(told)
+    st.markdown(origin)
 
 
-def _versions() -> None:
+def _show_versions() -> None:
     texts = page.texts()
     st.header(texts("ops.versions"), anchor=False)
     found = page.asked("versions", lambda: service().versions())
@@ -141,10 +145,10 @@ def _versions() -> None:
     others = [version for version in reversed(found.versions) if served is None or version != served.version]
     if others:
         page.table({texts("ops.version"): others}, texts("ops.versions"))
-    _promotions(found.promotions)
+    _show_promotions(found.promotions)
 
 
-def _promotions(promotions: Sequence[Promotion]) -> None:
+def _show_promotions(promotions: Sequence[Promotion]) -> None:
     texts = page.texts()
     st.header(texts("ops.promotions"), anchor=False)
     if not promotions:
@@ -164,7 +168,7 @@ def _promotions(promotions: Sequence[Promotion]) -> None:
     )
 
 
-def _refresh(run: Run | None) -> None:
+def _show_refresh(run: Run | None) -> None:
     texts = page.texts()
     st.header(texts("ops.refresh"), anchor=False)
     if run is None:
@@ -179,13 +183,13 @@ def _refresh(run: Run | None) -> None:
                 texts("ops.step"): [texts.named("step", one.step) for one in run.steps],
                 texts("ops.result"): [texts.named("ended", one.result) for one in run.steps],
                 texts("ops.detail"): [one.detail for one in run.steps],
-                texts("ops.took"): [f"{texts.number(one.seconds, 1)} s" for one in run.steps],
+                texts("ops.duration"): [f"{texts.number(one.seconds, 1)} s" for one in run.steps],
             },
             texts("ops.refresh"),
         )
 
 
-def _gate(gate: Gate | None) -> None:
+def _show_gate(gate: Gate | None) -> None:
     texts = page.texts()
     st.header(texts("ops.gate"), anchor=False)
     if gate is not None:
@@ -200,7 +204,7 @@ def _gate(gate: Gate | None) -> None:
         return
     try:
         judged = service().document("/report", Judged)
-    except NextcloseError:  # none is served yet
+    except NextcloseError:  # no version is served yet
         st.markdown(texts("ops.gate_unknown"))
         return
     st.markdown(texts("ops.gate_none"))

@@ -1,4 +1,4 @@
-"""What a forecast is asked for: a symbol of the service, a file, or pasted text."""
+"""Selection of the closes to forecast: a symbol of the service, a file, or pasted text."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from dashboard.answers import Window
 from dashboard.client import service
 from dashboard.closes import Closes, ClosesError, decode, read_closes
 from model.contract.window import MAX_JUMP, WINDOW
-from model.protocol.forecast_request import symbol_request, window_request
+from model.protocol.request_documents import symbol_request, window_request
 
 _STORED: Final = "stored"
 _SOURCES: Final = (_STORED, "upload", "paste")
@@ -22,12 +22,17 @@ _SYMBOL: Final = "symbol"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Sixty closes to ask about.
+    """Sixty closes to forecast from.
 
     Attributes:
-        identity: another one for other closes. request: as it is sent. symbol: empty by window.
-        closes: oldest first, in price units. dates, bars: of each, or none. window: what the service holds, by symbol.
-        allow_jumps: whether a change by more than a factor of `MAX_JUMP` in a day passes.
+        identity: Hash of symbol and closes.
+        request: V2 inference request.
+        closes: 60 closes, oldest first, in price units.
+        symbol: Symbol; empty for a file or pasted text.
+        dates: Dates of the closes; empty if unknown.
+        bars: Open, high and low of each session; empty if unknown.
+        window: Stored window of the symbol; None for a file or pasted text.
+        allow_jumps: Whether a change by more than a factor of `MAX_JUMP` from one close to the next is accepted.
     """
 
     identity: str
@@ -41,12 +46,12 @@ class Question:
 
     @property
     def target(self) -> date | None:
-        """The session forecast, where it is known: exchanges' calendars are the service's."""
+        """Session of the forecast; None for a file or pasted text, because only the service has exchange calendars."""
         return self.window.target if self.window else None
 
 
 def choose() -> Question | None:
-    """Lets the reader choose; None while nothing can be asked, and why is on the page."""
+    """Show the selection. Return None, with the reason on the page, until it is complete and valid."""
     texts = page.texts()
     source = st.radio(
         texts("forecast.source"),
@@ -73,12 +78,12 @@ def _by_symbol() -> Question | None:
     if not symbols:
         st.info(texts("forecast.no_symbols"))
         return None
-    wanted = st.session_state.get("symbol_box") or st.session_state.get(_SYMBOL) or st.query_params.get(_SYMBOL)
-    if wanted not in symbols:
-        if wanted:
-            st.warning(page.plain(texts("forecast.unknown_symbol", symbol=wanted[:40], other=symbols[0])))
-        wanted = symbols[0]
-    st.session_state["symbol_box"] = wanted
+    selected = st.session_state.get("symbol_box") or st.session_state.get(_SYMBOL) or st.query_params.get(_SYMBOL)
+    if selected not in symbols:
+        if selected:
+            st.warning(page.plain(texts("forecast.unknown_symbol", symbol=selected[:40], other=symbols[0])))
+        selected = symbols[0]
+    st.session_state["symbol_box"] = selected
     symbol = st.selectbox(texts("forecast.symbol"), symbols, key="symbol_box")
     st.session_state[_SYMBOL] = symbol
     page.keep(_SYMBOL, symbol)
@@ -92,33 +97,33 @@ def _by_symbol() -> Question | None:
 def _by_file() -> Question | None:
     texts = page.texts()
     file = st.file_uploader(texts("forecast.file", count=WINDOW), type=["csv", "txt", "tsv"], key="file")
-    allow_jumps = _explain()
+    allow_jumps = _show_options()
     if file is None:
         st.info(texts("forecast.wait_file"))
         return None
-    return _read(decode(file.getvalue()), allow_jumps=allow_jumps)
+    return _parse(decode(file.getvalue()), allow_jumps=allow_jumps)
 
 
 def _by_text() -> Question | None:
     texts = page.texts()
     text = st.text_area(texts("forecast.text", count=WINDOW), height=180, key="text")
-    # Whoever leaves the field for the button has its text sent.
+    # The button has no handler: Streamlit sends the text when the field loses focus.
     st.button(texts("forecast.text_button"))
-    allow_jumps = _explain()
+    allow_jumps = _show_options()
     if not text.strip():
         st.info(texts("forecast.wait_text"))
         return None
-    return _read(text, allow_jumps=allow_jumps)
+    return _parse(text, allow_jumps=allow_jumps)
 
 
-def _explain() -> bool:
+def _show_options() -> bool:
     texts = page.texts()
     with st.expander(texts("forecast.format")):
         st.markdown(texts("forecast.format_text", count=WINDOW))
     return st.checkbox(texts("forecast.allow_jumps", factor=texts.number(MAX_JUMP)), key="allow_jumps")
 
 
-def _read(text: str, *, allow_jumps: bool) -> Question:
+def _parse(text: str, *, allow_jumps: bool) -> Question:
     texts = page.texts()
     found: Closes = read_closes(text, allow_jumps=allow_jumps)
     if found.left_out:

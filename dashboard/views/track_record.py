@@ -1,4 +1,4 @@
-"""The page of the track record: forecasts against what then happened, from the report of the served version."""
+"""The track record page: forecasts compared with actual closes, from the report of the served version."""
 
 from collections.abc import Callable
 from typing import Final
@@ -14,11 +14,11 @@ from model.contract.levels import INTERVALS
 
 _MODEL: Final = "model"
 _NAIVE: Final = "naive"
-_NONE: Final = "\N{EN DASH}"  # where the report has no number
+_NONE: Final = "\N{EN DASH}"  # shown for a number that the report lacks
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     report = page.asked("report", lambda: service().report())
     if report is None:
         return
@@ -26,25 +26,25 @@ def show() -> None:
     first, last, sessions = texts.day(span.first), texts.day(span.last), texts.number(span.sessions)
     version = page.plain(report.version)
     st.markdown(texts("record.range", first=first, last=last, sessions=sessions, version=version))
-    _verdict(report)
-    _outcomes(report)
+    _show_verdict(report)
+    _show_outcomes(report)
     left, right = st.columns(2, gap="medium")
     window = texts.number(report.over_time.window)
     with left:
-        _section("coverage", record_charts.coverage_chart, report.over_time, window)
-        _section("calibration", record_charts.calibration_chart, report.calibration, window)
+        _show_section("coverage", record_charts.coverage_chart, report.over_time, window)
+        _show_section("calibration", record_charts.calibration_chart, report.calibration, window)
     with right:
-        _section("error", record_charts.error_chart, report.over_time, window)
-        _live()
-    _table(report)
+        _show_section("error", record_charts.error_chart, report.over_time, window)
+        _show_live_coverage()
+    _show_comparison(report)
 
 
-def _verdict(report: Report) -> None:
+def _show_verdict(report: Report) -> None:
     texts = page.texts()
     st.header(texts("record.verdict"), anchor=False)
     for part, outcome in (("point", report.verdict.point), ("distribution", report.verdict.distribution)):
-        tell = st.success if outcome == "better" else st.info if outcome == "tie" else st.warning
-        tell(page.plain(texts.named(f"verdict.{part}", outcome)))
+        show_text = st.success if outcome == "better" else st.info if outcome == "tie" else st.warning
+        show_text(page.plain(texts.named(f"verdict.{part}", outcome)))
     model, naive = report.measures[_MODEL], report.measures[_NAIVE]
     values = {
         "mae": _number(model.mae),
@@ -55,7 +55,7 @@ def _verdict(report: Report) -> None:
     st.markdown(f"{texts('record.numbers', **values)} {texts('record.disclaimer')}")
 
 
-def _outcomes(report: Report) -> None:
+def _show_outcomes(report: Report) -> None:
     texts = page.texts()
     st.header(texts("record.outcomes"), anchor=False)
     records = report.forecasts
@@ -66,28 +66,28 @@ def _outcomes(report: Report) -> None:
     if len(symbols) == 1:
         (symbol,) = symbols
     else:
-        kept = st.session_state.get("symbol") or st.query_params.get("symbol")
-        place = symbols.index(kept) if kept in symbols else 0
-        symbol = st.selectbox(texts("forecast.symbol"), symbols, index=place, key="record_symbol")
+        selected = st.session_state.get("symbol") or st.query_params.get("symbol")
+        index = symbols.index(selected) if selected in symbols else 0
+        symbol = st.selectbox(texts("forecast.symbol"), symbols, index=index, key="record_symbol")
     record = records[symbol]
     inside, count = record_charts.inside(record)
-    told = texts(
+    sentence = texts(
         "record.inside", inside=texts.number(inside), count=texts.number(count), share=texts.percent(inside / count)
     )
-    page.chart(record_charts.outcomes_chart(record, texts, page.palette()), f"{symbol}: {told}", "outcomes")
-    st.markdown(f"{page.plain(symbol)}: {told}")
+    page.chart(record_charts.outcomes_chart(record, texts, page.palette()), f"{symbol}: {sentence}", "outcomes")
+    st.markdown(f"{page.plain(symbol)}: {sentence}")
 
 
-def _section(name: str, draw: Callable[..., go.Figure], content: OverTime | Calibration, window: str) -> None:
+def _show_section(name: str, draw: Callable[..., go.Figure], content: OverTime | Calibration, window: str) -> None:
     texts = page.texts()
     st.header(texts(f"record.section.{name}"), anchor=False)
-    words = texts(f"record.under.{name}", window=window)
-    page.chart(draw(content, texts, page.palette()), f"{texts(f'record.section.{name}')}. {words}", name)
-    st.markdown(words)
+    caption = texts(f"record.caption.{name}", window=window)
+    page.chart(draw(content, texts, page.palette()), f"{texts(f'record.section.{name}')}. {caption}", name)
+    st.markdown(caption)
 
 
-def _live() -> None:
-    """What the running service has seen of its own intervals."""
+def _show_live_coverage() -> None:
+    """Show how many new closes were inside the intervals since the service started."""
     texts = page.texts()
     st.header(texts("record.live"), anchor=False)
     counts = page.asked("live", lambda: read_counts(service().metrics(), page.now().timestamp()))
@@ -101,7 +101,7 @@ def _live() -> None:
     st.markdown(texts("record.live_text", inside=texts.number(counts.inside), count=texts.number(count), share=share))
 
 
-def _table(report: Report) -> None:
+def _show_comparison(report: Report) -> None:
     texts, measures = page.texts(), report.measures
     st.header(texts("record.table"), anchor=False)
     columns = {
@@ -109,7 +109,7 @@ def _table(report: Report) -> None:
         "MAE": [_number(row.mae) for row in measures.values()],
         "CRPS": [_percent(row.crps, 3) for row in measures.values()],
         **{
-            f"{percent} %": [_percent(row.coverage.get(str(percent)), 1) for row in measures.values()]
+            texts.percent(percent / 100, 0): [_percent(row.coverage.get(str(percent)), 1) for row in measures.values()]
             for percent in INTERVALS
         },
         texts("record.skill"): [_skill(report.skill.get(name)) for name in measures],

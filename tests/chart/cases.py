@@ -1,4 +1,4 @@
-"""Values that the chart is rendered with in tests: none, and each file of `ci/`."""
+"""Sets of values for tests of the chart: the defaults, and each file in `ci/`."""
 
 from pathlib import Path
 from typing import Final
@@ -12,11 +12,11 @@ FILES: Final[dict[str, Path | None]] = {
 
 
 def front(case: str) -> str:
-    """The role whose Service clients ask."""
+    """Return the role whose Service receives the requests of clients."""
     return "transformer" if "separate" in case else "predictor"
 
 
 def arguments(case: str) -> list[str]:
-    """The arguments of helm for a case."""
+    """Return the arguments of helm for a case."""
     path = FILES[case]
     return [] if path is None else [f"--values={path}"]

@@ -1,4 +1,4 @@
-"""Objects against the schemas of Kubernetes, KServe and prometheus-operator, by kubeconform."""
+"""Validation of objects with kubeconform and the schemas of Kubernetes, KServe and prometheus-operator."""
 
 import subprocess
 from pathlib import Path
@@ -9,7 +9,7 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 
 def nonconformities(objects: Path) -> str:
-    """What kubeconform says against a file of objects; empty where they fit."""
+    """Return kubeconform's report on a file of objects; empty if all objects are valid."""
     kubeconform = str(require_program("kubeconform"))
     location = f"{SCHEMAS}/{{{{ .Group }}}}/{{{{ .ResourceKind }}}}_{{{{ .ResourceAPIVersion }}}}.json"
     command = [kubeconform, "-strict", "-summary", "-schema-location", location, str(objects)]

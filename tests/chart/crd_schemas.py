@@ -1,9 +1,9 @@
-"""JSON schemas that kubeconform reads, made from a cluster's own and from the CustomResourceDefinitions of a folder.
+"""Generate JSON schemas for kubeconform from a cluster's OpenAPI document and a folder of CustomResourceDefinitions.
 
     kubectl get --raw /openapi/v2 > openapi.json
     python tests/chart/crd_schemas.py openapi.json FOLDER
 
-Written beside this file as schemas/<group>/<kind>_<version>.json, only of kinds that the chart makes.
+Writes schemas/<group>/<kind>_<version>.json next to this file, for the kinds that the chart renders.
 """
 
 import json
@@ -38,50 +38,50 @@ _NUMBER_OR_TEXT: Final = {"type": ["integer", "number", "string"]}
 
 
 def strict(schema: Any) -> Any:
-    """A schema that refuses fields it does not name, without descriptions, which nothing here reads."""
+    """Return a copy of a schema that refuses unknown fields, without descriptions."""
     if isinstance(schema, list):
         return [strict(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     if schema.get("x-kubernetes-int-or-string") or schema.get("format") == "int-or-string":
         return _NUMBER_OR_TEXT
-    made = {
-        # A property may be called "description" as well; its schema is no text.
+    result = {
+        # A property may also be named "description"; its value is a schema, not a text.
         key: {name: strict(value) for name, value in inner.items()} if key == "properties" else strict(inner)
         for key, inner in schema.items()
         if not (key == "description" and isinstance(inner, str)) and not key.startswith("x-kubernetes-")
     }
     open_ended = "additionalProperties" in schema or schema.get("x-kubernetes-preserve-unknown-fields")
     if isinstance(schema.get("properties"), dict) and not open_ended:
-        made["additionalProperties"] = False
-    return made
+        result["additionalProperties"] = False
+    return result
 
 
 def referred(schema: Any) -> set[str]:
-    """Names of the definitions that a schema refers to itself."""
+    """Return the names of the definitions to which a schema refers directly."""
     if isinstance(schema, list):
         return set().union(*map(referred, schema)) if schema else set()
     if not isinstance(schema, dict):
         return set()
-    here = {schema["$ref"].removeprefix(_REF)} if isinstance(schema.get("$ref"), str) else set()
-    return here.union(*map(referred, schema.values()))
+    own = {schema["$ref"].removeprefix(_REF)} if isinstance(schema.get("$ref"), str) else set()
+    return own.union(*map(referred, schema.values()))
 
 
 def from_openapi(path: Path) -> None:
-    """Schemas of Kubernetes' own kinds, each with the definitions that it needs."""
+    """Write schemas of the built-in kinds, each with the definitions that it needs."""
     definitions = json.loads(path.read_text())["definitions"]
     definitions["io.k8s.apimachinery.pkg.api.resource.Quantity"] = {"x-kubernetes-int-or-string": True}
     for definition in definitions.values():
         for identity in definition.get("x-kubernetes-group-version-kind", []):
             group, version, kind = identity["group"], identity["version"], identity["kind"]
-            # Those of custom resources are made from their definitions: the cluster's own copy is without formats.
+            # Custom resources are generated from their definitions, because the OpenAPI document lacks their formats.
             if kind not in KINDS or group in CUSTOM_GROUPS:
                 continue
             needed: set[str] = set()
-            waiting = referred(definition)
-            while waiting:
-                needed |= waiting
-                waiting = set().union(*(referred(definitions[name]) for name in waiting)) - needed
+            pending = referred(definition)
+            while pending:
+                needed |= pending
+                pending = set().union(*(referred(definitions[name]) for name in pending)) - needed
             document = strict(definition) | {
                 "definitions": {name: strict(definitions[name]) for name in sorted(needed)}
             }
@@ -89,20 +89,20 @@ def from_openapi(path: Path) -> None:
 
 
 def from_crds(folder: Path) -> None:
-    """Schemas of the kinds that others brought to the cluster."""
+    """Write schemas of custom resources."""
     for path in sorted(folder.glob("*.yaml")):
         for document in yaml.safe_load_all(path.read_text()):
             spec = (document or {}).get("spec", {})
             if spec.get("names", {}).get("kind") not in KINDS:
                 continue
             for version in spec["versions"]:
-                made = strict(version["schema"]["openAPIV3Schema"])
-                made["properties"]["metadata"] = {"type": "object"}
-                write(spec["group"], spec["names"]["kind"], version["name"], made)
+                schema = strict(version["schema"]["openAPIV3Schema"])
+                schema["properties"]["metadata"] = {"type": "object"}
+                write(spec["group"], spec["names"]["kind"], version["name"], schema)
 
 
 def write(group: str, kind: str, version: str, document: dict[str, Any]) -> None:
-    """Writes one schema, in one line, where kubeconform looks: Kubernetes' core is named by its version."""
+    """Write one schema in one line. The folder of the core group is named after its version, as kubeconform expects."""
     target = SCHEMAS / (group or version) / f"{kind.lower()}_{version}.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(document, separators=(",", ":"), sort_keys=True) + "\n")

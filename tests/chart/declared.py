@@ -1,4 +1,4 @@
-"""The series that there are, by the definitions in the code."""
+"""Names of the existing series, from the definitions in the code."""
 
 import re
 
@@ -6,23 +6,28 @@ import prometheus_client
 from prometheus_client.metrics import MetricWrapperBase
 
 import loadtest.metrics
-import model.endpoint.metrics
-import model.serving.metrics
-import transformer.metrics
+import model.endpoint.server_metrics
+import model.serving.predictor_metrics
+import transformer.transformer_metrics
 from model.state.metrics import StateCollector
 from model.state.snapshot import Snapshot
 from tests.chart.rendering import CHART
 
 
 def declared() -> set[str]:
-    """Names of series that this project's processes, its recording rules and Prometheus itself make."""
-    modules = (model.endpoint.metrics, model.serving.metrics, transformer.metrics, loadtest.metrics)
+    """Return the names of all series of this project's processes and recording rules, and of `ALERTS`."""
+    modules = (
+        model.endpoint.server_metrics,
+        model.serving.predictor_metrics,
+        transformer.transformer_metrics,
+        loadtest.metrics,
+    )
     metrics = [value for module in modules for value in vars(module).values() if isinstance(value, MetricWrapperBase)]
     families = [family for metric in metrics for family in metric.collect()]
     families += StateCollector(lambda: Snapshot(conditions={"status.json": "read"})).collect()
     families += prometheus_client.PROCESS_COLLECTOR.collect()
-    endings = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_sum", "_count")}
-    names = {family.name + ending for family in families for ending in endings[family.type]}
+    suffixes = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_sum", "_count")}
+    names = {family.name + suffix for family in families for suffix in suffixes[family.type]}
     windows = re.compile(r"\{\{ \. \}\}")
     recorded = re.findall(
         r"record: (.*)",

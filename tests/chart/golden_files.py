@@ -1,4 +1,4 @@
-"""Writes what the chart renders into golden/: `make golden`. A change of these files is what a reviewer reads."""
+"""Render the chart into golden/: `make golden`. Reviewers read the changes of these files."""
 
 import hashlib
 import json
@@ -15,14 +15,14 @@ FOLDER: Final = Path(__file__).parent / "golden"
 
 
 def golden_text(case: str) -> str:
-    """The objects of a render in a form that does not depend on helm's version."""
+    """Return the rendered objects in a form that does not depend on the version of helm."""
     objects = [_shortened(document) for document in render(*arguments(case))]
     text: str = yaml.safe_dump_all(objects, sort_keys=True, width=120)
     return text
 
 
 def _shortened(document: Document) -> Document:
-    """Of a dashboard its digest: what it holds is compared with the code that makes it."""
+    """Replace a dashboard by its digest: another test compares its content with the source code."""
     if document["kind"] != "ConfigMap" or "-dashboard-" not in document["metadata"]["name"]:
         return document
     digests = {
@@ -34,14 +34,14 @@ def _shortened(document: Document) -> Document:
 
 
 def golden_file(case: str) -> Path:
-    """Where the render of a case is kept."""
+    """Return the path of the golden file of a case."""
     return FOLDER / f"{case}.yaml"
 
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for former in FOLDER.glob("*.yaml"):
-        former.unlink()
+    for existing in FOLDER.glob("*.yaml"):
+        existing.unlink()
     for case in FILES:
         golden_file(case).write_text(golden_text(case))
         sys.stdout.write(f"{golden_file(case)}\n")

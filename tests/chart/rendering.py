@@ -1,4 +1,4 @@
-"""Renders of the chart by the real helm, as documents."""
+"""Rendering of the chart with the real helm."""
 
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ Document = Mapping[str, Any]
 def helm_template(
     *arguments: str, release: str = "nextclose", kinds: Sequence[str] = KINDS, chart: Path = CHART
 ) -> subprocess.CompletedProcess[str]:
-    """What `helm template` gives, whether it passes or not."""
+    """Run `helm template`, which may fail."""
     helm = str(require_program("helm"))
     versions = [f"--api-versions={kind}" for kind in kinds]
     command = [
@@ -40,7 +40,7 @@ def helm_template(
 def render(
     *arguments: str, release: str = "nextclose", kinds: Sequence[str] = KINDS, chart: Path = CHART
 ) -> list[Document]:
-    """All objects of a render, by kind and name."""
+    """Render the chart; return all objects, sorted by kind and name."""
     done = helm_template(*arguments, release=release, kinds=kinds, chart=chart)
     assert done.returncode == 0, done.stderr
     documents = [document for document in yaml.safe_load_all(done.stdout) if document]
@@ -48,21 +48,21 @@ def render(
 
 
 def refusal(*arguments: str, kinds: Sequence[str] = KINDS) -> str:
-    """What helm says about values that it refuses."""
+    """Return the error message of helm for invalid values."""
     done = helm_template(*arguments, kinds=kinds)
     assert done.returncode != 0, "helm accepted these values"
     return done.stderr
 
 
 def one(documents: Sequence[Document], kind: str, name: str | None = None) -> Document:
-    """The only object of a kind, or the one with that name."""
+    """Return the only object of a kind, or the one with a given name."""
     found = [d for d in documents if d["kind"] == kind and name in {None, d["metadata"]["name"]}]
     assert len(found) == 1, f"{kind} {name}: {len(found)} found"
     return found[0]
 
 
 def pod_specs(documents: Sequence[Document]) -> dict[str, Document]:
-    """Specifications of all pods that a render makes, with what runtime and service bring to the serving pods."""
+    """Return the pod specifications of a render; serving pods combine the ServingRuntime and the InferenceService."""
     runtime = one(documents, "ServingRuntime")["spec"]
     found: dict[str, Document] = {}
     for document in documents:
@@ -84,5 +84,5 @@ def pod_specs(documents: Sequence[Document]) -> dict[str, Document]:
 
 
 def environment(container: Document) -> dict[str, str | None]:
-    """Variables of a container; None where the value comes from elsewhere."""
+    """Return the variables of a container; None for a value from a Secret or a ConfigMap."""
     return {entry["name"]: entry.get("value") for entry in container["env"]}

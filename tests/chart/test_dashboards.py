@@ -1,4 +1,4 @@
-"""Dashboards: what is committed is what the code makes; every panel is complete and asks for metrics that exist."""
+"""Dashboards: the committed files match the code, every panel is complete, and every query uses existing metrics."""
 
 import json
 import re
@@ -22,10 +22,10 @@ from tests.programs import require_program
 RUNBOOKS: Final = Path(__file__).parents[2] / "docs" / "runbooks"
 NAMES: Final = sorted(DASHBOARDS)
 ALERTS: Final = sorted((CHART / "prometheus_rules" / "alerts").glob("*.yaml"))
-# What others tell beside this project's processes: of pods and of jobs.
-_OTHERS: Final = re.compile(r"container_\w+|kube_\w+")
-# The version is what the alert is about; these show other labels of the same metric.
-_NOT_THE_VERSION: Final = {"State", "Source of its prices"}
+# Metrics of other exporters, about pods and jobs.
+_OTHER_EXPORTERS: Final = re.compile(r"container_\w+|kube_\w+")
+# Panels that use the metric of the version mismatch alert, but show labels other than the version.
+_NOT_THE_VERSION: Final = {"State", "Source of prices"}
 _OPTIONAL: Final = re.compile(r" \(optional: (cAdvisor|kube-state-metrics)\)$")
 
 
@@ -35,11 +35,11 @@ def dashboard(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_committed_is_what_the_code_makes(name: str) -> None:
-    assert (FOLDER / f"{name}.json").read_text() == text_of(DASHBOARDS[name]()), "make dashboards"
+def test_committed_dashboard_matches_the_code(name: str) -> None:
+    assert (FOLDER / f"{name}.json").read_text() == text_of(DASHBOARDS[name]()), "run `make dashboards`"
 
 
-def test_no_other_dashboards_are_there() -> None:
+def test_no_other_dashboards_exist() -> None:
     assert sorted(path.stem for path in FOLDER.iterdir()) == NAMES == ["jobs", "model", "service"]
 
 
@@ -65,12 +65,12 @@ def test_every_panel_is_complete(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_legends_are_words_and_labels_that_the_series_have(name: str) -> None:
+def test_legends_use_labels_of_the_series(name: str) -> None:
     for panel in panels(dashboard(name)):
         for target in panel["targets"]:
             legend, labels = target["legendFormat"], grouped(target["expr"])
             assert legend.strip() not in {"", "__auto"}, panel["title"]
-            assert not re.fullmatch(r"[\dsmhdw.]+", legend), f"{panel['title']}: a number is no name: {legend}"
+            assert not re.fullmatch(r"[\dsmhdw.]+", legend), f"{panel['title']}: the legend is only a number: {legend}"
             used = set(re.findall(r"\{\{(\w+)\}\}", legend))
             assert labels is None or used <= labels, f"{panel['title']}: {used} of {labels}"
         if panel["type"] == "timeseries":
@@ -80,27 +80,27 @@ def test_legends_are_words_and_labels_that_the_series_have(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_present_value_is_asked_for_as_it_is_now(name: str) -> None:
+def test_stat_panels_use_instant_queries(name: str) -> None:
     for panel in panels(dashboard(name)):
         for target in panel["targets"]:
-            asked = (bool(target.get("instant")), bool(target.get("range")))
-            assert asked == ((True, False) if panel["type"] == "stat" else (False, True)), panel["title"]
+            kind = (bool(target.get("instant")), bool(target.get("range")))
+            assert kind == ((True, False) if panel["type"] == "stat" else (False, True)), panel["title"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_units_are_known_and_days_are_the_same_everywhere(name: str) -> None:
+def test_units_are_known_and_dates_are_shown_at_noon(name: str) -> None:
     for panel in panels(dashboard(name)):
         unit = panel["fieldConfig"]["defaults"]["unit"]
         assert written(1.0, unit), panel["title"]
         days = [bool(re.search(r"data_until", target["expr"])) for target in panel["targets"]]
         if any(days):
-            # Midnight in UTC is another day west of Greenwich: noon is shown, and no time.
+            # Midnight in UTC is the previous day west of Greenwich, so the queries return noon.
             assert unit == "time:YYYY-MM-DD", panel["title"]
             assert all("+ 12 * 3600" in target["expr"] for target in panel["targets"]), panel["title"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_rows_have_titles_and_panels_follow_them(name: str) -> None:
+def test_rows_have_titles_and_panels(name: str) -> None:
     found = dashboard(name)["panels"]
     assert found[0]["type"] == "row"
     rows = [panel for panel in found if panel["type"] == "row"]
@@ -111,7 +111,7 @@ def test_rows_have_titles_and_panels_follow_them(name: str) -> None:
         assert (row["type"], after["type"]) != ("row", "row"), row["title"]
 
 
-def test_panels_do_not_lie_on_each_other() -> None:
+def test_panels_do_not_overlap() -> None:
     for name in NAMES:
         taken: set[tuple[int, int]] = set()
         for panel in [*panels(dashboard(name))]:
@@ -122,7 +122,7 @@ def test_panels_do_not_lie_on_each_other() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_links_lead_to_runbooks_that_there_are(name: str) -> None:
+def test_links_lead_to_existing_runbooks(name: str) -> None:
     links = [link["url"] for panel in panels(dashboard(name)) for link in panel.get("links", [])]
     assert links
     for link in links:
@@ -136,39 +136,39 @@ def test_every_runbook_has_a_panel() -> None:
     assert linked == {f"${{runbooks}}/{path.name}" for path in RUNBOOKS.glob("*.md")}
 
 
-def _about(path: Path) -> set[str]:
-    """What an alert looks at; the windows of a recorded rate are one."""
+def _metrics_of(path: Path) -> set[str]:
+    """Return the metrics of an alert; all windows of a recorded rate count as one metric."""
     found = re.findall(r"\b((?:nextclose|process)[\w:]+)\{", path.read_text())
     return {re.sub(r"(ratio_rate).*", r"\1", metric) for metric in found}
 
 
 @pytest.mark.parametrize("path", ALERTS, ids=lambda path: path.stem)
-def test_panels_about_what_an_alert_looks_at_link_its_runbook(path: Path) -> None:
-    about, count = _about(path), 0
-    assert about
+def test_panels_with_metrics_of_an_alert_link_its_runbook(path: Path) -> None:
+    alert_metrics, count = _metrics_of(path), 0
+    assert alert_metrics
     for name in NAMES:
         for panel in panels(dashboard(name)):
-            asked = {re.sub(r"(ratio_rate).*", r"\1", one) for t in panel["targets"] for one in metrics(t["expr"])}
-            if asked & about and not (path.stem == "version-mismatch" and panel["title"] in _NOT_THE_VERSION):
+            shown = {re.sub(r"(ratio_rate).*", r"\1", one) for t in panel["targets"] for one in metrics(t["expr"])}
+            if shown & alert_metrics and not (path.stem == "version-mismatch" and panel["title"] in _NOT_THE_VERSION):
                 links = [link["url"] for link in panel["links"]]
                 assert f"${{runbooks}}/{path.stem}.md" in links, f"{name}: {panel['title']}"
                 count += 1
-    assert count, "no panel shows what the alert looks at"
+    assert count, "no panel shows a metric of the alert"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_metric_is_one_that_there_is(name: str) -> None:
+def test_every_metric_exists(name: str) -> None:
     document = dashboard(name)
     ours = declared()
     variables = [one["query"] for one in document["templating"]["list"] if one["type"] == "query"]
-    asked = [re.sub(r"^label_values\((.*), \w+\)$", r"\1", query) for query in variables]
-    asked += [entry["expr"] for entry in document["annotations"]["list"]]
-    for query in asked:
+    queries = [re.sub(r"^label_values\((.*), \w+\)$", r"\1", query) for query in variables]
+    queries += [entry["expr"] for entry in document["annotations"]["list"]]
+    for query in queries:
         assert metrics(query) <= ours, query
         assert metrics(query), query
     for panel in panels(document):
         for target in panel["targets"]:
-            unknown = {one for one in metrics(target["expr"]) - ours if not _OTHERS.fullmatch(one)}
+            unknown = {one for one in metrics(target["expr"]) - ours if not _OTHER_EXPORTERS.fullmatch(one)}
             assert not unknown, f"{panel['title']}: {unknown}"
             assert metrics(target["expr"]), panel["title"]
 
@@ -180,7 +180,7 @@ def test_metrics_without_a_selector_are_found() -> None:
 
 
 def _without_uid(value: Any) -> Iterator[str]:
-    """Uids of data sources anywhere in a document that are no variable."""
+    """Iterate over all data sources in a document that are not the variable."""
     if isinstance(value, dict):
         source = value.get("datasource")
         if source is not None and source != {"type": "prometheus", "uid": "${datasource}"}:
@@ -193,7 +193,7 @@ def _without_uid(value: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_any_prometheus_will_do_and_the_default_is_chosen(name: str) -> None:
+def test_data_source_is_a_variable_with_a_default(name: str) -> None:
     document = dashboard(name)
     assert list(_without_uid(document)) == []
     (source,) = (one for one in document["templating"]["list"] if one["type"] == "datasource")
@@ -203,7 +203,7 @@ def test_any_prometheus_will_do_and_the_default_is_chosen(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_variables_and_annotations(name: str) -> None:
+def test_dashboard_has_the_expected_variables_and_annotations(name: str) -> None:
     document = dashboard(name)
     variables = {variable["name"]: variable for variable in document["templating"]["list"]}
     assert list(variables) == [
@@ -221,7 +221,7 @@ def test_variables_and_annotations(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_only_optional_panels_ask_for_what_is_not_ours(name: str) -> None:
+def test_only_optional_panels_use_metrics_of_other_exporters(name: str) -> None:
     ours = declared()
     for panel in panels(dashboard(name)):
         optional = bool(_OPTIONAL.search(panel["title"]))
@@ -234,7 +234,7 @@ def test_only_optional_panels_ask_for_what_is_not_ours(name: str) -> None:
                 assert labels == f"{PODS if 'pod' in labels else JOBS}}}", f"{panel['title']}: {selector}"
 
 
-def test_promtool_understands_every_query(tmp_path: Path) -> None:
+def test_promtool_accepts_every_query(tmp_path: Path) -> None:
     promtool = str(require_program("promtool"))
     found = [
         expr
@@ -266,7 +266,7 @@ def _loaded(maps: list[Document]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield file, json.loads(text)
 
 
-def test_each_is_a_config_map_that_grafana_finds() -> None:
+def test_each_dashboard_is_a_config_map_with_the_label_of_grafana() -> None:
     found = shipped("--set=monitoring.dashboards.annotations.grafana_folder=forecasts")
     assert [d["metadata"]["name"] for d in found] == [f"nextclose-dashboard-{name}" for name in NAMES]
     for document in found:
@@ -275,7 +275,7 @@ def test_each_is_a_config_map_that_grafana_finds() -> None:
     assert shipped("--set=monitoring.dashboards.enabled=false") == []
 
 
-def test_each_opens_at_its_release_with_the_address_of_the_runbooks() -> None:
+def test_dashboards_select_their_release_and_the_runbooks() -> None:
     for _, document in _loaded(shipped("--set=monitoring.runbooks=https://example.com/", release="one")):
         current = {one["name"]: one["current"]["value"] for one in document["templating"]["list"] if "current" in one}
         assert current.pop("datasource") == "default"
@@ -285,7 +285,7 @@ def test_each_opens_at_its_release_with_the_address_of_the_runbooks() -> None:
         }
 
 
-def test_two_releases_have_dashboards_of_their_own() -> None:
+def test_two_releases_have_separate_dashboards() -> None:
     one, two = ([*_loaded(shipped(release=release))] for release in ("one", "two"))
     assert {file for file, _ in one}.isdisjoint(file for file, _ in two)
     for key in ("uid", "title"):
@@ -294,7 +294,7 @@ def test_two_releases_have_dashboards_of_their_own() -> None:
     assert all(len(document["uid"]) <= 40 for _, document in one)
 
 
-def test_nothing_else_is_changed_on_the_way() -> None:
+def test_chart_does_not_change_panels_and_annotations() -> None:
     for _, document in _loaded(shipped()):
         name = document["uid"].split("-")[1]
         assert [*panels(document)] == [*panels(dashboard(name))]

@@ -1,4 +1,4 @@
-"""What is written for people who watch: every metric and alert has its line, and what is to be pasted is whole."""
+"""Documentation of monitoring: every metric and alert is documented, and commands in runbooks are complete."""
 
 import re
 import subprocess
@@ -22,13 +22,13 @@ def blocks(text: str) -> list[str]:
     return re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
 
 
-def test_every_metric_has_its_line() -> None:
+def test_every_metric_is_documented() -> None:
     documented = set(re.findall(r"`(nextclose[a-z0-9_:]+?)(?:WINDOW)?`", TEXT))
     ours = {re.sub(r"(_bucket|_sum|_count)$", "", name) for name in declared() if name.startswith("nextclose")}
     assert documented == {re.sub(r"(ratio_rate)[0-9a-z]+$", r"\1", name) for name in ours}
 
 
-def test_every_alert_has_its_line_with_the_severity_of_the_values() -> None:
+def test_every_alert_is_documented_with_the_severity_of_the_values() -> None:
     lines = re.findall(r"^\| \[`(\w+)`\]\(runbooks/([a-z-]+)\.md\) \| .* \| ([a-z, ]+) \|$", TEXT, re.MULTILINE)
     alerts = yaml.safe_load((CHART / "values.yaml").read_text())["monitoring"]["prometheusRule"]["alerts"]
     severities = {
@@ -41,7 +41,7 @@ def test_every_alert_has_its_line_with_the_severity_of_the_values() -> None:
 
 
 @pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
-def test_a_runbook_is_whole(path: Path) -> None:
+def test_runbook_is_complete(path: Path) -> None:
     text = path.read_text()
     for part in ("**Symptom.**", "**Meaning.**", "## Diagnose", "## Fix", "## Resolution"):
         assert part in text
@@ -54,14 +54,14 @@ def test_a_runbook_is_whole(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
-def test_commands_by_hand_are_made_in_one_way(path: Path) -> None:
+def test_runbooks_define_the_nextclose_function_as_documented(path: Path) -> None:
     commands = "".join(blocks(path.read_text()))
-    used = re.search(r"^nextclose [a-z]", commands, re.MULTILINE) is not None
-    made = _FUNCTION.findall(commands)
-    assert made == _FUNCTION.findall(BY_HAND) or not (made or used)
+    is_used = re.search(r"^nextclose [a-z]", commands, re.MULTILINE) is not None
+    defined = _FUNCTION.findall(commands)
+    assert defined == _FUNCTION.findall(BY_HAND) or not (defined or is_used)
 
 
-def test_values_that_runbooks_name_exist() -> None:
+def test_values_in_runbooks_exist() -> None:
     values = yaml.safe_load((CHART / "values.yaml").read_text())
     rules = values["monitoring"]["prometheusRule"]
     for path in RUNBOOKS:

@@ -1,4 +1,4 @@
-"""NetworkPolicies: everything is closed, and what is open is what is needed."""
+"""NetworkPolicies: all traffic is denied except the connections that are needed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,50 +22,50 @@ def ports(rules: Sequence[Document]) -> set[int]:
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_every_pod_is_closed_both_ways(case: str) -> None:
+def test_default_policy_denies_all_traffic(case: str) -> None:
     objects = render(*arguments(case))
-    closed = policies(objects)["default-deny"]
-    assert closed == {"podSelector": {"matchLabels": SELECTOR}, "policyTypes": ["Ingress", "Egress"]}
-    # KServe copies the service's labels to its pods; jobs and the test have theirs.
+    denied = policies(objects)["default-deny"]
+    assert denied == {"podSelector": {"matchLabels": SELECTOR}, "policyTypes": ["Ingress", "Egress"]}
+    # KServe copies the labels of the InferenceService to its pods.
     labels = one(objects, "InferenceService")["metadata"]["labels"]
     assert SELECTOR.items() <= labels.items()
     assert len(pod_specs(objects)) >= 4
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_clients_reach_the_transformer_and_never_the_predictor(case: str) -> None:
+def test_clients_reach_only_the_front(case: str) -> None:
     objects = render(*arguments(case))
     clients = policies(objects)["clients"]
     assert clients["podSelector"]["matchLabels"]["component"] == front(case)
     assert ports(clients["ingress"]) == ({9080, 9081} if case == "everything" else {8080, 8081})
 
 
-def test_the_predictor_is_reached_by_the_transformer_and_by_monitoring() -> None:
+def test_only_transformer_and_monitoring_reach_the_predictor() -> None:
     found = policies(render("--set=topology=separate"))
-    opened = {name for name, spec in found.items() if 8090 in ports(spec.get("ingress", []))}
-    assert opened == {"predictor", "monitoring"}
+    reaching = {name for name, spec in found.items() if 8090 in ports(spec.get("ingress", []))}
+    assert reaching == {"predictor", "monitoring"}
     sources = found["predictor"]["ingress"][0]["from"]
     assert [source["podSelector"]["matchLabels"]["component"] for source in sources] == ["transformer"]
 
 
-def test_serving_pods_go_nowhere_with_a_claim() -> None:
-    leaving = {name for name, spec in policies(render()).items() if spec.get("egress")}
-    assert leaving == {"jobs", "test"}
-    leaving = {
+def test_serving_pods_have_no_egress_without_object_store() -> None:
+    with_egress = {name for name, spec in policies(render()).items() if spec.get("egress")}
+    assert with_egress == {"jobs", "test"}
+    with_egress = {
         name for name, spec in policies(render("--set=storage.s3.address=s3://bucket")).items() if "egress" in spec
     }
-    assert leaving == {"jobs", "test", "object-store"}
+    assert with_egress == {"jobs", "test", "object-store"}
 
 
-def test_jobs_leave_by_the_ways_that_are_named() -> None:
+def test_jobs_egress_has_the_configured_ports() -> None:
     jobs = policies(render())["jobs"]
     assert jobs["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "jobs"
     assert ports(jobs["egress"]) == {53, 443, 6443, 8080}
-    proxied = policies(render(*arguments("everything")))["jobs"]
-    assert 3128 in ports(proxied["egress"])
+    with_proxy = policies(render(*arguments("everything")))["jobs"]
+    assert 3128 in ports(with_proxy["egress"])
 
 
-def test_the_dashboard_asks_the_model_and_a_prometheus_that_is_named() -> None:
+def test_dashboard_reaches_the_service_and_a_configured_prometheus() -> None:
     assert "dashboard" not in policies(render())
     plain = policies(render("--set=dashboard.enabled=true"))["dashboard"]
     assert ports(plain["ingress"]) == {8501}
@@ -73,10 +73,10 @@ def test_the_dashboard_asks_the_model_and_a_prometheus_that_is_named() -> None:
     assert ports(policies(render(*arguments("everything")))["dashboard"]["egress"]) == {53, 9080, 9090}
 
 
-def test_nobody_may_read_metrics_where_nobody_is_named() -> None:
-    closed = policies(render("--set-json=networkPolicy.monitoring=[]"))["monitoring"]
-    assert not closed["ingress"]
+def test_metrics_are_closed_without_monitoring_peers() -> None:
+    monitoring = policies(render("--set-json=networkPolicy.monitoring=[]"))["monitoring"]
+    assert not monitoring["ingress"]
 
 
-def test_switched_off() -> None:
+def test_network_policies_can_be_disabled() -> None:
     assert policies(render("--set=networkPolicy.enabled=false")) == {}

@@ -1,4 +1,4 @@
-"""NOTES: what can be pasted is whole, and names objects that there are."""
+"""NOTES: the commands are complete and name existing objects."""
 
 import re
 import shlex
@@ -19,22 +19,22 @@ def notes(*values: str) -> str:
         [*command, "--set=checks.crds=false"], capture_output=True, text=True, check=False, timeout=60
     )
     if "incompatible with Kubernetes" in done.stderr:
-        pytest.skip("this helm was built without a version of Kubernetes")
+        pytest.skip("this build of helm has no version of Kubernetes")
     assert done.returncode == 0, done.stderr
     return done.stdout.partition("NOTES:\n")[2]
 
 
 def commands(text: str) -> list[list[str]]:
-    """The lines to paste, as a shell takes them apart."""
+    """Return the commands, split as a shell does."""
     joined = re.sub(r"\\\n\s+", "", text)
     return [shlex.split(line, comments=True) for line in joined.splitlines() if line.startswith("  ")]
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_pasted_lines_name_objects_that_there_are(case: str) -> None:
+def test_commands_name_existing_objects(case: str) -> None:
     objects = render(*arguments(case))
     name = one(objects, "InferenceService")["metadata"]["name"]
-    there = {
+    existing = {
         f"inferenceservice/{name}",
         f"service/{name}-{front(case)}",
         *(f"cronjob/{document['metadata']['name']}" for document in objects if document["kind"] == "CronJob"),
@@ -43,33 +43,33 @@ def test_pasted_lines_name_objects_that_there_are(case: str) -> None:
     lines = commands(notes(*arguments(case)))
     assert {line[0] for line in lines} == {"kubectl", "helm", "curl"}
     named = {word.removeprefix("--from=") for line in lines for word in line}
-    assert {word for word in named if re.match(r"(inferenceservice|service|cronjob)/", word)} == there
+    assert {word for word in named if re.match(r"(inferenceservice|service|cronjob)/", word)} == existing
     assert all(line[1:3] == ["-n", "forecasts"] for line in lines if line[0] != "curl")
 
 
-def test_the_request_asks_for_a_symbol_that_is_collected() -> None:
+def test_request_uses_a_collected_symbol() -> None:
     request = next(line for line in commands(notes("--set=prices.symbols={VALE3.SA}")) if "-d" in line)
     document = yaml.safe_load(request[request.index("-d") + 1])
     assert document["inputs"][0]["data"] == ["VALE3.SA"]
 
 
-def test_what_waits_and_what_is_missing_is_told() -> None:
+def test_notes_name_disabled_and_missing_parts() -> None:
     assert "until you set a storageUri" in notes("--set=bootstrap.enabled=false")
     assert "Skipped PodMonitor and PrometheusRule: the cluster does not have that resource type" in notes()
     assert "storage.keep is false" in notes("--set=storage.keep=false")
 
 
-def test_what_must_be_there_for_an_object_store_is_told() -> None:
-    told = notes(*arguments("s3"))
-    assert "Versions and prices are stored at s3://forecasts/nextclose. The bucket must exist, and in" in told
-    assert "Secret\nnextclose-s3 with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. KServe's" in told
-    assert "serving.kserve.io/s3-endpoint" in told
-    assert "delete pvc" not in told
+def test_notes_name_the_requirements_of_an_object_store() -> None:
+    text = notes(*arguments("s3"))
+    assert "Versions and prices are stored at s3://forecasts/nextclose. The bucket must exist, and in" in text
+    assert "Secret\nnextclose-s3 with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. KServe's" in text
+    assert "serving.kserve.io/s3-endpoint" in text
+    assert "delete pvc" not in text
     by_role = notes(*arguments("s3-separate"))
     assert "The bucket must exist.\nEvents and the state of the pods name missing parts" in by_role
 
 
-def test_links_to_runbooks_that_lead_nowhere_are_told() -> None:
+def test_notes_ask_for_the_url_of_the_runbooks() -> None:
     assert "Set monitoring.runbooks to the URL" in notes()
     assert "monitoring.runbooks" not in notes("--set=monitoring.runbooks=https://git.example.com/runbooks")
     neither = ["--set=monitoring.prometheusRule.enabled=false", "--set=monitoring.dashboards.enabled=false"]

@@ -1,4 +1,4 @@
-"""What must hold for every render, whatever the values."""
+"""Properties of the rendered objects, for all values."""
 
 import re
 import shutil
@@ -32,11 +32,11 @@ def keys(value: Any) -> Iterator[str]:
             yield from keys(inner)
 
 
-def test_storage_uri_belongs_to_promotions(objects: list[Document]) -> None:
+def test_chart_never_sets_the_storage_uri(objects: list[Document]) -> None:
     assert {"storageUri", "storageUris", "storage_uri"}.isdisjoint(keys(objects))
 
 
-def test_mode_runtime_and_protocol_are_written_out(objects: list[Document]) -> None:
+def test_mode_runtime_and_protocol_are_explicit(objects: list[Document]) -> None:
     service, runtime = one(objects, "InferenceService"), one(objects, "ServingRuntime")
     assert service["metadata"]["annotations"]["serving.kserve.io/deploymentMode"] == "Standard"
     model = service["spec"]["predictor"]["model"]
@@ -44,7 +44,7 @@ def test_mode_runtime_and_protocol_are_written_out(objects: list[Document]) -> N
     assert "v2" in runtime["spec"]["protocolVersions"]
 
 
-def test_the_jobs_may_do_what_the_doctor_asks_for(objects: list[Document]) -> None:
+def test_role_of_jobs_grants_the_rights_that_the_doctor_checks(objects: list[Document]) -> None:
     name = one(objects, "InferenceService")["metadata"]["name"]
     role = next(o for o in objects if o["kind"] == "Role" and o["metadata"]["name"] == f"{name}-jobs")
     granted = {
@@ -57,12 +57,12 @@ def test_the_jobs_may_do_what_the_doctor_asks_for(objects: list[Document]) -> No
     assert {(right.verb, right.group, right.resource, right.named) for right in RIGHTS} <= granted
 
 
-def test_no_pod_goes_before_another_is_ready(objects: list[Document]) -> None:
+def test_rollouts_keep_all_replicas_available(objects: list[Document]) -> None:
     for component in one(objects, "InferenceService")["spec"].values():
         assert component["deploymentStrategy"]["rollingUpdate"]["maxUnavailable"] == 0
 
 
-def test_pods_fit_the_restricted_profile(objects: list[Document]) -> None:
+def test_pods_satisfy_the_restricted_profile(objects: list[Document]) -> None:
     for where, spec in pod_specs(objects).items():
         assert spec["securityContext"]["runAsNonRoot"] is True, where
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, where
@@ -74,24 +74,24 @@ def test_pods_fit_the_restricted_profile(objects: list[Document]) -> None:
             assert {"requests", "limits"} <= container["resources"].keys(), where
 
 
-def test_services_of_the_namespace_set_nothing(objects: list[Document]) -> None:
-    # A Service "nextclose-predictor" would give every pod a variable NEXTCLOSE_PREDICTOR_PORT=tcp://...
+def test_service_links_are_disabled(objects: list[Document]) -> None:
+    # With them, a Service "nextclose-predictor" would set NEXTCLOSE_PREDICTOR_PORT=tcp://... in every pod.
     assert all(spec["enableServiceLinks"] is False for spec in pod_specs(objects).values())
 
 
-def test_servers_end_after_their_endpoints(objects: list[Document]) -> None:
+def test_servers_stop_after_their_endpoints_are_removed(objects: list[Document]) -> None:
     for where, spec in pod_specs(objects).items():
         if "InferenceService" not in where:
             continue
         sleeps = [container["lifecycle"]["preStop"]["sleep"]["seconds"] for container in spec["containers"]]
-        grace = [environment(container) for container in spec["containers"]]
-        drained = max(int(value or 0) for one in grace for name, value in one.items() if "GRACE_SECONDS" in name)
+        variables = [environment(container) for container in spec["containers"]]
+        draining = max(int(value or 0) for one in variables for name, value in one.items() if "GRACE_SECONDS" in name)
         assert min(sleeps) >= 1
-        assert spec["terminationGracePeriodSeconds"] >= max(sleeps) + drained
-        assert sleeps == sorted(sleeps, reverse=True), "the predictor outlasts the transformer"
+        assert spec["terminationGracePeriodSeconds"] >= max(sleeps) + draining
+        assert sleeps == sorted(sleeps, reverse=True), "the predictor stops after the transformer"
 
 
-def test_probes_and_ports(objects: list[Document]) -> None:
+def test_serving_containers_have_probes_on_unique_ports(objects: list[Document]) -> None:
     for where, spec in pod_specs(objects).items():
         if "InferenceService" not in where:
             continue
@@ -107,7 +107,7 @@ def test_probes_and_ports(objects: list[Document]) -> None:
 
 
 def test_no_claim_is_mounted_twice_in_a_pod(objects: list[Document]) -> None:
-    # KServe adds a volume of the versions' claim to the predictor's pod; a second one of it would never be mounted.
+    # KServe adds a volume of the versions' claim to the predictor's pod; a second volume of it could not be mounted.
     models = "versions" if one(objects, "InferenceService")["metadata"]["name"] == "forecasts" else "nextclose-models"
     for where, spec in pod_specs(objects).items():
         claims = [
@@ -117,16 +117,16 @@ def test_no_claim_is_mounted_twice_in_a_pod(objects: list[Document]) -> None:
         assert not (where.endswith("/predictor") and models in claims)
 
 
-def test_jobs_may_patch_one_service_only(objects: list[Document]) -> None:
+def test_jobs_may_patch_only_their_inference_service(objects: list[Document]) -> None:
     role, name = one(objects, "Role"), one(objects, "InferenceService")["metadata"]["name"]
-    writing = [rule for rule in role["rules"] if not set(rule["verbs"]) <= {"get", "list", "watch"}]
-    assert [(rule["resources"], rule.get("resourceNames"), rule["verbs"]) for rule in writing] == [
+    write_rules = [rule for rule in role["rules"] if not set(rule["verbs"]) <= {"get", "list", "watch"}]
+    assert [(rule["resources"], rule.get("resourceNames"), rule["verbs"]) for rule in write_rules] == [
         (["inferenceservices"], [name], ["get", "patch"]),
         (["events"], None, ["create"]),
     ]
 
 
-def test_kserve_adds_no_flags_to_the_transformer() -> None:
+def test_transformer_has_all_flags_that_kserve_would_add() -> None:
     transformer = one(render("--set=topology=separate,transformer.ports.http=9080"), "InferenceService")
     container = transformer["spec"]["transformer"]["containers"][0]
     flags = dict(zip(container["args"][::2], container["args"][1::2], strict=True))
@@ -140,22 +140,22 @@ def test_only_jobs_have_a_token(objects: list[Document]) -> None:
     assert {where for where, token in tokens.items() if token} == jobs
 
 
-def test_budgets_let_a_single_pod_go(objects: list[Document]) -> None:
+def test_disruption_budgets_allow_one_unavailable_pod(objects: list[Document]) -> None:
     for budget in (document["spec"] for document in objects if document["kind"] == "PodDisruptionBudget"):
         assert budget["maxUnavailable"] >= 1
         assert "minAvailable" not in budget
 
 
-def test_names_leave_room_for_what_is_added() -> None:
+def test_names_with_suffixes_fit_into_63_characters() -> None:
     objects = render(
         "--set=topology=separate,loadtest.enabled=true", release="a-release-with-a-name-of-fifty-three-characters-abcde"
     )
     for document in objects:
-        added = {"InferenceService": "-transformer", "CronJob": "-12345678", "Job": ""}.get(document["kind"], "")
-        assert len(document["metadata"]["name"] + added) <= 63, document["metadata"]["name"]
+        suffix = {"InferenceService": "-transformer", "CronJob": "-12345678", "Job": ""}.get(document["kind"], "")
+        assert len(document["metadata"]["name"] + suffix) <= 63, document["metadata"]["name"]
 
 
-def test_two_releases_share_nothing() -> None:
+def test_two_releases_share_no_object_and_no_selector() -> None:
     def names(release: str) -> set[tuple[str, str]]:
         return {(document["kind"], document["metadata"]["name"]) for document in render(release=release)}
 
@@ -167,7 +167,7 @@ def test_two_releases_share_nothing() -> None:
     assert {release: set(found) for release, found in selectors.items()} == {"one": {"one"}, "two": {"two"}}
 
 
-def test_a_new_chart_version_restarts_nothing(tmp_path: Path) -> None:
+def test_new_chart_version_does_not_restart_pods(tmp_path: Path) -> None:
     shutil.copytree(CHART, tmp_path / "nextclose")
     description = tmp_path / "nextclose" / "Chart.yaml"
     description.write_text(re.sub(r"^version: .*$", "version: 9.9.9", description.read_text(), flags=re.MULTILINE))
@@ -178,18 +178,18 @@ def test_a_new_chart_version_restarts_nothing(tmp_path: Path) -> None:
     assert one(before, "ServingRuntime") != one(after, "ServingRuntime")
 
 
-def test_another_bootstrap_is_another_job() -> None:
+def test_changed_bootstrap_job_has_another_name() -> None:
     names = {one(render(*values), "Job")["metadata"]["name"] for values in ([], ["--set=jobs.image.tag=other"])}
     assert len(names) == 2
 
 
-def test_image_by_digest() -> None:
+def test_image_digest_overrides_the_tag() -> None:
     objects = render(f"--set=predictor.image.digest={DIGEST},predictor.image.tag=0.9,image.registry=mirror:5000")
     container = one(objects, "ServingRuntime")["spec"]["containers"][0]
     assert container["image"] == f"mirror:5000/nextclose/predictor@{DIGEST}"
 
 
-def test_the_dashboard_understands_what_the_chart_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dashboard_accepts_the_settings_of_the_chart(monkeypatch: pytest.MonkeyPatch) -> None:
     objects = render(*arguments("everything"))
     found = next(o for o in objects if o["kind"] == "Deployment" and o["metadata"]["name"].endswith("-dashboard"))
     (container,) = found["spec"]["template"]["spec"]["containers"]
@@ -207,15 +207,15 @@ def test_the_dashboard_understands_what_the_chart_sets(monkeypatch: pytest.Monke
     )
 
 
-def test_pods_of_one_node_volumes_stay_together() -> None:
-    together = pod_specs(render("--set=topology=separate"))
-    placed = {where for where, spec in together.items() if "podAffinity" in spec.get("affinity", {})}
-    assert placed == {where for where in together if not where.startswith("Pod/")}
-    anywhere = pod_specs(render("--set=topology=separate,storage.accessMode=ReadWriteMany"))
-    assert not [where for where, spec in anywhere.items() if "affinity" in spec]
+def test_pods_with_single_node_volumes_have_pod_affinity() -> None:
+    single_node = pod_specs(render("--set=topology=separate"))
+    placed = {where for where, spec in single_node.items() if "podAffinity" in spec.get("affinity", {})}
+    assert placed == {where for where in single_node if not where.startswith("Pod/")}
+    shared = pod_specs(render("--set=topology=separate,storage.accessMode=ReadWriteMany"))
+    assert not [where for where, spec in shared.items() if "affinity" in spec]
 
 
-def test_monitors_only_where_their_kind_is() -> None:
+def test_monitors_need_their_kind_in_the_cluster() -> None:
     from tests.chart.rendering import KINDS, helm_template
 
     assert "kind: PodMonitor" in helm_template(kinds=KINDS).stdout
@@ -223,41 +223,41 @@ def test_monitors_only_where_their_kind_is() -> None:
 
 
 @pytest.mark.parametrize("topology", ["collocated", "separate"])
-def test_with_an_object_store_nothing_is_mounted_and_all_know_where_it_is(topology: str) -> None:
+def test_object_store_replaces_claims_and_is_configured_in_all_clients(topology: str) -> None:
     s3 = "address=s3://bucket/folder,endpoint=http://s3:9000,region=here,existingSecret=keys,ca.configMap=own"
     objects = render(f"--set=topology={topology}", *(f"--set=storage.s3.{value}" for value in s3.split(",")))
     assert not [document for document in objects if document["kind"] == "PersistentVolumeClaim"]
     service = one(objects, "InferenceService")
     assert service["metadata"]["annotations"]["serving.kserve.io/secretName"] == "keys"
-    asking: dict[str, Document] = {}
+    clients: dict[str, Document] = {}
     for where, spec in pod_specs(objects).items():
         assert not [volume for volume in spec.get("volumes", []) if "persistentVolumeClaim" in volume], where
         trusted = {
             volume["name"] for volume in spec.get("volumes", []) if volume.get("configMap", {}).get("name") == "own"
         }
-        asks = not where.startswith("Pod/") and (topology == "collocated" or not where.endswith("/predictor"))
-        assert trusted == ({"s3-ca"} if asks else set()), where
-        asking |= {f"{where}/{container['name']}": container for container in spec["containers"]}
-    # The predictor's own container reads what KServe downloads; the test asks the transformer.
-    asking = {where: one for where, one in asking.items() if "AWS_ENDPOINT_URL" in str(one.get("env"))}
-    names = {where.rpartition("/")[2] for where in asking}
+        is_client = not where.startswith("Pod/") and (topology == "collocated" or not where.endswith("/predictor"))
+        assert trusted == ({"s3-ca"} if is_client else set()), where
+        clients |= {f"{where}/{container['name']}": container for container in spec["containers"]}
+    # The predictor reads the files that KServe downloads; the test pod sends requests to the transformer.
+    clients = {where: one for where, one in clients.items() if "AWS_ENDPOINT_URL" in str(one.get("env"))}
+    names = {where.rpartition("/")[2] for where in clients}
     transformer = "kserve-container" if topology == "separate" else "transformer-container"
     assert names == {"bootstrap", "refresh", transformer}
-    for where, container in asking.items():
+    for where, container in clients.items():
         variables = environment(container)
         assert variables["AWS_ENDPOINT_URL"] == "http://s3:9000"
         assert variables["AWS_DEFAULT_REGION"] == "here"
         assert variables["AWS_CA_BUNDLE"] == "/etc/nextclose-s3-ca/ca.crt"
         assert {"name": "s3-ca", "mountPath": "/etc/nextclose-s3-ca", "readOnly": True} in container["volumeMounts"]
         assert variables["NEXTCLOSE_STORE"] == "s3://bucket/folder"
-        mounted = topology == "collocated" and where.endswith("/transformer-container")
-        assert variables["NEXTCLOSE_MODELS"] == ("/mnt/models" if mounted else "s3://bucket/folder/models")
-        keys = [
+        is_mounted = topology == "collocated" and where.endswith("/transformer-container")
+        assert variables["NEXTCLOSE_MODELS"] == ("/mnt/models" if is_mounted else "s3://bucket/folder/models")
+        references = [
             entry["valueFrom"]["secretKeyRef"]
             for entry in container["env"]
             if entry["name"].startswith("AWS_") and "valueFrom" in entry
         ]
-        assert keys == [
+        assert references == [
             {"name": "keys", "key": "AWS_ACCESS_KEY_ID"},
             {"name": "keys", "key": "AWS_SECRET_ACCESS_KEY"},
         ]

@@ -1,4 +1,4 @@
-"""Renders against the golden files, and against the schemas of the cluster's kinds."""
+"""Comparison of the rendered chart with the golden files, and validation with the schemas of all kinds."""
 
 import subprocess
 from pathlib import Path
@@ -13,20 +13,20 @@ from tests.programs import require_program
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_render_is_the_golden_one(case: str) -> None:
+def test_render_matches_the_golden_file(case: str) -> None:
     require_program("helm")
-    assert golden_text(case) == golden_file(case).read_text(), "if that is meant: make golden"
+    assert golden_text(case) == golden_file(case).read_text(), "if the change is intended, run `make golden`"
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_objects_fit_the_kinds_of_kubernetes_kserve_and_the_operator(case: str, tmp_path: Path) -> None:
+def test_objects_are_valid_for_their_schemas(case: str, tmp_path: Path) -> None:
     rendered = tmp_path / "rendered.yaml"
     rendered.write_text(helm_template(*arguments(case)).stdout)
     assert nonconformities(rendered) == ""
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_lint_finds_nothing(case: str) -> None:
+def test_helm_lint_finds_no_error(case: str) -> None:
     helm = str(require_program("helm"))
     command = [helm, "lint", str(CHART), "--strict", f"--kube-version={KUBERNETES}", *arguments(case)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)

@@ -1,7 +1,8 @@
-"""Alerts and recording rules, tried by the real promtool: each fires, and each stays quiet.
+"""Alerts and recording rules, tested with the real promtool: each alert fires in one case and does not in another.
 
-The cases are files of promtool's format in rules/, one a symptom, without what every alert has: `rules` names the rule
-files needed, SELF and OTHER stand for the labels of this release and of another one, `description` for the annotation.
+The cases are files in rules/ in promtool's format, one per alert, without the labels and annotations that every alert
+has. `rules` lists the required rule files; SELF and OTHER stand for the labels of this release and of another one;
+`description` is the annotation.
 """
 
 import re
@@ -13,7 +14,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from model.endpoint.metrics import SECONDS
+from model.endpoint.server_metrics import SECONDS
 from tests.chart.cases import FILES, arguments
 from tests.chart.queries import selectors
 from tests.chart.rendering import CHART, KINDS, Document, helm_template, one, refusal, render
@@ -30,7 +31,7 @@ _LABELS: Final = {
 
 
 def groups(*values: str, release: str = "nextclose") -> dict[str, list[dict[str, Any]]]:
-    """Rules of a render by the name of their file."""
+    """Return the rules of a render by the name of their file."""
     rule = one(render(*values, release=release), "PrometheusRule")
     name = rule["metadata"]["name"]
     return {group["name"].removeprefix(f"{name}-"): group["rules"] for group in rule["spec"]["groups"]}
@@ -59,7 +60,7 @@ def expectations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def completed(document: dict[str, Any], rules: list[dict[str, Any]]) -> dict[str, Any]:
-    """A case as promtool takes it: with the labels and annotations that every alert has."""
+    """Return a case in promtool's format, with the labels and annotations that every alert has."""
     for expected in expectations(document):
         for alert in expected.setdefault("exp_alerts", []):
             labels = alert.setdefault("exp_labels", {})
@@ -70,7 +71,7 @@ def completed(document: dict[str, Any], rules: list[dict[str, Any]]) -> dict[str
             alert["exp_annotations"] = {**rule["annotations"], "description": alert.pop("description")}
     names = document.pop("rules")
     document["rule_files"] = [f"{name}.yaml" for name in names]
-    # Without it promtool evaluates groups in any order: an alert may then see the recordings of a minute ago.
+    # Otherwise promtool evaluates groups in any order, and an alert may use the recordings of the previous minute.
     document["group_eval_order"] = names
     for test in document["tests"]:
         test.setdefault("interval", "1m")
@@ -78,36 +79,36 @@ def completed(document: dict[str, Any], rules: list[dict[str, Any]]) -> dict[str
 
 
 @pytest.mark.parametrize("symptom", ALERTS)
-def test_it_fires_and_stays_quiet(symptom: str, tmp_path: Path) -> None:
+def test_alert_fires_only_in_its_cases(symptom: str, tmp_path: Path) -> None:
     found = groups()
     document = case(symptom)
     fires = {bool(expected.get("exp_alerts")) for expected in expectations(document)}
-    assert fires == {True, False}, "a case that fires and one that does not"
+    assert fires == {True, False}, "one case must fire and one must not"
     assert {expected["alertname"] for expected in expectations(document)} == {rule["alert"] for rule in found[symptom]}
     write_groups(found, tmp_path)
     (tmp_path / "test.yaml").write_text(yaml.safe_dump(completed(document, found[symptom])))
     promtool(tmp_path, "test", "rules", "test.yaml")
 
 
-def test_every_recording_rule_is_tried() -> None:
-    tried = "\n".join(path.read_text() for path in CASES.glob("*.yaml"))
+def test_every_recording_rule_is_tested() -> None:
+    cases = "\n".join(path.read_text() for path in CASES.glob("*.yaml"))
     found = groups()
     for name in RECORDINGS:
-        assert [rule["record"] for rule in found[name] if rule["record"] not in tried] == []
+        assert [rule["record"] for rule in found[name] if rule["record"] not in cases] == []
     assert {path.stem for path in CASES.glob("*.yaml")} == set(ALERTS)
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_promtool_finds_no_fault(name: str, tmp_path: Path) -> None:
+def test_promtool_accepts_the_rules(name: str, tmp_path: Path) -> None:
     found = groups(*arguments(name))
-    left_out = {"refresh-missed", "promotion-rolled-back"} if name == "everything" else set()
-    assert set(found) == {*ALERTS, *RECORDINGS} - left_out
+    disabled = {"refresh-missed", "promotion-rolled-back"} if name == "everything" else set()
+    assert set(found) == {*ALERTS, *RECORDINGS} - disabled
     write_groups(found, tmp_path)
     promtool(tmp_path, "check", "rules", *(f"{group}.yaml" for group in found))
 
 
 @pytest.mark.parametrize("symptom", ALERTS)
-def test_every_alert_has_its_runbook(symptom: str) -> None:
+def test_every_alert_has_a_runbook(symptom: str) -> None:
     address = "https://example.com/runbooks/"
     for rule in groups(f"--set=monitoring.runbooks={address}")[symptom]:
         assert rule["annotations"]["runbook_url"] == f"{address}{symptom}.md"
@@ -117,12 +118,12 @@ def test_every_alert_has_its_runbook(symptom: str) -> None:
     assert all(rule["alert"] in text for rule in groups()[symptom])
 
 
-def test_no_runbook_is_without_its_alert() -> None:
+def test_every_runbook_has_an_alert() -> None:
     assert {path.stem for path in RUNBOOKS.glob("*.md")} == set(ALERTS)
 
 
 @pytest.mark.parametrize("symptom", ALERTS)
-def test_every_alert_can_be_left_out(symptom: str) -> None:
+def test_every_alert_can_be_disabled(symptom: str) -> None:
     first, *rest = symptom.split("-")
     key = first + "".join(part.title() for part in rest)
     assert symptom in groups()
@@ -130,27 +131,27 @@ def test_every_alert_can_be_left_out(symptom: str) -> None:
 
 
 def _releases(release: str) -> set[str]:
-    """What every selector of a release's rules begins with."""
+    """Return the first two label matchers of all selectors in the rules of a release."""
     found = [one for rules in groups(release=release).values() for rule in rules for one in selectors(rule["expr"])]
     assert len(found) > 60
     return {",".join(one.partition("{")[2].rstrip("}").split(",")[:2]) for one in found}
 
 
-def test_every_selector_is_of_this_release() -> None:
+def test_every_selector_matches_only_its_release() -> None:
     assert _releases("one") == {'namespace="forecasts",inferenceservice="one-nextclose"'}
     assert _releases("two") == {'namespace="forecasts",inferenceservice="two-nextclose"'}
 
 
-def test_monitors_give_the_labels_that_rules_select_by() -> None:
+def test_pod_monitors_add_the_labels_of_the_selectors() -> None:
     monitors = [document for document in render(release="one") if document["kind"] == "PodMonitor"]
-    given = [
+    labels = [
         {
             entry["targetLabel"]: entry["replacement"]
             for entry in monitor["spec"]["podMetricsEndpoints"][0]["relabelings"]
         }
         for monitor in monitors
     ]
-    assert given == [
+    assert labels == [
         {"inferenceservice": "one-nextclose", "component": "predictor"},
         {"inferenceservice": "one-nextclose", "component": "transformer"},
     ]
@@ -164,19 +165,21 @@ def _memory(*values: str) -> str:
 @pytest.mark.parametrize(
     ("limit", "bytes_"), [("1280Mi", 1280 * 2**20), ("1.5Gi", 3 * 2**29), ("2G", 2 * 10**9), ("900000000", 900000000)]
 )
-def test_memory_is_held_against_the_limit_of_the_values(limit: str, bytes_: int) -> None:
-    for how in ("set", "set-string"):
-        assert f'component="predictor"}} / {bytes_}\n' in _memory(f"--{how}=predictor.resources.limits.memory={limit}")
+def test_memory_is_compared_with_the_limit_of_the_values(limit: str, bytes_: int) -> None:
+    for option in ("set", "set-string"):
+        assert f'component="predictor"}} / {bytes_}\n' in _memory(
+            f"--{option}=predictor.resources.limits.memory={limit}"
+        )
 
 
-def test_without_a_limit_there_is_nothing_to_be_near() -> None:
+def test_memory_alert_needs_a_limit() -> None:
     assert "predictor" not in _memory("--set=predictor.resources.limits.memory=null")
-    nothing = [f"--set={role}.resources.limits.memory=null" for role in ("predictor", "transformer")]
-    assert "memory-near-limit" not in groups(*nothing)
+    no_limits = [f"--set={role}.resources.limits.memory=null" for role in ("predictor", "transformer")]
+    assert "memory-near-limit" not in groups(*no_limits)
     assert "resources.limits.memory" in refusal("--set=predictor.resources.limits.memory=1e9x")
 
 
-def test_no_refresh_is_missed_where_none_is_to_run() -> None:
+def test_disabled_or_suspended_refresh_has_no_alert() -> None:
     assert "refresh-missed" not in groups("--set=refresh.enabled=false")
     assert "refresh-missed" not in groups("--set=refresh.suspend=true")
 
@@ -189,7 +192,7 @@ def test_objectives_are_those_of_the_values() -> None:
     assert 'le="1.0"' in found["requests"][2]["expr"]
 
 
-def test_the_latency_objective_is_a_bound_of_the_histogram() -> None:
+def test_latency_objective_is_a_bucket_of_the_histogram() -> None:
     schema = yaml.safe_load((CHART / "values.schema.json").read_text())
     rules = schema["properties"]["monitoring"]["properties"]["prometheusRule"]["properties"]
     allowed = rules["objectives"]["properties"]["latencySeconds"]["enum"]
@@ -198,7 +201,7 @@ def test_the_latency_objective_is_a_bound_of_the_histogram() -> None:
     assert allowed == [str(bound) for bound in SECONDS]
 
 
-def test_labels_for_routing_and_for_the_choice_of_rules() -> None:
+def test_labels_of_alerts_and_of_the_rule_object_are_configurable() -> None:
     values = ["--set=monitoring.prometheusRule.alertLabels.team=quant,monitoring.prometheusRule.labels.release=stack"]
     rule: Document = one(render(*values), "PrometheusRule")
     assert rule["metadata"]["labels"]["release"] == "stack"
@@ -207,6 +210,6 @@ def test_labels_for_routing_and_for_the_choice_of_rules() -> None:
     assert {alert["labels"]["severity"] for alert in alerts} == {"critical", "warning", "info"}
 
 
-def test_rules_only_where_their_kind_is_and_where_they_are_wanted() -> None:
+def test_rules_need_their_kind_and_can_be_disabled() -> None:
     assert "kind: PrometheusRule" not in helm_template(kinds=KINDS[:2]).stdout
     assert "kind: PrometheusRule" not in helm_template("--set=monitoring.prometheusRule.enabled=false").stdout

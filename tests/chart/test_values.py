@@ -1,4 +1,4 @@
-"""Values: each is in the schema and in the README, and a wrong one is refused by its name."""
+"""Values: each is in the schema and in the README, and an invalid value is refused with its name."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 
 
 def documented() -> Iterator[tuple[str, str]]:
-    """Path and description of every value that has one in values.yaml."""
+    """Iterate over the path and the description of every documented value in values.yaml."""
     path: list[tuple[int, str]] = []
     text: list[str] | None = None
     for line in (CHART / "values.yaml").read_text().splitlines():
@@ -34,13 +34,13 @@ def documented() -> Iterator[tuple[str, str]]:
 
 
 def leaves(values: dict[str, Any], schema: dict[str, Any], path: str = "") -> Iterator[str]:
-    """Paths of values that the schema does not divide further, or that stand for a whole."""
+    """Iterate over the paths of all documented values, and of values without properties in the schema."""
     for name, value in values.items():
         inner = schema["properties"][name]
         inner = SCHEMA["definitions"][inner["$ref"].rpartition("/")[2]] if "$ref" in inner else inner
-        here = f"{path}{name}"
-        whole = here in DOCUMENTED or not (isinstance(value, dict) and "properties" in inner)
-        yield from [here] if whole else leaves(value, inner, f"{here}.")
+        full_path = f"{path}{name}"
+        is_leaf = full_path in DOCUMENTED or not (isinstance(value, dict) and "properties" in inner)
+        yield from [full_path] if is_leaf else leaves(value, inner, f"{full_path}.")
 
 
 def objects_of(schema: Any) -> Iterator[dict[str, Any]]:
@@ -62,21 +62,21 @@ def test_every_value_is_documented() -> None:
 
 
 @pytest.mark.parametrize("path", DOCUMENTED)
-def test_readme_has_the_value_as_it_is(path: str) -> None:
+def test_readme_has_description_and_default(path: str) -> None:
     row = next(line for line in (CHART / "README.md").read_text().splitlines() if line.startswith(f"| {path} |"))
     value: Any = VALUES
     for name in path.split("."):
         value = value[name]
-    assert f"| {DOCUMENTED[path]} |" in row, "make chart writes it anew"
-    assert json.dumps(value, separators=(",", ":"), sort_keys=True) in row, "make chart writes it anew"
+    assert f"| {DOCUMENTED[path]} |" in row, "run `make golden`"
+    assert json.dumps(value, separators=(",", ":"), sort_keys=True) in row, "run `make golden`"
 
 
-def test_schema_refuses_what_it_does_not_know() -> None:
+def test_schema_refuses_unknown_values() -> None:
     assert all(found["additionalProperties"] is False for found in objects_of(SCHEMA))
 
 
 @pytest.mark.parametrize(
-    ("wrong", "named"),
+    ("value", "name"),
     [
         ("topology=both", "topology"),
         ("predictor.replicas=2", "replicas"),
@@ -95,16 +95,16 @@ def test_schema_refuses_what_it_does_not_know() -> None:
         ("jobs.proxy.http=proxy:3128", "http"),
     ],
 )
-def test_a_wrong_value_is_refused_by_its_name(wrong: str, named: str) -> None:
-    assert named in refusal(f"--set={wrong}")
+def test_invalid_value_is_refused_with_its_name(value: str, name: str) -> None:
+    assert name in refusal(f"--set={value}")
 
 
-def test_one_message_where_kserve_is_missing() -> None:
+def test_missing_kserve_is_one_error_message() -> None:
     message = refusal(kinds=())
     assert message.count("KServe is not installed") == 1
     assert "checks.crds=false" in message
     assert KINDS[0] not in message.split("KServe is not installed")[0]
 
 
-def test_a_chart_that_depends_on_this_one_may_hand_on_globals() -> None:
+def test_global_values_of_a_parent_chart_are_accepted() -> None:
     assert render("--set=global.registry=mirror")

@@ -1,4 +1,4 @@
-"""One service and one dashboard for all tests that only look."""
+"""One service and one dashboard, shared by all tests that do not change them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,19 +6,19 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.workplace import Stepped
+from tests.cli.workplace import PipelineRun
 from tests.dashboard.page import Page
 from tests.dashboard.shown import OTHER, Service, dashboard, two_symbols
 from tests.pages.browser import Browser, open_browser
 
 
 @pytest.fixture(scope="session")
-def service(stepped: Stepped, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(stepped: PipelineRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     started = Service.start(two_symbols(stepped, tmp_path_factory.mktemp("dashboard")))
     try:
         yield started
     finally:
-        started.leave()
+        started.stop()
 
 
 @pytest.fixture(scope="session")
@@ -42,16 +42,16 @@ def page(browser: Browser, address: str) -> Page:
 
 
 @pytest.fixture
-def leaving(service: Service) -> Iterator[Service]:
-    """The service, back at the test's end whatever has become of it."""
+def stoppable_service(service: Service) -> Iterator[Service]:
+    """The service, restarted after a test that stopped it."""
     yield service
     if service.command.process.poll() is not None:
-        service.come_back()
+        service.restart()
 
 
 @pytest.fixture
 def table(service: Service, tmp_path: Path) -> Path:
-    """The stored closes of the second symbol as a CSV file."""
+    """A CSV file with the stored closes of the second symbol."""
     window = httpx.get(f"{service.url}/symbols/{OTHER}/window", trust_env=False).json()
     lines = [f"{day},{close!r}" for day, close in zip(window["dates"], window["close"], strict=True)]
     path = tmp_path / "closes.csv"
@@ -61,9 +61,9 @@ def table(service: Service, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def candles(table: Path) -> Path:
-    """The same with open, high and low."""
+    """The same file with open, high and low."""
     rows = [line.split(",") for line in table.read_text().splitlines()[1:]]
-    lines = [f"{day},{float(p) * 0.99},{float(p) * 1.01},{float(p) * 0.98},{p}" for day, p in rows]
+    with_bars = [f"{day},{float(p) * 0.99},{float(p) * 1.01},{float(p) * 0.98},{p}" for day, p in rows]
     path = table.with_name("candles.csv")
-    path.write_text("\n".join(["Date,Open,High,Low,Close", *lines]) + "\n")
+    path.write_text("\n".join(["Date,Open,High,Low,Close", *with_bars]) + "\n")
     return path

@@ -1,4 +1,4 @@
-"""What may stand at the service's or at Prometheus's address instead: one that never answers, another release."""
+"""Servers in place of the service or of Prometheus: one that never answers, one that answers with given documents."""
 
 import json
 import socket
@@ -11,7 +11,7 @@ from typing import Any
 
 @contextmanager
 def silent() -> Iterator[str]:
-    """Accepts every connection and never answers; gives its address."""
+    """Accept every connection and never answer; yields the address."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
         accepted: list[socket.socket] = []
 
@@ -33,12 +33,12 @@ def silent() -> Iterator[str]:
 
 @contextmanager
 def answering(documents: Mapping[str, Any]) -> Iterator[str]:
-    """Answers each path by its document, others by 404 as the service does; gives its address."""
+    """Answer each path with its document, and other paths with 404 as the service does; yields the address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             found = documents.get(self.path.partition("?")[0])
-            body = json.dumps({"error": "not here"} if found is None else found).encode()
+            body = json.dumps({"error": "not found"} if found is None else found).encode()
             self.send_response(404 if found is None else 200)
             self.send_header("content-length", str(len(body)))
             self.end_headers()

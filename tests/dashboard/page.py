@@ -1,4 +1,4 @@
-"""The dashboard in a browser, as a visitor sees and uses it."""
+"""The dashboard in a browser, as a visitor uses it."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -8,7 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from tests.pages.browser import Browser
-from tests.serving.processes import until
+from tests.serving.processes import wait_until
 
 _SECONDS: Final = 30.0
 _LINES: Final = """
@@ -25,13 +25,13 @@ return found;
 
 
 class Page:
-    """The page that is open in a browser."""
+    """The page that is open in the browser."""
 
     def __init__(self, browser: Browser, address: str) -> None:
         self.browser, self.address, self.driver = browser, address, browser.driver
 
     def open(self, path: str = "", *, text: str = "", dark: bool = False) -> "Page":
-        """Opens a path and waits until it is complete and says a text."""
+        """Open a path and wait until the page is complete and shows a text."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
         self.driver.get("about:blank")
@@ -43,20 +43,21 @@ class Page:
         return str(self.driver.execute_script("return document.querySelector('[data-testid=stApp]')?.innerText ?? ''"))
 
     def lines(self) -> list[str]:
-        """Each piece of text that is within the window, in charts too."""
+        """Return all texts within the visible area, including those in charts."""
         return [str(one) for one in self.driver.execute_script(_LINES)]
 
     def says(self, *texts: str) -> "Page":
-        """Waits until the page is at rest and all texts are on it."""
-        self.wait(lambda: self.at_rest() and all(one in self.text for one in texts), f"the page says {texts}")
+        """Wait until the page is complete and shows all texts."""
+        self.wait(lambda: self.at_rest() and all(one in self.text for one in texts), f"the page shows {texts}")
         return self
 
-    def says_no_more(self, text: str) -> "Page":
-        self.wait(lambda: self.at_rest() and text not in self.text, f"the page says {text!r} no more")
+    def hides(self, text: str) -> "Page":
+        """Wait until the page is complete and does not show a text."""
+        self.wait(lambda: self.at_rest() and text not in self.text, f"the page does not show {text!r}")
         return self
 
     def at_rest(self) -> bool:
-        """Whether its script has run to the end and every chart is drawn."""
+        """Return whether the script of the page has finished and every chart is drawn."""
         return bool(
             self.driver.execute_script("""
             const app = document.querySelector('[data-testid=stApp]');
@@ -68,15 +69,15 @@ class Page:
             """)
         )
 
-    def wait(self, condition: Callable[[], bool], what: str) -> None:
-        def held() -> bool:
+    def wait(self, condition: Callable[[], bool], description: str) -> None:
+        def is_met() -> bool:
             try:
                 return condition()
             except StaleElementReferenceException:
                 return False
 
         try:
-            until(held, what, _SECONDS)
+            wait_until(is_met, description, _SECONDS)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.text}") from None
 
@@ -88,18 +89,18 @@ class Page:
         return self.find(selector)[0]
 
     def choose(self, name: str) -> None:
-        """Clicks the choice of a radio group that is called so."""
+        """Click an option of a radio group by its label."""
         label = f"//*[@data-testid='stRadio']//label[normalize-space(.)='{name}']"
         self.driver.find_element(By.XPATH, label).click()
 
     def press(self, name: str) -> None:
-        """Clicks the button that is called so."""
+        """Click a button by its label."""
         button = self.driver.find_element(By.XPATH, f"//button[normalize-space(.)='{name}']")
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
         button.click()
 
     def metric(self, label: str) -> str:
-        """The number under a label."""
+        """Return the value of a metric by its label."""
         for found in self.find("[data-testid=stMetric]"):
             name, _, value = found.text.partition("\n")
             if name == label:
@@ -107,7 +108,7 @@ class Page:
         raise AssertionError(f"{label!r} is not on the page:\n{self.text}")
 
     def overflow(self) -> int:
-        """Pixels that would have to be scrolled to the side."""
+        """Return the number of pixels by which the content is wider than the window."""
         script = """
         const main = document.querySelector('[data-testid=stMain]');
         return Math.max(main.scrollWidth - main.clientWidth,
@@ -116,8 +117,10 @@ class Page:
         return int(self.driver.execute_script(script))
 
     def faults(self, axe: str) -> list[Any]:
-        """What axe-core finds serious or critical, once nothing fades in or out any more."""
-        self.wait(lambda: self.driver.execute_script("return document.getAnimations().length") == 0, "all is still")
+        """Return the serious and critical violations that axe-core finds after all animations have ended."""
+        self.wait(
+            lambda: self.driver.execute_script("return document.getAnimations().length") == 0, "animations have ended"
+        )
         self.driver.set_script_timeout(60)
         self.driver.execute_script(axe)
         found = self.driver.execute_async_script(

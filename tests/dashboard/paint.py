@@ -1,7 +1,7 @@
-"""Measures how soon a visitor sees the forecast, and writes it into docs/dashboard.md: `make paint`.
+"""Measure the load time of the forecast page, and write it to docs/dashboard.md: `make paint`.
 
-The page is loaded cold: by a browser that was just started and has nothing of it yet. Browser, dashboard and the pair
-run on the same machine.
+Loads are cold: each by a newly started browser with an empty cache. Browser, dashboard and the pair run on the same
+machine.
 """
 
 import sys
@@ -16,22 +16,22 @@ from benchmarks.report import machine, put_between
 from tests.dashboard.screenshots import service
 from tests.dashboard.shown import dashboard
 from tests.pages.browser import Browser, open_browser
-from tests.serving.processes import until
+from tests.serving.processes import wait_until
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "dashboard.md"
 BEGIN: Final = "<!-- paint: made by `make paint` -->"
 END: Final = "<!-- paint: end -->"
 LOADS: Final = 9
 _NAMES: Final = {
-    "paint": "something is there (first contentful paint)",
-    "chart": "the chart of the forecast is there",
+    "paint": "first contentful paint",
+    "chart": "the chart of the forecast is drawn",
 }
 _WATCH: Final = """
-const look = () => {
+const check = () => {
   if (document.querySelector('[data-testid=stPlotlyChart] .main-svg .trace')) window.nextcloseChart = performance.now();
-  else requestAnimationFrame(look);
+  else requestAnimationFrame(check);
 };
-requestAnimationFrame(look);
+requestAnimationFrame(check);
 """
 _READ: Final = """
 const paint = performance.getEntriesByName('first-contentful-paint')[0];
@@ -40,41 +40,51 @@ return window.nextcloseChart && paint ? {paint: paint.startTime / 1000, chart: w
 
 
 def load(browser: Browser, address: str) -> dict[str, float]:
-    """One load of the forecast: seconds from asking for the address to what `_NAMES` names."""
+    """Load the forecast page once; return the seconds from the start of navigation to each event of `_NAMES`."""
     found: list[Any] = []
     browser.resize(1280, 900)
     browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": _WATCH})
     browser.driver.get(f"{address}/?lang=en")
 
-    def seen() -> bool:
+    def is_loaded() -> bool:
         found.append(browser.driver.execute_script(_READ))
         return found[-1] is not None
 
-    until(seen, "the chart of the forecast", 60)
+    wait_until(is_loaded, "the chart of the forecast is drawn", 60)
     return {name: float(found[-1][name]) for name in _NAMES}
 
 
-def told(loads: Sequence[Mapping[str, float]], machine_name: str, day: str) -> str:
-    """What was measured, as it stands in the documentation."""
+def report(loads: Sequence[Mapping[str, float]], machine_name: str, day: str) -> str:
+    """Format the measurements for the documentation.
+
+    Args:
+        loads: Seconds to each event of `_NAMES`, of each load.
+        machine_name: Description of the machine.
+        day: Date of the measurement.
+    """
     rows = []
     for name, words in _NAMES.items():
         seconds = sorted(one[name] for one in loads)
         rows.append(f"| {words} | **{median(seconds):.2f} s** | {seconds[0]:.2f} to {seconds[-1]:.2f} s |")
     head = (
-        f"Measured by `make paint` on {day}: {len(loads)} cold loads of the forecast, each by a browser that was just "
-        f"started, with the\nservice on the same machine: {machine_name}."
+        f"Measured by `make paint` on {day}: {len(loads)} cold loads of the forecast page, each by a newly started "
+        f"browser, with the\nservice on the same machine: {machine_name}."
     )
-    table = ["| from opening the address until | median | least to most |", "| --- | ---: | ---: |", *rows]
+    table = ["| from navigation until | median | range |", "| --- | ---: | ---: |", *rows]
     return "\n".join([head, "", *table])
 
 
-def written(page: str, text: str) -> str:
-    """The page with the text between its two marks."""
+def with_report(page: str, text: str) -> str:
+    """Replace the text between the two markers of the page."""
     return put_between(page, BEGIN, END, f"\n\n{text}\n\n")
 
 
 def main(source: list[str]) -> None:
-    """Measures and writes; the source of the prices as `nextclose collect` takes it."""
+    """Measure and write the report.
+
+    Args:
+        source: Options of `nextclose collect` that select the source of the prices.
+    """
     with (
         tempfile.TemporaryDirectory() as folder,
         service(Path(folder), source) as url,
@@ -85,8 +95,8 @@ def main(source: list[str]) -> None:
             with open_browser() as browser:
                 loads.append(load(browser, address))
             sys.stdout.write(f"{loads[-1]}\n")
-    text = told(loads, machine(), f"{datetime.now(UTC):%Y-%m-%d}")
-    PAGE.write_text(written(PAGE.read_text(), text))
+    text = report(loads, machine(), f"{datetime.now(UTC):%Y-%m-%d}")
+    PAGE.write_text(with_report(PAGE.read_text(), text))
     sys.stdout.write(text.replace("**", "") + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Which texts of the page are in a picture, and whether they are still the same."""
+"""Record which texts of the dashboard a screenshot shows, and detect later changes of these texts."""
 
 import hashlib
 import re
@@ -8,15 +8,15 @@ from typing import Final
 
 from dashboard.texts import WORDS
 
-_LONG: Final = 12  # characters; what is shorter is found in other words, too
+_LONG: Final = 12  # characters; shorter texts also occur within other texts
 
 
 def texts_in(lines: Sequence[str], language: str) -> dict[str, str]:
-    """Keys of the texts that are in a picture, and a digest of each.
+    """Return the keys of the texts that a screenshot shows, with a digest of each.
 
     Args:
-        lines: pieces of text as they stand on the page: a long sentence is a part of one, a short word is all of one.
-        language: of the page.
+        lines: Texts on the page. A long text may be a part of a line; a short text must be a whole line.
+        language: Language of the page.
     """
     return {
         key: digest(sentence)
@@ -26,8 +26,8 @@ def texts_in(lines: Sequence[str], language: str) -> dict[str, str]:
 
 
 def changed_since(kept: Mapping[str, str], language: str) -> list[str]:
-    """Keys of texts that are others now, or are no more."""
-    return [key for key, former in kept.items() if digest(WORDS[language].get(key, "")) != former]
+    """Return the keys of texts that have changed or been removed."""
+    return [key for key, recorded in kept.items() if digest(WORDS[language].get(key, "")) != recorded]
 
 
 def digest(sentence: str) -> str:

@@ -1,6 +1,6 @@
-"""Takes the pictures of docs/images anew: `make screenshots`. Prices are real, training is done here, in minutes.
+"""Take the screenshots in docs/images: `make screenshots`. Trains a version on real prices, which takes minutes.
 
-Beside them it keeps which texts of the page are in each, so that a test finds those that a picture shows as they were.
+The texts that each screenshot shows are recorded next to it, so that a test detects outdated screenshots.
 """
 
 import io
@@ -16,7 +16,7 @@ from typing import Final
 from PIL import Image
 
 from dashboard.texts import Texts
-from tests.cli.nextclose import Ports, Running, run
+from tests.cli.nextclose import BackgroundCommand, Ports, run
 from tests.dashboard.page import Page
 from tests.dashboard.pictured import texts_in
 from tests.dashboard.shown import dashboard
@@ -24,12 +24,22 @@ from tests.pages.browser import Browser, open_browser
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "images"
 TEXTS: Final = FOLDER / "dashboard-texts.json"
-_COLOURS: Final = 96  # a page has few; a picture has a third of the size so
+_COLOURS: Final = 96  # enough for a page; reduces the file to a third
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One of the pictures: its name, path and language, the width, and the text that shows it is complete."""
+    """A screenshot.
+
+    Attributes:
+        name: File name without the ending.
+        path: Path of the page.
+        language: Language of the page.
+        width: Width of the browser window in pixels.
+        text: Key of the text whose appearance shows that the page is complete.
+        dark: Whether the theme is dark.
+        longest: Maximum height in pixels.
+    """
 
     name: str
     path: str
@@ -41,22 +51,22 @@ class Picture:
 
 
 PICTURES: Final = (
-    Picture("dashboard-forecast", "", "en", 1280, "take.title", longest=1250),
+    Picture("dashboard-forecast", "", "en", 1280, "export.title", longest=1250),
     Picture("dashboard-track-record", "track-record", "en", 1280, "record.table", longest=1500),
     Picture("dashboard-operations", "operations", "en", 1280, "ops.gate"),
-    Picture("dashboard-portuguese", "", "pt-BR", 1280, "take.title", dark=True, longest=1250),
-    Picture("dashboard-phone", "", "en", 360, "take.title", longest=1700),
+    Picture("dashboard-portuguese", "", "pt-BR", 1280, "export.title", dark=True, longest=1250),
+    Picture("dashboard-phone", "", "en", 360, "export.title", longest=1700),
 )
 
 
 @contextmanager
 def service(folder: Path, source: list[str]) -> Iterator[str]:
-    """A service that was trained on real prices, with the settings that everybody has."""
+    """Serve a version trained on real prices, with default settings; yields the URL."""
     for step in (["collect", *source], ["train"], ["evaluate"], ["export"]):
         sys.stdout.write(f"nextclose {' '.join(step)}\n")
-        run(folder, *step).fine()
+        run(folder, *step).check_success()
     ports = Ports.free()
-    command = Running(folder, "serve", *ports.options)
+    command = BackgroundCommand(folder, "serve", *ports.options)
     try:
         command.await_text("curl -s")
         yield ports.url
@@ -65,7 +75,11 @@ def service(folder: Path, source: list[str]) -> Iterator[str]:
 
 
 def take(browser: Browser, address: str, picture: Picture) -> tuple[bytes, dict[str, str]]:
-    """The page as a PNG file, no longer than its content, and the texts that are in it."""
+    """Take a screenshot.
+
+    Returns:
+        The page as a PNG file, cropped to its content, and the keys and digests of its texts.
+    """
     texts = Texts(picture.language)
     browser.resize(picture.width, 900)
     page = Page(browser, address).open(f"{picture.path}?lang={picture.language}", dark=picture.dark)
@@ -73,16 +87,20 @@ def take(browser: Browser, address: str, picture: Picture) -> tuple[bytes, dict[
     height = browser.driver.execute_script("return document.querySelector('[data-testid=stMain]').scrollHeight")
     browser.resize(picture.width, min(height + 60, picture.longest))
     page.says(texts(picture.text))
-    page.wait(lambda: page.overflow() == 0, "the page is laid out")
-    shot = Image.open(io.BytesIO(browser.driver.get_screenshot_as_png()))
-    small = shot.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+    page.wait(lambda: page.overflow() == 0, "the page fits the window")
+    screenshot = Image.open(io.BytesIO(browser.driver.get_screenshot_as_png()))
+    reduced = screenshot.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
     content = io.BytesIO()
-    small.save(content, "PNG", optimize=True)
+    reduced.save(content, "PNG", optimize=True)
     return content.getvalue(), texts_in(page.lines(), picture.language)
 
 
 def main(source: list[str]) -> None:
-    """Writes all pictures; the source of the prices as `nextclose collect` takes it, by default whatever it finds."""
+    """Take all screenshots.
+
+    Args:
+        source: Options of `nextclose collect` that select the source of the prices; by default any reachable source.
+    """
     with (
         tempfile.TemporaryDirectory() as folder,
         service(Path(folder), source) as url,

@@ -1,4 +1,4 @@
-"""The dashboard in a real browser before the real pair."""
+"""The dashboard in a real browser, with a real pair as its service."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from dashboard.texts import Texts
-from tests.cli.workplace import Stepped
+from tests.cli.workplace import PipelineRun
 from tests.dashboard.page import Page
 from tests.dashboard.shown import OTHER, Service, dashboard
 
@@ -23,8 +23,10 @@ def infer(service: Service, symbol: str) -> dict[str, list[float]]:
     return {output["name"]: output["data"] for output in answer["outputs"]}
 
 
-def test_a_forecast_by_symbol(page: Page, service: Service, stepped: Stepped) -> None:
-    page.open(f"?symbol={stepped.place.symbol}&lang=en", text=EN("take.title"))
+def test_forecast_by_symbol_equals_the_answer_of_the_service(
+    page: Page, service: Service, stepped: PipelineRun
+) -> None:
+    page.open(f"?symbol={stepped.place.symbol}&lang=en", text=EN("export.title"))
     answer = infer(service, stepped.place.symbol)
     assert page.metric(EN("forecast.median")) == EN.price(answer["forecast"][0])
     assert page.metric(EN("forecast.last")) == EN.price(answer["naive"][0])
@@ -37,44 +39,44 @@ def test_a_forecast_by_symbol(page: Page, service: Service, stepped: Stepped) ->
     assert page.browser.errors() == []
 
 
-def test_everything_is_asked_of_the_dashboard_alone(page: Page, address: str) -> None:
+def test_browser_sends_requests_only_to_the_dashboard(page: Page, address: str) -> None:
     page.browser.requested()
     for path in ("", "track-record", "operations"):
         page.open(f"{path}?lang=en")
-        asked = {urlsplit(one).netloc for one in page.browser.requested()}
-        assert asked == {urlsplit(address).netloc}
-    styles = page.driver.execute_script("return [...document.fonts].map((font) => font.family)")
-    assert styles, "fonts come along"
+        hosts = {urlsplit(one).netloc for one in page.browser.requested()}
+        assert hosts == {urlsplit(address).netloc}
+    fonts = page.driver.execute_script("return [...document.fonts].map((font) => font.family)")
+    assert fonts, "the dashboard serves its fonts"
 
 
-def test_a_link_leads_to_symbol_page_and_language(page: Page) -> None:
-    page.open(f"?symbol={OTHER}&lang=pt-BR", text=PT("take.title"))
+def test_url_selects_symbol_page_and_language(page: Page) -> None:
+    page.open(f"?symbol={OTHER}&lang=pt-BR", text=PT("export.title"))
     assert OTHER in str(page.one("[data-testid=stSelectbox] input[aria-label], [data-testid=stSelectbox]").text) or (
         OTHER in page.one("[data-testid=stCode]").text
     )
     page.driver.find_element(By.LINK_TEXT, PT("page.track_record")).click()
     page.says(PT("record.verdict"))
-    there = urlsplit(page.driver.current_url)
-    assert there.path == "/track-record"
-    assert parse_qs(there.query)["lang"] == ["pt-BR"]
+    url = urlsplit(page.driver.current_url)
+    assert url.path == "/track-record"
+    assert parse_qs(url.query)["lang"] == ["pt-BR"]
     page.driver.find_element(By.LINK_TEXT, PT("page.forecast")).click()
-    page.says(PT("take.title"))
+    page.says(PT("export.title"))
     assert parse_qs(urlsplit(page.driver.current_url).query) == {"lang": ["pt-BR"], "symbol": [OTHER]}
-    page.open("?page=operations&lang=en", text=EN("ops.ready"))
+    page.open("?page=operations&lang=en", text=EN("ops.health"))
     assert urlsplit(page.driver.current_url).path == "/operations"
 
 
-def test_a_symbol_that_is_not_there(page: Page, stepped: Stepped) -> None:
-    page.open("?symbol=NONE9.SA&lang=en", text="There are no prices of NONE9.SA")
+def test_unknown_symbol_falls_back_to_the_first(page: Page, stepped: PipelineRun) -> None:
+    page.open("?symbol=NONE9.SA&lang=en", text="No prices for NONE9.SA")
     assert page.metric(EN("forecast.last")) == EN.price(stepped.place.series.adjusted[-1])
 
 
-def test_a_file_good_and_bad(page: Page, service: Service, table: Path) -> None:
-    page.open("?lang=en", text=EN("take.title"))
+def test_uploaded_file_is_forecast_or_refused_with_the_line(page: Page, service: Service, table: Path) -> None:
+    page.open("?lang=en", text=EN("export.title"))
     page.choose(EN("source.upload"))
     page.says(EN("forecast.wait_file"))
     page.one("input[type=file]").send_keys(str(table))
-    page.says(EN("take.title"))
+    page.says(EN("export.title"))
     answer = infer(service, OTHER)
     assert page.metric(EN("forecast.median")) == EN.price(answer["forecast"][0])
     assert "symbol" not in parse_qs(urlsplit(page.driver.current_url).query)
@@ -83,29 +85,29 @@ def test_a_file_good_and_bad(page: Page, service: Service, table: Path) -> None:
     lines = table.read_text().splitlines()
     lines[16] = lines[16].split(",")[0] + ",n/a"
     bad.write_text("\n".join(lines))
-    page.open("?lang=en", text=EN("take.title"))
+    page.open("?lang=en", text=EN("export.title"))
     page.choose(EN("source.upload"))
     page.says(EN("forecast.wait_file"))
     page.one("input[type=file]").send_keys(str(bad))
-    page.says("Line 17, column Close: a price is expected, got “n/a”.")
-    assert EN("take.title") not in page.text
+    page.says("Line 17, column Close: expected a price, got “n/a”.")
+    assert EN("export.title") not in page.text
 
 
-def test_a_file_with_all_four_prices_is_drawn_as_candles(page: Page, candles: Path) -> None:
-    page.open("?lang=en", text=EN("take.title"))
+def test_file_with_open_high_and_low_is_drawn_as_candles(page: Page, candles: Path) -> None:
+    page.open("?lang=en", text=EN("export.title"))
     assert page.find(CANDLES) == []
     page.choose(EN("source.upload"))
     page.says(EN("forecast.wait_file"))
     page.one("input[type=file]").send_keys(str(candles))
-    page.says(EN("take.title"))
-    page.wait(lambda: len(page.find(CANDLES)) == 60, "sixty candles")
+    page.says(EN("export.title"))
+    page.wait(lambda: len(page.find(CANDLES)) == 60, "60 candles are drawn")
     drawn = [one.rect for one in page.find(CANDLES)]
     assert all(one["height"] > 0 for one in drawn)
     assert len({one["x"] for one in drawn}) == 60
 
 
-def test_pasted_text(page: Page, service: Service, table: Path) -> None:
-    page.open("?lang=pt-BR", text=PT("take.title"))
+def test_pasted_text_is_forecast_in_portuguese(page: Page, service: Service, table: Path) -> None:
+    page.open("?lang=pt-BR", text=PT("export.title"))
     page.choose(PT("source.paste"))
     page.says(PT("forecast.wait_text"))
     closes = [line.split(",")[1].replace(".", ",") for line in table.read_text().splitlines()[1:]]
@@ -114,26 +116,26 @@ def test_pasted_text(page: Page, service: Service, table: Path) -> None:
     page.says(PT("closes.too_few", expected=60, got=59))
     page.one("textarea").send_keys(f"; {closes[-1]}")
     page.press(PT("forecast.text_button"))
-    page.says(PT("take.title"))
+    page.says(PT("export.title"))
     assert page.metric(PT("forecast.median")) == PT.price(infer(service, OTHER)["forecast"][0])
 
 
-def test_what_if_by_the_keyboard(page: Page, service: Service) -> None:
-    page.open(f"?symbol={OTHER}&lang=en", text=EN("take.title"))
+def test_what_if_works_by_keyboard(page: Page, service: Service) -> None:
+    page.open(f"?symbol={OTHER}&lang=en", text=EN("export.title"))
     naive = infer(service, OTHER)["naive"][0]
     last = page.find("[data-testid=stSlider] input[type=range], [data-testid=stSlider] [role=slider]")[-1]
     page.driver.execute_script("arguments[0].focus()", last)
     for _ in range(4):
         page.driver.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
-    page.says("What if: the last closes are moved")
-    page.wait(lambda: page.metric(EN("forecast.last")) == EN.price(naive * 1.02), "the naive forecast follows")
-    page.says_no_more("BYTES")
+    page.says("What if: the last closes are changed")
+    page.wait(lambda: page.metric(EN("forecast.last")) == EN.price(naive * 1.02), "the naive forecast changes")
+    page.hides("BYTES")
     page.press(EN("whatif.reset"))
-    page.says_no_more("What if: the last closes are moved")
+    page.hides("What if: the last closes are changed")
     assert page.metric(EN("forecast.last")) == EN.price(naive)
 
 
-def test_track_record(page: Page, service: Service) -> None:
+def test_track_record_shows_verdict_charts_and_coverage(page: Page, service: Service) -> None:
     page.open("track-record?lang=en", text=EN("record.table"))
     report = httpx.get(f"{service.url}/report", trust_env=False).json()
     for part in ("point", "distribution"):
@@ -141,27 +143,27 @@ def test_track_record(page: Page, service: Service) -> None:
     for section in ("outcomes", "section.coverage", "section.error", "section.calibration", "live"):
         assert EN(f"record.{section}") in page.text
     assert len(page.find("[data-testid=stPlotlyChart]")) == 4
-    assert re.search(r"\d+ of 120 closes lie within the 90 % interval", page.text)
+    assert re.search(r"\d+ of 120 closes are within the 90 % interval", page.text)
 
 
-def test_operations_look_again_by_themselves(page: Page, stepped: Stepped) -> None:
+def test_operations_refresh_automatically(page: Page, stepped: PipelineRun) -> None:
     page.open("operations?lang=en", text=EN("ops.gate"))
     version = stepped.place.registry.versions()[0]
-    for told in (version, "Refused by the gate", "2 new sessions", "its 50 % interval held too much",
+    for text in (version, "Refused by the gate", "2 new sessions", "the coverage of the 50 % interval is too high",
                  "Refused: its *CRPS* is larger.", "bootstrap", EN("ops.is_ready")):  # fmt: skip
-        assert told in page.text
+        assert text in page.text
     assert EN("ops.not_ready") not in page.text
-    seen = re.search(r"As of (.*)\.", page.text)
-    assert seen
-    page.says_no_more(seen[0])
+    updated = re.search(r"As of (.*)\.", page.text)
+    assert updated
+    page.hides(updated[0])
     page.says("over the last")
 
 
-def test_narrow_and_wide(page: Page) -> None:
+def test_pages_fit_phone_tablet_and_desktop(page: Page) -> None:
     for width in (360, 768, 1440):
         page.browser.resize(width, 800)
         for path, text in (
-            ("", EN("take.title")),
+            ("", EN("export.title")),
             ("track-record", EN("record.table")),
             ("operations", EN("ops.gate")),
         ):
@@ -171,11 +173,11 @@ def test_narrow_and_wide(page: Page) -> None:
                 assert chart.size["width"] <= width
 
 
-def test_portuguese_by_the_browser_s_language(page: Page, service: Service, stepped: Stepped) -> None:
+def test_language_defaults_to_that_of_the_browser(page: Page, service: Service, stepped: PipelineRun) -> None:
     page.driver.execute_cdp_cmd("Emulation.setLocaleOverride", {"locale": "pt-BR"})
     page.driver.execute_cdp_cmd("Network.setUserAgentOverride", {"userAgent": "test", "acceptLanguage": "pt-BR"})
     try:
-        page.open(f"?symbol={OTHER}", text=PT("take.title"))
+        page.open(f"?symbol={OTHER}", text=PT("export.title"))
     finally:
         page.driver.execute_cdp_cmd("Emulation.setLocaleOverride", {})
         page.driver.execute_cdp_cmd("Network.setUserAgentOverride", {"userAgent": ""})
@@ -186,34 +188,34 @@ def test_portuguese_by_the_browser_s_language(page: Page, service: Service, step
     assert EN("forecast.median") not in page.text
 
 
-def test_light_and_dark_follow_the_system(page: Page) -> None:
-    grounds = {}
+def test_theme_follows_the_system(page: Page) -> None:
+    backgrounds = {}
     for dark in (False, True):
-        page.open("?lang=en", text=EN("take.title"), dark=dark)
-        grounds[dark] = page.driver.execute_script(
+        page.open("?lang=en", text=EN("export.title"), dark=dark)
+        backgrounds[dark] = page.driver.execute_script(
             "return getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
         )
-    light, dark_ground = (sum(map(int, re.findall(r"\d+", grounds[dark])[:3])) for dark in (False, True))
+    light, dark_background = (sum(map(int, re.findall(r"\d+", backgrounds[dark])[:3])) for dark in (False, True))
     assert light > 600
-    assert dark_ground < 150
+    assert dark_background < 150
 
 
-def test_the_service_goes_away_and_comes_back(page: Page, leaving: Service) -> None:
-    page.open(f"?symbol={OTHER}&lang=en", text=EN("take.title"))
-    leaving.leave()
+def test_page_recovers_after_the_service_restarts(page: Page, stoppable_service: Service) -> None:
+    page.open(f"?symbol={OTHER}&lang=en", text=EN("export.title"))
+    stoppable_service.stop()
     page.choose(EN("source.paste"))
     page.says(EN("forecast.wait_text"))
     page.choose(EN("source.stored"))
-    page.says(EN("away"), "nothing answers here", EN("retry"))
+    page.says(EN("unreachable"), "does not answer", EN("retry"))
     for path in ("track-record", "operations"):
-        page.open(f"{path}?lang=en", text=EN("away"))
-    page.open(f"?symbol={OTHER}&lang=en", text=EN("away"))
-    leaving.come_back()
+        page.open(f"{path}?lang=en", text=EN("unreachable"))
+    page.open(f"?symbol={OTHER}&lang=en", text=EN("unreachable"))
+    stoppable_service.restart()
     page.press(EN("retry"))
-    page.says(EN("take.title"))
-    assert page.metric(EN("forecast.median")) == EN.price(infer(leaving, OTHER)["forecast"][0])
+    page.says(EN("export.title"))
+    assert page.metric(EN("forecast.median")) == EN.price(infer(stoppable_service, OTHER)["forecast"][0])
 
 
-def test_an_address_without_a_service(page: Page, tmp_path: Path) -> None:
+def test_unreachable_service_is_reported(page: Page, tmp_path: Path) -> None:
     with dashboard(tmp_path, "http://127.0.0.1:9") as address:
-        Page(page.browser, address).open("?lang=pt-BR", text=PT("away"))
+        Page(page.browser, address).open("?lang=pt-BR", text=PT("unreachable"))

@@ -1,4 +1,4 @@
-"""By the Tab key alone: everything of the page is reached, in its order, and it is seen where one is."""
+"""Keyboard navigation: the Tab key reaches all controls in order, and the focus is visible."""
 
 import io
 
@@ -11,15 +11,15 @@ from tests.dashboard.page import Page
 from tests.dashboard.shown import OTHER
 
 EN = Texts("en")
-_MOST = 60  # stops; the page has some thirty
+_MAX_STOPS = 60  # the page has about 30
 _NAME = """
-const at = document.activeElement;
-if (at === document.body) return null;
-const labelled = at.getAttribute('aria-labelledby');
-return at.getAttribute('aria-label') || (labelled && document.getElementById(labelled)?.innerText)
-  || at.labels?.[0]?.innerText || at.innerText || at.value || at.tagName;
+const focused = document.activeElement;
+if (focused === document.body) return null;
+const labelled = focused.getAttribute('aria-labelledby');
+return focused.getAttribute('aria-label') || (labelled && document.getElementById(labelled)?.innerText)
+  || focused.labels?.[0]?.innerText || focused.innerText || focused.value || focused.tagName;
 """
-# Nothing moves and no caret blinks: what differs between two pictures is what shows the focus.
+# Without animations and caret, two screenshots differ only by the indicator of the focus.
 _STILL = """
 const style = document.createElement('style');
 style.textContent = '* {transition: none !important; animation: none !important; caret-color: transparent !important}';
@@ -27,34 +27,34 @@ document.head.append(style);
 """
 
 
-def test_all_is_reached_from_language_to_downloads_and_seen(page: Page) -> None:
-    page.open(f"?symbol={OTHER}&lang=en", text=EN("take.title"))
+def test_tab_reaches_all_controls_in_order_with_visible_focus(page: Page) -> None:
+    page.open(f"?symbol={OTHER}&lang=en", text=EN("export.title"))
     page.driver.execute_script(_STILL)
-    assert not differ(picture(page), picture(page)), "nothing else moves"
-    names, unseen = [], []
-    for _ in range(_MOST):
+    assert not differ(picture(page), picture(page)), "nothing moves"
+    names, invisible = [], []
+    for _ in range(_MAX_STOPS):
         ActionChains(page.driver).send_keys(Keys.TAB).perform()
         name = page.driver.execute_script(_NAME)
         if name is None:
             break
         names.append(" ".join(str(name).split()))
-        if not focus_is_seen(page):
-            unseen.append(names[-1])
-        if names[-1] == EN("take.json"):
+        if not focus_is_visible(page):
+            invisible.append(names[-1])
+        if names[-1] == EN("export.json"):
             break
-    wanted = [EN("page.track_record"), EN("language"), EN("source.stored"), EN("forecast.symbol")]
-    wanted += ["curl", "Copy to clipboard", EN("take.csv"), EN("take.json")]
-    assert [name for name in names if name in wanted] == wanted, names
+    expected = [EN("page.track_record"), EN("language"), EN("source.stored"), EN("forecast.symbol")]
+    expected += ["curl", "Copy to clipboard", EN("export.csv"), EN("export.json")]
+    assert [name for name in names if name in expected] == expected, names
     assert sum(name.startswith("Close of") for name in names) == 5, names
-    assert unseen == []
+    assert invisible == []
 
 
-def focus_is_seen(page: Page) -> bool:
-    """Whether the element in focus looks other than without."""
+def focus_is_visible(page: Page) -> bool:
+    """Return whether the focused element looks different from the same element without focus."""
     focused = picture(page)
-    at = page.driver.execute_script("const at = document.activeElement; at.blur(); return at")
+    element = page.driver.execute_script("const at = document.activeElement; at.blur(); return at")
     plain = picture(page)
-    page.driver.execute_script("arguments[0].focus({preventScroll: true, focusVisible: true})", at)
+    page.driver.execute_script("arguments[0].focus({preventScroll: true, focusVisible: true})", element)
     return differ(focused, plain)
 
 

@@ -1,4 +1,4 @@
-"""What the pages do, by Streamlit's AppTest before the real pair."""
+"""Logic of the pages, by Streamlit's AppTest with a real pair as the service."""
 
 import json
 import shlex
@@ -9,31 +9,31 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.cli.workplace import Stepped
+from tests.cli.workplace import PipelineRun
 from tests.dashboard.others import answering, silent
-from tests.dashboard.shown import NAMED, OTHER, Service
-from tests.dashboard.visits import EN, PT, forget, metrics, said, settle, tables, visit
+from tests.dashboard.shown import CANDIDATE, OTHER, Service
+from tests.dashboard.visits import EN, PT, configure, metrics, page_text, reset, tables, visit
 from tests.programs import require_program
 
 
 @pytest.fixture(autouse=True)
-def asked(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    settle(monkeypatch, url=service.url)
+def configured(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    configure(monkeypatch, url=service.url)
     yield
-    forget()
+    reset()
 
 
-def test_the_symbol_of_the_address_is_asked(service: Service, stepped: Stepped) -> None:
+def test_symbol_of_the_url_is_forecast(service: Service, stepped: PipelineRun) -> None:
     test = visit({"symbol": OTHER})
     last = float(stepped.place.series.adjusted[-1])
     assert metrics(test)[EN("forecast.last")] == EN.price(2 * last)
     test.selectbox(key="symbol_box").select(stepped.place.symbol).run()
     assert metrics(test)[EN("forecast.last")] == EN.price(last)
     assert test.query_params["symbol"] in (stepped.place.symbol, [stepped.place.symbol])
-    assert EN("forecast.stale", count="1", date="", target="")[:15] in said(test)
+    assert EN("forecast.stale", count="1", date="", target="")[:15] in page_text(test)
 
 
-def test_all_of_it_changes_its_language() -> None:
+def test_language_selector_translates_the_page() -> None:
     test = visit({"symbol": OTHER})
     test.selectbox(key="language").select("pt-BR").run()
     assert PT("forecast.median") in metrics(test)
@@ -41,7 +41,7 @@ def test_all_of_it_changes_its_language() -> None:
     assert test.query_params["lang"] in ("pt-BR", ["pt-BR"])
 
 
-def test_what_if_moves_naive_and_request(stepped: Stepped) -> None:
+def test_what_if_changes_naive_forecast_and_request(stepped: PipelineRun) -> None:
     test = visit({"symbol": OTHER})
     assert '"BYTES"' in test.code[0].value
     before = metrics(test)
@@ -49,7 +49,7 @@ def test_what_if_moves_naive_and_request(stepped: Stepped) -> None:
     slider.set_value(-2).run()
     last = 2 * float(stepped.place.series.adjusted[-1])
     assert metrics(test)[EN("forecast.last")] == EN.price(last * 0.99)
-    assert EN("whatif.active", forecast=before[EN("forecast.median")]) in said(test)
+    assert EN("whatif.active", forecast=before[EN("forecast.median")]) in page_text(test)
     assert '"FP64"' in test.code[0].value
     reset = next(button for button in test.button if button.label == EN("whatif.reset"))
     reset.click().run()
@@ -57,7 +57,7 @@ def test_what_if_moves_naive_and_request(stepped: Stepped) -> None:
 
 
 @pytest.mark.parametrize("form", ["curl", "Python", "JSON"])
-def test_a_copied_request_gets_the_answer_that_is_shown(form: str, service: Service) -> None:
+def test_copied_request_returns_the_forecast_on_the_page(form: str, service: Service) -> None:
     test = visit({"symbol": OTHER})
     test.select_slider[-1].set_value(5).run()
     test.radio(key="form").set_value(form).run()
@@ -73,88 +73,91 @@ def test_a_copied_request_gets_the_answer_that_is_shown(form: str, service: Serv
     assert EN.price(outputs["forecast"][0]) == metrics(test)[EN("forecast.median")]
 
 
-def test_pasted_closes_and_their_faults() -> None:
+def test_pasted_closes_are_forecast_or_refused() -> None:
     test = visit()
     test.radio(key="source").set_value("paste").run()
-    assert EN("forecast.wait_text") in said(test)
+    assert EN("forecast.wait_text") in page_text(test)
     closes = [f"{30 + 0.1 * day:.2f}" for day in range(60)]
     test.text_area(key="text").set_value(" ".join(closes)).run()
     assert metrics(test)[EN("forecast.last")] == "35.90"
     assert metrics(test)[EN("forecast.target")] == EN("forecast.next")
     jump = " ".join([*closes[:-1], "359"])
     test.text_area(key="text").set_value(jump).run()
-    assert "Value 60: a change by at most a factor of 3" in said(test)
+    assert "Value 60: expected a move of at most 3x" in page_text(test)
     assert not test.metric
     test.checkbox(key="allow_jumps").check().run()
     assert metrics(test)[EN("forecast.last")] == "359.00"
     assert '"allow_jumps": true' in test.code[0].value
 
 
-def test_the_track_record_says_whether_it_beats_tomorrow_is_today(service: Service) -> None:
+def test_track_record_shows_the_verdict_in_both_languages(service: Service) -> None:
     verdict = httpx.get(f"{service.url}/report", trust_env=False).json()["verdict"]
     for texts in (EN, PT):
-        told = said(visit({"page": "track-record", "lang": texts.language}))
-        assert texts(f"verdict.point.{verdict['point']}") in told
-        assert texts(f"verdict.distribution.{verdict['distribution']}") in told
+        text = page_text(visit({"page": "track-record", "lang": texts.language}))
+        assert texts(f"verdict.point.{verdict['point']}") in text
+        assert texts(f"verdict.distribution.{verdict['distribution']}") in text
 
 
-def test_operations_tell_what_jobs_left(stepped: Stepped) -> None:
+def test_operations_show_the_state_of_jobs(stepped: PipelineRun) -> None:
     test = visit({"page": "operations"})
-    told = said(test)
-    assert NAMED in told
-    assert "Refused by the gate" in told
-    assert "1 minute" in told or "75 seconds" in told
+    text = page_text(test)
+    assert CANDIDATE in text
+    assert "Refused by the gate" in text
+    assert "1 minute" in text or "75 seconds" in text
     assert metrics(test)[EN("ops.rate")]
     assert EN("ops.no_requests") not in metrics(test)[EN("ops.p50")]
-    assert "since it started" in told
-    assert "over the last" in said(test.run())
+    assert "since it started" in text
+    assert "over the last" in page_text(test.run())
 
 
-def test_a_prometheus_that_is_away_is_told_and_metrics_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    settle(monkeypatch, prometheus="http://127.0.0.1:9")
+def test_unreachable_prometheus_is_reported_and_metrics_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, prometheus="http://127.0.0.1:9")
     test = visit({"page": "operations"})
-    assert EN("ops.prometheus_away", reason="http")[:60] in said(test)
-    assert EN("away") not in said(test)
+    assert EN("ops.prometheus_failed", reason="http")[:60] in page_text(test)
+    assert EN("unreachable") not in page_text(test)
     assert metrics(test)[EN("ops.rate")]
 
 
-def test_a_prometheus_that_never_answers_is_told_and_metrics_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unresponsive_prometheus_is_reported_and_metrics_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     with silent() as address:
-        settle(monkeypatch, prometheus=address)
+        configure(monkeypatch, prometheus=address)
         test = visit({"page": "operations"})
-    told = said(test)
-    assert EN("ops.prometheus_away", reason="http")[:60] in told
-    assert "no answer within 3 s" in told  # not the 10 s that the service is given
-    assert NAMED in told
+    text = page_text(test)
+    assert EN("ops.prometheus_failed", reason="http")[:60] in text
+    assert "no answer within 3 s" in text  # the timeout of the service is 10 s
+    assert CANDIDATE in text
     assert metrics(test)[EN("ops.rate")]
 
 
-def test_a_prometheus_without_the_service_is_told_with_its_selector(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prometheus_without_the_service_is_reported_with_its_selector(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = {"status": "success", "data": {"resultType": "vector", "result": []}}
     with answering({"/api/v1/query": nothing}) as address:
-        settle(monkeypatch, prometheus=address, prometheus_selector='namespace="wrong"')
+        configure(monkeypatch, prometheus=address, prometheus_selector='namespace="wrong"')
         test = visit({"page": "operations"})
-    told = said(test)
-    assert "there are no requests of this service" in told
-    assert '(namespace="wrong")' in told
-    assert EN("ops.from_prometheus") not in told
-    assert "From the service's own metrics" in told
+    text = page_text(test)
+    assert "has no requests of this service" in text
+    assert '(namespace="wrong")' in text
+    assert EN("ops.from_prometheus") not in text
+    assert "From the service's own metrics" in text
     assert metrics(test)[EN("ops.rate")]
 
 
-def test_steps_and_results_of_a_refresh_are_told_in_portuguese() -> None:
+def test_steps_results_and_promotions_are_translated() -> None:
     test = visit({"page": "operations", "lang": "pt-BR"})
     steps = next(table for table in tables(test) if PT("ops.step") in table)
-    assert list(steps[PT("ops.step")]) == ["coletar", "critério"]
+    assert list(steps[PT("ops.step")]) == ["coletar", "validação"]
     assert list(steps[PT("ops.result")]) == ["feito", "recusado"]
-    assert list(steps[PT("ops.detail")]) == ["2 new sessions", "its 50 % interval held too much"]
-    promotions = next(table for table in tables(test) if PT("ops.outcome") in table)
-    assert list(promotions[PT("ops.outcome")]) == ["feita", "começada"]
+    assert list(steps[PT("ops.detail")]) == [
+        "2 new sessions",
+        "the coverage of the 50 % interval is too high",
+    ]
+    promotions = next(table for table in tables(test) if PT("ops.action") in table)
+    assert list(promotions[PT("ops.outcome")]) == ["concluída", "iniciada"]
 
 
-def test_nothing_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_page_reports_an_unreachable_service(monkeypatch: pytest.MonkeyPatch) -> None:
     for page in ("forecast", "track-record", "operations"):
-        settle(monkeypatch, url="http://127.0.0.1:9")
+        configure(monkeypatch, url="http://127.0.0.1:9")
         test = visit({"page": page})
-        assert EN("away") in said(test)
+        assert EN("unreachable") in page_text(test)
         assert [button.label for button in test.button] == [EN("retry")]

@@ -1,4 +1,4 @@
-"""Latency, rate and pods from a real Prometheus that reads the real pair."""
+"""Rate, latency and pods from a real Prometheus that scrapes a real pair."""
 
 import subprocess
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ import pytest
 from dashboard.client import ServiceClient
 from dashboard.settings import DashboardSettings
 from dashboard.traffic import Pods, from_prometheus
-from model.protocol.forecast_request import symbol_request
+from model.protocol.request_documents import symbol_request
 from tests.dashboard.shown import OTHER, Service
 from tests.programs import require_program
-from tests.serving.processes import free_ports, until
+from tests.serving.processes import free_ports, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -30,27 +30,27 @@ def prometheus(service: Service, tmp_path_factory: pytest.TempPathFactory) -> It
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([program, *arguments], stdout=log, stderr=log)
     try:
-        until(lambda: _ready(f"http://{address}/-/ready"), "Prometheus is ready", 60)
+        wait_until(lambda: _is_ready(f"http://{address}/-/ready"), "Prometheus is ready", 60)
         yield f"http://{address}"
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _ready(url: str) -> bool:
+def _is_ready(url: str) -> bool:
     try:
         return httpx.get(url, trust_env=False).status_code == 200
     except httpx.HTTPError:
         return False
 
 
-def test_traffic_and_pods(prometheus: str, service: Service) -> None:
+def test_prometheus_reports_traffic_and_pods(prometheus: str, service: Service) -> None:
     client = ServiceClient(DashboardSettings.model_validate({"url": service.url, "prometheus": prometheus}))
 
-    def seen() -> bool:
+    def is_complete() -> bool:
         client.forecast(symbol_request(OTHER))
         found = from_prometheus(client.query, 'namespace="n"')
-        if found is None:  # not read twice yet
+        if found is None:  # not scraped twice yet
             return False
         traffic, pods = found
         if traffic.p99 is None or len(pods) < 2:
@@ -63,7 +63,7 @@ def test_traffic_and_pods(prometheus: str, service: Service) -> None:
         return pods == {"transformer": Pods(1, 1), "predictor": Pods(1, 1)}
 
     try:
-        until(seen, "Prometheus has read the metrics twice", 60)
+        wait_until(is_complete, "Prometheus has scraped the metrics twice", 60)
         assert from_prometheus(client.query, 'namespace="other"') is None
     finally:
         client.close()

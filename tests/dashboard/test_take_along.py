@@ -1,4 +1,4 @@
-"""What a visitor takes along from the page of the forecast."""
+"""Export of requests and forecasts from the forecast page."""
 
 import json
 from pathlib import Path
@@ -13,12 +13,15 @@ from tests.dashboard.shown import OTHER, Service
 EN = Texts("en")
 
 
-def test_the_answer_can_be_taken_along(page: Page, service: Service, tmp_path: Path) -> None:
+def test_forecast_is_downloaded_as_csv_and_json(page: Page, service: Service, tmp_path: Path) -> None:
     page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
-    page.open(f"?symbol={OTHER}&lang=en", text=EN("take.title"))
-    for name in ("take.csv", "take.json"):
+    page.open(f"?symbol={OTHER}&lang=en", text=EN("export.title"))
+    for name in ("export.csv", "export.json"):
         page.press(EN(name))
-    page.wait(lambda: len([one for one in tmp_path.iterdir() if one.suffix in {".csv", ".json"}]) == 2, "two files")
+    page.wait(
+        lambda: len([one for one in tmp_path.iterdir() if one.suffix in {".csv", ".json"}]) == 2,
+        "two files are downloaded",
+    )
     (document,) = (json.loads(one.read_text()) for one in tmp_path.glob("*.json"))
     assert document["model_version"] == httpx.get(f"{service.url}/", trust_env=False).json()["versions"][0]
     (text,) = (one.read_text() for one in tmp_path.glob("*.csv"))
@@ -27,10 +30,10 @@ def test_the_answer_can_be_taken_along(page: Page, service: Service, tmp_path: P
 
 
 @pytest.mark.parametrize(("form", "part"), [("curl", "curl -s"), ("Python", "import ")])
-def test_the_request_is_copied_by_its_button(page: Page, address: str, form: str, part: str) -> None:
-    given = {"origin": address, "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
-    page.driver.execute_cdp_cmd("Browser.grantPermissions", given)
-    page.open(f"?symbol={OTHER}&lang=en", text=EN("take.title"))
+def test_copy_button_copies_the_request(page: Page, address: str, form: str, part: str) -> None:
+    grant = {"origin": address, "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+    page.driver.execute_cdp_cmd("Browser.grantPermissions", grant)
+    page.open(f"?symbol={OTHER}&lang=en", text=EN("export.title"))
     page.choose(form)
     page.wait(lambda: page.at_rest() and part in page.one("[data-testid=stCode] code").text, f"the request as {form}")
     page.one("[data-testid=stCode] [aria-label='Copy to clipboard']").click()

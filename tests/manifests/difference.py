@@ -1,4 +1,4 @@
-"""What makes one set of objects into another, as a component of kustomize: added, changed, removed."""
+"""Difference between two sets of objects, as patches of a kustomize component."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,30 +9,43 @@ Objects = Mapping[Key, Mapping[str, Any]]
 Operation = dict[str, Any]
 
 
-def patches(base: Objects, wanted: Objects) -> list[dict[str, Any]]:
-    """Patches, as a kustomization has them, that remove what is not wanted and change what differs."""
-    made: list[dict[str, Any]] = [{"patch": _removal(key)} for key in base if key not in wanted]
+def patches(base: Objects, target_objects: Objects) -> list[dict[str, Any]]:
+    """Return kustomize patches that remove and change objects of the base; added objects are not included.
+
+    Args:
+        base: Objects to patch.
+        target_objects: Objects after the patches.
+    """
+    found: list[dict[str, Any]] = [{"patch": _removal(key)} for key in base if key not in target_objects]
     for key in base:
-        found = list(operations(base[key], wanted.get(key, base[key])))
-        if found:
+        changes = list(operations(base[key], target_objects.get(key, base[key])))
+        if changes:
             target = {part: text for part, text in key._asdict().items() if text}
-            made.append({"target": target, "patch": found})
-    return made
+            found.append({"target": target, "patch": changes})
+    return found
 
 
 def operations(old: Any, new: Any, path: str = "") -> Iterator[Operation]:
-    """A JSON Patch (RFC 6902) from one document to another; lists of another length are replaced whole."""
+    """Iterate over the operations of a JSON Patch (RFC 6902) from one document to another.
+
+    A list whose length changes is replaced as a whole.
+
+    Args:
+        old: Document before the patch.
+        new: Document after the patch.
+        path: JSON pointer to the documents.
+    """
     if old == new:
         return
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in [*old, *(name for name in new if name not in old)]:
-            here = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
+            pointer = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
             if name not in new:
-                yield {"op": "remove", "path": here}
+                yield {"op": "remove", "path": pointer}
             elif name not in old:
-                yield {"op": "add", "path": here, "value": new[name]}
+                yield {"op": "add", "path": pointer, "value": new[name]}
             else:
-                yield from operations(old[name], new[name], here)
+                yield from operations(old[name], new[name], pointer)
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, (one, other) in enumerate(zip(old, new, strict=True)):
             yield from operations(one, other, f"{path}/{index}")

@@ -1,4 +1,4 @@
-"""Builds by the real kustomize, as kubectl has it or alone."""
+"""Builds with the real kustomize, the program or the one in kubectl."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ from tests.programs import require_program
 
 
 def build(folder: Path) -> dict[Key, Document]:
-    """The objects that a kustomization makes."""
+    """Build a kustomization; return its objects."""
     command = (
         [shutil.which("kustomize"), "build"] if shutil.which("kustomize") else [require_program("kubectl"), "kustomize"]
     )

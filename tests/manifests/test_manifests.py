@@ -1,4 +1,4 @@
-"""manifests/: what the chart makes, whole and nothing else, for any namespace, and what users change of it."""
+"""manifests/ has exactly the objects of the chart, for any namespace, and the documented customizations work."""
 
 import re
 import shutil
@@ -25,7 +25,7 @@ def folder_of(overlay: str | None) -> Path:
 
 
 def every(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Paths and values within a document."""
+    """Iterate over all paths and values within a document."""
     yield path, value
     if isinstance(value, dict):
         for name, inner in value.items():
@@ -40,28 +40,28 @@ def one(objects: dict[Key, Document], kind: str) -> Document:
     return found
 
 
-def test_files_are_what_the_chart_makes() -> None:
+def test_files_are_up_to_date() -> None:
     require_program("helm")
     written = {path: path.read_text() for path in [FOLDER / "base" / "chart.yaml", *FOLDER.glob("overlays/*/chart/*")]}
-    assert written == files(), "if that is meant: make manifests"
+    assert written == files(), "if the change is intended, run `make manifests`"
 
 
 @pytest.mark.parametrize("overlay", BUILDS)
-def test_build_is_the_chart_s_render(overlay: str | None) -> None:
+def test_build_equals_the_rendered_chart(overlay: str | None) -> None:
     require_program("helm")
     built = {key: document for key, document in build(folder_of(overlay)).items() if key.kind != "ConfigMap"}
     assert built == objects_of(overlay)
 
 
 @pytest.mark.parametrize("overlay", BUILDS)
-def test_objects_fit_the_kinds_of_kubernetes_kserve_and_the_operator(overlay: str | None, tmp_path: Path) -> None:
+def test_objects_are_valid_for_their_schemas(overlay: str | None, tmp_path: Path) -> None:
     built = tmp_path / "built.yaml"
     built.write_text(yaml.safe_dump_all(build(folder_of(overlay)).values()))
     assert nonconformities(built) == ""
 
 
 @pytest.mark.parametrize("overlay", BUILDS)
-def test_nothing_of_helm_no_namespace_and_no_storage_address(overlay: str | None) -> None:
+def test_objects_have_no_helm_labels_namespace_or_storage_uri(overlay: str | None) -> None:
     for key, document in build(folder_of(overlay)).items():
         paths = dict(every(document))
         names = {path.rpartition("/")[2] for path in paths}
@@ -71,7 +71,7 @@ def test_nothing_of_helm_no_namespace_and_no_storage_address(overlay: str | None
         assert not [path for path in paths if "helm.sh" in path], key
 
 
-def test_only_production_needs_the_operator() -> None:
+def test_only_production_needs_prometheus_operator() -> None:
     monitored = {overlay for overlay in BUILDS for key in build(folder_of(overlay)) if "coreos" in key.group}
     assert monitored == {"production"}
     assert any(kind.startswith("monitoring.coreos.com/") for kind in KINDS)
@@ -84,7 +84,7 @@ def test_production_has_the_dashboards_of_the_chart() -> None:
     assert texts == {path.read_text() for path in (CHART / "dashboards").glob("*.json")}
 
 
-def test_rules_look_at_any_namespace(tmp_path: Path) -> None:
+def test_rules_match_any_namespace(tmp_path: Path) -> None:
     rules = one(build(folder_of("production")), "PrometheusRule")["spec"]
     names = [rule.get("alert") or rule["record"] for group in rules["groups"] for rule in group["rules"]]
     ours = one({key_of(document): document for document in render()}, "PrometheusRule")["spec"]
@@ -96,7 +96,7 @@ def test_rules_look_at_any_namespace(tmp_path: Path) -> None:
     promtool(tmp_path, "check", "rules", "rules.yaml")
 
 
-def test_overlays_are_what_they_are_called() -> None:
+def test_overlays_have_the_properties_of_their_names() -> None:
     local, separate, production = (build(folder_of(overlay)) for overlay in OVERLAYS)
     base = build(folder_of(None))
     assert one(local, "InferenceService")["spec"]["predictor"]["minReplicas"] == 1
@@ -116,8 +116,8 @@ def test_overlays_are_what_they_are_called() -> None:
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Path:
-    """The folder of somebody's own kustomization beside the overlays, with prices."""
+def user_folder(tmp_path: Path) -> Path:
+    """A folder for a user's kustomization next to the overlays, with prices."""
     shutil.copytree(FOLDER, tmp_path / "manifests")
     shutil.copytree(CHART.parent, tmp_path / "charts")
     folder = tmp_path / "manifests" / "mine"
@@ -127,15 +127,15 @@ def own(tmp_path: Path) -> Path:
 
 
 def documented(start: str) -> str:
-    """The kustomization in the README whose first line begins so."""
+    """Return the kustomization in the README that starts with a text."""
     blocks = re.findall(r"^```yaml\n(.*?)^```", (FOLDER / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
     (found,) = [str(block) for block in blocks if block.startswith(start)]
     return found
 
 
-def test_own_namespace_symbol_prices_and_image(own: Path) -> None:
-    (own / "kustomization.yaml").write_text(documented("# mine/kustomization.yaml\n"))
-    objects = build(own)
+def test_documented_kustomization_sets_namespace_symbol_prices_and_image(user_folder: Path) -> None:
+    (user_folder / "kustomization.yaml").write_text(documented("# mine/kustomization.yaml\n"))
+    objects = build(user_folder)
     assert {document["metadata"]["namespace"] for document in objects.values()} == {"forecasts"}
     for subject in one(objects, "RoleBinding")["subjects"]:
         assert subject.get("namespace", "forecasts") == "forecasts"
@@ -151,11 +151,13 @@ def test_own_namespace_symbol_prices_and_image(own: Path) -> None:
     assert all(image.startswith("registry.example.com/nextclose/") for image in images), images
 
 
-def test_own_bucket(own: Path) -> None:
-    (own / "kustomization.yaml").write_text(documented("# mine/kustomization.yaml, in production\n"))
-    former = [value for _, value in every(list(build(folder_of("production")).values())) if is_of_the_store(value)]
-    found = [value for _, value in every(list(build(own).values())) if is_of_the_store(value)]
-    assert len(former) == len(found) > 10
+def test_documented_kustomization_sets_the_bucket(user_folder: Path) -> None:
+    (user_folder / "kustomization.yaml").write_text(documented("# mine/kustomization.yaml, in production\n"))
+    original = [
+        value for _, value in every(list(build(folder_of("production")).values())) if is_object_store_value(value)
+    ]
+    found = [value for _, value in every(list(build(user_folder).values())) if is_object_store_value(value)]
+    assert len(original) == len(found) > 10
     assert set(found) == {
         "s3://acme/forecasts",
         "s3://acme/forecasts/models",
@@ -165,7 +167,7 @@ def test_own_bucket(own: Path) -> None:
     }
 
 
-def test_what_is_described_for_argo_cd_and_flux_is_there() -> None:
+def test_documented_paths_and_annotations_of_argo_cd_and_flux_exist() -> None:
     text = (FOLDER.parent / "docs" / "gitops.md").read_text()
     blocks = [
         yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
@@ -177,15 +179,15 @@ def test_what_is_described_for_argo_cd_and_flux_is_there() -> None:
         release["spec"]["chart"]["spec"]["chart"],
     )
     assert all((FOLDER.parent / path).is_dir() for path in paths), paths
-    for name, value in (REPLACED | _kept(build(folder_of(None)))).items():
+    for name, value in (REPLACED | _keep_annotations(build(folder_of(None)))).items():
         assert name in text, name
         assert value in text or name.endswith("sync-options"), value
 
 
-def _kept(objects: dict[Key, Document]) -> dict[str, str]:
-    (kept,) = [d["metadata"]["annotations"] for key, d in objects.items() if key.name == "nextclose-models"]
-    return dict(kept)
+def _keep_annotations(objects: dict[Key, Document]) -> dict[str, str]:
+    (annotations,) = [d["metadata"]["annotations"] for key, d in objects.items() if key.name == "nextclose-models"]
+    return dict(annotations)
 
 
-def is_of_the_store(value: object) -> bool:
+def is_object_store_value(value: object) -> bool:
     return isinstance(value, str) and value.startswith(("s3://", "https://s3", "us-", "eu-"))

@@ -1,6 +1,7 @@
-"""Writes into manifests/ what the chart makes: `make manifests`. By hand are values.yaml and kustomization.yaml there.
+"""Generate manifests/ from the chart: `make manifests`. Only values.yaml and kustomization.yaml are written by hand.
 
-The base is all of the chart's objects; an overlay's `chart/` is a component with what its values make different.
+The base has all objects of the chart. The folder `chart/` of an overlay is a kustomize component with the differences
+that the values of the overlay make.
 """
 
 import shutil
@@ -17,13 +18,13 @@ from tests.manifests.difference import patches
 
 FOLDER: Final = Path(__file__).parents[2] / "manifests"
 OVERLAYS: Final = ("local", "separate", "production")
-# Without prometheus-operator `kubectl apply` would refuse its kinds.
+# Only these overlays need prometheus-operator: without it, `kubectl apply` refuses its kinds.
 MONITORED: Final = {"production"}
-_HEADER: Final = "# Made from charts/nextclose by `make manifests`.\n"
+_HEADER: Final = "# Generated from charts/nextclose by `make manifests`.\n"
 
 
 class _Dumper(yaml.SafeDumper):
-    """Texts of several lines as they are, lists indented, no references."""
+    """Dumps multi-line strings as blocks and indented lists, without anchors and aliases."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
@@ -40,7 +41,7 @@ _Dumper.add_representer(str, _Dumper.text)
 
 
 def objects_of(overlay: str | None) -> dict[Key, dict[str, Any]]:
-    """The chart's objects for an overlay, or for the base."""
+    """Return the objects of the chart for an overlay; for None, those of the base."""
     values = [FOLDER / "base" / "values.yaml"]
     if overlay is not None:
         values.append(FOLDER / "overlays" / overlay / "values.yaml")
@@ -48,19 +49,19 @@ def objects_of(overlay: str | None) -> dict[Key, dict[str, Any]]:
 
 
 def files() -> dict[Path, str]:
-    """All files that are written, with their text."""
+    """Return the generated files by path."""
     base = objects_of(None)
-    made = {FOLDER / "base" / "chart.yaml": _text(*base.values())}
+    contents = {FOLDER / "base" / "chart.yaml": _text(*base.values())}
     for overlay in OVERLAYS:
-        wanted = objects_of(overlay)
-        added = [wanted[key] for key in wanted if key not in base]
+        overlay_objects = objects_of(overlay)
+        added = [overlay_objects[key] for key in overlay_objects if key not in base]
         component: dict[str, Any] = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"}
         if added:
             component["resources"] = ["added.yaml"]
-            made[FOLDER / "overlays" / overlay / "chart" / "added.yaml"] = _text(*added)
-        component["patches"] = [{**entry, "patch": _dump(entry["patch"])} for entry in patches(base, wanted)]
-        made[FOLDER / "overlays" / overlay / "chart" / "kustomization.yaml"] = _text(component)
-    return made
+            contents[FOLDER / "overlays" / overlay / "chart" / "added.yaml"] = _text(*added)
+        component["patches"] = [{**entry, "patch": _dump(entry["patch"])} for entry in patches(base, overlay_objects)]
+        contents[FOLDER / "overlays" / overlay / "chart" / "kustomization.yaml"] = _text(component)
+    return contents
 
 
 def _text(*documents: Mapping[str, Any]) -> str:
@@ -73,10 +74,10 @@ def _dump(document: Any) -> str:
 
 
 if __name__ == "__main__":
-    made = files()
+    contents = files()
     for overlay in OVERLAYS:
         shutil.rmtree(FOLDER / "overlays" / overlay / "chart", ignore_errors=True)
-    for path, text in made.items():
+    for path, text in contents.items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
         sys.stdout.write(f"{path}\n")

@@ -1,4 +1,4 @@
-"""The wheel, and environments that hold the requirements of one role and nothing else."""
+"""Fixtures: the wheel, and virtual environments with the requirements of one role."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's wheel, built without a network from what the checkout holds."""
+    """Build the wheel of the project from the checkout, without network."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
@@ -25,15 +25,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _uv() -> Path:
-    beside = ROOT / ".tools" / "bin" / "uv"
-    for place in (os.environ.get("UV"), shutil.which("uv"), str(beside) if beside.exists() else None):
-        if place and (found := shutil.which(place)):
+    local = ROOT / ".tools" / "bin" / "uv"
+    for candidate in (os.environ.get("UV"), shutil.which("uv"), str(local) if local.exists() else None):
+        if candidate and (found := shutil.which(candidate)):
             return Path(found)
     return not_installed("uv")
 
 
 def _python(wheel: Path, folder: Path, role: str) -> Path:
-    """The interpreter of an environment made from a role's lock, with the wheel installed."""
+    """Create an environment from the lock file of a role, and install the wheel; return its interpreter."""
     uv, python = str(_uv()), folder / "bin" / "python"
     install = [uv, "pip", "install", "--quiet", "--python", str(python)]
     for command in (
@@ -49,11 +49,11 @@ def _python(wheel: Path, folder: Path, role: str) -> Path:
 
 @pytest.fixture(scope="session")
 def transformer_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """That of the transformer."""
+    """Interpreter of the transformer's environment."""
     return _python(wheel, tmp_path_factory.mktemp("environment") / "venv", "transformer")
 
 
 @pytest.fixture(scope="session")
 def dashboard_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """That of the dashboard."""
+    """Interpreter of the dashboard's environment."""
     return _python(wheel, tmp_path_factory.mktemp("dashboard") / "venv", "dashboard")

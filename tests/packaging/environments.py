@@ -1,4 +1,4 @@
-"""Environments that hold the requirements of one role: what Python prints there."""
+"""Runs Python code in an environment with the requirements of one role."""
 
 import subprocess
 from pathlib import Path
@@ -7,7 +7,13 @@ from tests.cli.nextclose import environment
 
 
 def printed_by(python: Path, source: str, folder: Path) -> str:
-    """What a script prints, run in a folder."""
+    """Run a script; return its output.
+
+    Args:
+        python: Interpreter of the environment.
+        source: The script.
+        folder: Working folder.
+    """
     command = [str(python), "-c", source]
     done = subprocess.run(
         command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=120, check=False

@@ -1,7 +1,7 @@
-"""The sizes of the built images, as the program that built them shows them, against their limits.
+"""Check the sizes of the built images: `python -m tests.packaging.image_sizes VERSION LISTER...`.
 
-A program of its own, without requirements: `python -m tests.packaging.image_sizes VERSION LISTER ...`, where the lister
-takes the arguments of `docker images`. It ends with 1 where an image is too large or is not there.
+LISTER is a command that takes the arguments of `docker images`. The exit status is 1 if an image is too large or
+missing. Needs only the standard library.
 """
 
 import re
@@ -10,26 +10,31 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-# What an image takes unpacked, in MB of a million bytes.
+# Unpacked sizes of images, in MB (10^6 bytes).
 LIMITS: Final = {"predictor": 1600, "transformer": 450, "jobs": 1800, "dashboard": 600}
 _SIZE: Final = re.compile(r"([0-9.]+) ?([kKMG]?)i?B", re.ASCII)
 _UNITS: Final = {"": 1e-6, "k": 1e-3, "K": 1e-3, "M": 1.0, "G": 1e3}
 
 
 def megabytes(shown: str) -> float:
-    """A size such as `425 MB` or `1.36GB` in MB.
+    """Parse a size such as `425 MB` or `1.36GB`, and return it in MB.
 
     Raises:
-        ValueError: it is no size.
+        ValueError: The text is not a size.
     """
     match = _SIZE.fullmatch(shown.strip())
     if match is None:
-        raise ValueError(f"expected a size as 425 MB, got {shown!r}")
+        raise ValueError(f"expected a size such as 425 MB, got {shown!r}")
     return float(match[1]) * _UNITS[match[2]]
 
 
 def main(version: str, lister: Sequence[str]) -> int:
-    """Prints a line an image; the status to end with."""
+    """Print one line per image; return the exit status.
+
+    Args:
+        version: Tag of the images.
+        lister: Command that lists images.
+    """
     status = 0
     for role, limit in LIMITS.items():
         name = f"docker.io/nextclose/{role}:{version}"
@@ -37,8 +42,8 @@ def main(version: str, lister: Sequence[str]) -> int:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         shown = done.stdout.split("\n", 1)[0]
         if done.returncode or not shown:
-            reason = done.stderr.strip().rpartition("\n")[2] or "make images builds it"
-            sys.stderr.write(f"error: {name} is not there: {reason}\n")
+            reason = done.stderr.strip().rpartition("\n")[2] or "run `make images`"
+            sys.stderr.write(f"error: {name}: image not found: {reason}\n")
             status = 1
             continue
         size = megabytes(shown)

@@ -1,4 +1,4 @@
-"""The dashboard in an environment of its own lock, as its image has it: without TensorFlow, kserve or a price store."""
+"""The dashboard in an environment with its own requirements, as in its image: without TensorFlow and kserve."""
 
 import re
 import subprocess
@@ -9,10 +9,10 @@ import httpx
 from tests.cli.nextclose import environment
 from tests.packaging.conftest import ROOT
 from tests.packaging.environments import printed_by
-from tests.serving.processes import free_ports, until
+from tests.serving.processes import free_ports, wait_until
 
 
-def test_nothing_of_the_model_is_there_and_nothing_is_needed(dashboard_python: Path, tmp_path: Path) -> None:
+def test_dashboard_imports_without_packages_of_other_roles(dashboard_python: Path, tmp_path: Path) -> None:
     source = """
 import importlib.util, sys
 import dashboard.serve, dashboard.views.forecast, dashboard.views.track_record, dashboard.views.operations
@@ -21,16 +21,16 @@ print(dashboard.__file__, [name for name in absent if importlib.util.find_spec(n
 """
     printed = printed_by(dashboard_python, source, tmp_path)
     assert printed.endswith(" []"), printed
-    assert str(ROOT) not in printed, "the wheel is what is tested here"
+    assert str(ROOT) not in printed, "the wheel must be tested, not the checkout"
 
 
-def test_the_image_s_check_passes(dashboard_python: Path, tmp_path: Path) -> None:
+def test_import_check_of_the_dockerfile_passes(dashboard_python: Path, tmp_path: Path) -> None:
     found = re.search(r'-B -c "(import [^"]*)"', (ROOT / "dashboard/Dockerfile").read_text())
     assert found
     printed_by(dashboard_python, found[1], tmp_path)
 
 
-def test_it_serves_and_ends_by_sigterm(dashboard_python: Path, tmp_path: Path) -> None:
+def test_dashboard_serves_until_sigterm(dashboard_python: Path, tmp_path: Path) -> None:
     (port,) = free_ports(1)
     variables = {"NEXTCLOSE_DASHBOARD_PORT": port, "NEXTCLOSE_DASHBOARD_URL": "http://127.0.0.1:9"}
     with (tmp_path / "log").open("wb") as log:
@@ -46,7 +46,7 @@ def test_it_serves_and_ends_by_sigterm(dashboard_python: Path, tmp_path: Path) -
             return False
 
     try:
-        until(healthy, "the dashboard answers", 60)
+        wait_until(healthy, "the dashboard answers", 60)
         page = httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
         assert page.status_code == 200
         assert "<title>" in page.text

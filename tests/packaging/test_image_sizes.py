@@ -1,4 +1,4 @@
-"""The check of the images' sizes, with a program that lists them as asked."""
+"""The check of image sizes, with a fake `docker`."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ SIZES = {"predictor": "1.23 GB", "transformer": "425 MB", "jobs": "1.6GB", "dash
 
 
 def check(folder: Path, sizes: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """`make images-check` where `docker` is a script; docker prints nothing for an image that is not there."""
+    """Run `make images-check` with a script as `docker`, which prints nothing for a missing image."""
     lines = [f'*nextclose/{role}:{model.__version__}) echo "{size}" ;;' for role, size in sizes.items()]
     docker = folder / "docker"
     docker.write_text("\n".join(["#!/bin/sh", 'case "$4" in', *lines, "esac"]))
@@ -32,32 +32,32 @@ def test_sizes_within_the_limits_are_printed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "said"),
+    ("sizes", "message"),
     [
         (SIZES | {"transformer": "451 MB"}, "expected at most 450 MB, got 451"),
         (SIZES | {"predictor": "1.61 GB"}, "expected at most 1600 MB, got 1610"),
-        ({role: SIZES[role] for role in ("predictor", "jobs", "dashboard")}, "make images builds it"),
+        ({role: SIZES[role] for role in ("predictor", "jobs", "dashboard")}, "run `make images`"),
     ],
 )
-def test_a_large_or_missing_image_is_an_error(tmp_path: Path, sizes: dict[str, str], said: str) -> None:
+def test_large_or_missing_image_is_an_error(tmp_path: Path, sizes: dict[str, str], message: str) -> None:
     done = check(tmp_path, sizes)
     assert done.returncode != 0
-    assert said in done.stderr
+    assert message in done.stderr
 
 
-def test_what_lists_images_is_a_choice() -> None:
+def test_lister_is_configurable() -> None:
     done = subprocess.run(
         ["make", "--silent", "images-check", "LISTER=false"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode != 0
-    assert done.stderr.count("make images builds it") == 4
+    assert done.stderr.count("run `make images`") == 4
 
 
 @pytest.mark.parametrize(("shown", "expected"), [("425 MB", 425), ("1.36GB", 1360), ("686 KB", 0.686), ("12B", 12e-6)])
-def test_sizes_are_read_as_docker_and_buildah_write_them(shown: str, expected: float) -> None:
+def test_sizes_of_docker_and_buildah_are_parsed(shown: str, expected: float) -> None:
     assert megabytes(shown) == pytest.approx(expected)
 
 
-def test_what_is_no_size_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected a size as 425 MB, got 'N/A'"):
+def test_invalid_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected a size such as 425 MB, got 'N/A'"):
         megabytes("N/A")

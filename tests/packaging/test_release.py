@@ -1,4 +1,4 @@
-"""What `make release` writes: everything that a release consists of, of one version."""
+"""`make release` writes all files of a release, with the same version."""
 
 import hashlib
 import json
@@ -18,9 +18,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def uv() -> str:
-    """As the Makefile finds it."""
-    own = ROOT / ".tools" / "bin" / "uv"
-    return str(own) if own.exists() else str(require_program("uv"))
+    """Return the path of uv as the Makefile finds it."""
+    local = ROOT / ".tools" / "bin" / "uv"
+    return str(local) if local.exists() else str(require_program("uv"))
 
 
 def release(root: Path, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -28,14 +28,14 @@ def release(root: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=root, timeout=120)
 
 
-def test_the_chart_has_the_version_of_the_package() -> None:
+def test_chart_has_the_version_of_the_package() -> None:
     chart = yaml.safe_load((ROOT / "charts" / "nextclose" / "Chart.yaml").read_text())
-    assert (chart["version"], chart["appVersion"]) == (__version__, __version__), "`make golden` writes it"
+    assert (chart["version"], chart["appVersion"]) == (__version__, __version__), "run `make golden`"
 
 
 @pytest.fixture
-def copied(tmp_path: Path) -> Path:
-    """The sources without what is installed beside them."""
+def sources(tmp_path: Path) -> Path:
+    """A copy of the source files, without installed tools and tests."""
     require_program("helm")
     folder = tmp_path / "sources"
     listed = subprocess.run(
@@ -49,56 +49,56 @@ def copied(tmp_path: Path) -> Path:
     return folder
 
 
-def test_everything_is_there(copied: Path, tmp_path: Path) -> None:
-    made = tmp_path / "dist"
-    done = release(copied, made)
+def test_release_has_all_files_with_checksums(sources: Path, tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
+    done = release(sources, dist)
     assert done.returncode == 0, done.stdout + done.stderr
-    names = {path.name for path in made.iterdir()}
+    names = {path.name for path in dist.iterdir()}
     assert names == {
         f"nextclose-{__version__}-py3-none-any.whl", f"nextclose-{__version__}.tgz", "images.txt", "notes.md",
         "SHA256SUMS", *(f"sbom-{role}.cdx.json" for role in ("predictor", "transformer", "jobs", "dashboard")),
     }  # fmt: skip
-    assert (made / "images.txt").read_text().splitlines() == [
+    assert (dist / "images.txt").read_text().splitlines() == [
         f"docker.io/nextclose/{role}:{__version__}" for role in ("predictor", "transformer", "jobs", "dashboard")
     ]
-    sums = dict(line.split("  ")[::-1] for line in (made / "SHA256SUMS").read_text().splitlines())
+    sums = dict(line.split("  ")[::-1] for line in (dist / "SHA256SUMS").read_text().splitlines())
     assert set(sums) == names - {"SHA256SUMS"}
     for name, digest in sums.items():
-        assert hashlib.sha256((made / name).read_bytes()).hexdigest() == digest
+        assert hashlib.sha256((dist / name).read_bytes()).hexdigest() == digest
 
 
-def test_bills_of_material_are_those_of_the_locks(copied: Path, tmp_path: Path) -> None:
-    made = tmp_path / "dist"
-    assert release(copied, made).returncode == 0
-    held = {}
+def test_sboms_list_the_locked_requirements(sources: Path, tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
+    assert release(sources, dist).returncode == 0
+    packages = {}
     for role in ("predictor", "transformer", "jobs", "dashboard"):
-        document = json.loads((made / f"sbom-{role}.cdx.json").read_text())
+        document = json.loads((dist / f"sbom-{role}.cdx.json").read_text())
         assert document["bomFormat"] == "CycloneDX"
-        held[role] = {component["name"] for component in document["components"]}
-    assert "tensorflow-cpu" in held["predictor"]
-    assert "tensorflow-cpu" not in held["transformer"]
-    assert "streamlit" in held["dashboard"]
-    assert not held["dashboard"] & {"tensorflow-cpu", "kserve", "onnxruntime"}
-    assert {"kubernetes", "locust", "yfinance"} <= held["jobs"]
+        packages[role] = {component["name"] for component in document["components"]}
+    assert "tensorflow-cpu" in packages["predictor"]
+    assert "tensorflow-cpu" not in packages["transformer"]
+    assert "streamlit" in packages["dashboard"]
+    assert not packages["dashboard"] & {"tensorflow-cpu", "kserve", "onnxruntime"}
+    assert {"kubernetes", "locust", "yfinance"} <= packages["jobs"]
 
 
-def test_wheel_and_notes(copied: Path, tmp_path: Path) -> None:
-    made = tmp_path / "dist"
-    assert release(copied, made).returncode == 0
-    with zipfile.ZipFile(next(made.glob("*.whl"))) as wheel:
+def test_release_has_wheel_and_notes(sources: Path, tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
+    assert release(sources, dist).returncode == 0
+    with zipfile.ZipFile(next(dist.glob("*.whl"))) as wheel:
         assert "model/contract/names.py" in wheel.namelist()
         assert not any(name.startswith(("tests/", "benchmarks/")) for name in wheel.namelist())
-    notes = (made / "notes.md").read_text()
+    notes = (dist / "notes.md").read_text()
     assert notes.startswith(f"# nextclose {__version__}\n")
     assert "### Added" in notes
     assert "## [" not in notes
 
 
-def test_versions_that_differ_are_no_release(copied: Path, tmp_path: Path) -> None:
-    path = copied / "charts" / "nextclose" / "Chart.yaml"
+def test_different_versions_stop_the_release(sources: Path, tmp_path: Path) -> None:
+    path = sources / "charts" / "nextclose" / "Chart.yaml"
     chart = yaml.safe_load(path.read_text())
     path.write_text(yaml.safe_dump({**chart, "appVersion": "9.9.9"}))
-    done = release(copied, tmp_path / "dist")
+    done = release(sources, tmp_path / "dist")
     assert done.returncode == 1
     assert f"got {__version__} in model/__init__.py, {__version__} and appVersion 9.9.9 in the chart" in done.stderr
     assert not (tmp_path / "dist").exists()

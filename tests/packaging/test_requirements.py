@@ -1,4 +1,4 @@
-"""The locks: every entry has hashes, no address is written down, and versions are the same in all of them."""
+"""Lock files: every package has hashes, there is no URL, and all files have the same versions."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ _HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
 
 
 def _entries(path: Path) -> dict[str, tuple[str, int]]:
-    """Package -> version and number of hashes; a package with markers may stand in a lock more than once."""
+    """Return package -> version and number of hashes. The key includes markers: a package may have several entries."""
     found: dict[str, tuple[str, int]] = {}
     name = ""
     for line in path.read_text().splitlines():
@@ -27,14 +27,14 @@ def _entries(path: Path) -> dict[str, tuple[str, int]]:
     return found
 
 
-def test_there_is_a_lock_for_every_use() -> None:
+def test_lock_files_exist() -> None:
     assert {"dev.txt", "local.txt", "predictor.txt", "transformer.txt", "dashboard.txt", "uv.txt"} <= {
         path.name for path in LOCKS
     }
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
-def test_every_entry_has_hashes_and_no_address_is_named(path: Path) -> None:
+def test_every_package_has_hashes_and_no_url(path: Path) -> None:
     entries = _entries(path)
     assert entries
     assert [name for name, (_, hashes) in entries.items() if hashes == 0] == []
@@ -44,11 +44,11 @@ def test_every_entry_has_hashes_and_no_address_is_named(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["local.txt", "predictor.txt", "transformer.txt", "dashboard.txt"])
-def test_a_part_has_the_versions_of_the_whole(name: str) -> None:
-    whole = _versions(ROOT / "requirements" / "dev.txt")
-    part = _versions(ROOT / "requirements" / name)
-    assert part.keys() <= whole.keys()
-    assert {package: versions for package, versions in part.items() if not versions <= whole[package]} == {}
+def test_lock_file_has_the_versions_of_the_development_environment(name: str) -> None:
+    dev = _versions(ROOT / "requirements" / "dev.txt")
+    role = _versions(ROOT / "requirements" / name)
+    assert role.keys() <= dev.keys()
+    assert {package: versions for package, versions in role.items() if not versions <= dev[package]} == {}
 
 
 def _versions(path: Path) -> dict[str, set[str]]:
@@ -60,5 +60,5 @@ def _versions(path: Path) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("name", ["transformer.txt", "dashboard.txt"])
 def test_clients_of_the_predictor_have_no_tensorflow(name: str) -> None:
-    held = _versions(ROOT / "requirements" / name)
-    assert not [name for name in held if name.startswith(("tensorflow", "keras"))]
+    packages = _versions(ROOT / "requirements" / name)
+    assert not [name for name in packages if name.startswith(("tensorflow", "keras"))]

@@ -1,4 +1,4 @@
-"""The transformer in an environment without TensorFlow, as its image has it."""
+"""The transformer in an environment without TensorFlow, as in its image."""
 
 import ast
 import re
@@ -12,10 +12,10 @@ import httpx
 from tests.cli.nextclose import environment
 from tests.packaging.conftest import ROOT
 from tests.packaging.environments import printed_by
-from tests.serving.processes import free_ports, until
+from tests.serving.processes import free_ports, wait_until
 
 
-def test_no_tensorflow_is_there_and_none_is_needed(transformer_python: Path, tmp_path: Path) -> None:
+def test_transformer_imports_without_tensorflow(transformer_python: Path, tmp_path: Path) -> None:
     source = """
 import importlib.util, sys
 import transformer.serve
@@ -24,10 +24,10 @@ print(transformer.serve.__file__, [name for name in absent if importlib.util.fin
 """
     printed = printed_by(transformer_python, source, tmp_path)
     assert printed.endswith(" []"), printed
-    assert str(ROOT) not in printed, "the wheel is what is tested here"
+    assert str(ROOT) not in printed, "the wheel must be tested, not the checkout"
 
 
-def test_it_starts_and_is_live_without_a_predictor(transformer_python: Path, tmp_path: Path) -> None:
+def test_transformer_starts_and_is_live_without_a_predictor(transformer_python: Path, tmp_path: Path) -> None:
     port, grpc_port = free_ports(2)
     variables = {"NEXTCLOSE_PORT": port, "NEXTCLOSE_GRPC_PORT": grpc_port}
     with (tmp_path / "log").open("wb") as log:
@@ -44,7 +44,7 @@ def test_it_starts_and_is_live_without_a_predictor(transformer_python: Path, tmp
             return False
 
     try:
-        until(live, "the transformer is live", 60)
+        wait_until(live, "the transformer is live", 60)
         ready = httpx.get(f"{url}/v2/health/ready", trust_env=False)
         assert ready.status_code == 503, ready.text
         assert httpx.get(f"{url}/docs", trust_env=False).status_code == 200
@@ -53,7 +53,7 @@ def test_it_starts_and_is_live_without_a_predictor(transformer_python: Path, tmp
         assert process.wait(30) == 0, (tmp_path / "log").read_text()
 
 
-def test_the_image_has_bytecode_of_what_a_start_loads(transformer_python: Path, tmp_path: Path) -> None:
+def test_image_has_bytecode_of_all_modules_loaded_at_start(transformer_python: Path, tmp_path: Path) -> None:
     found = re.search(r'-B -c "(import .*?)import sys;', (ROOT / "transformer/Dockerfile").read_text(), re.DOTALL)
     assert found
     source = (
@@ -71,7 +71,7 @@ print(sorted(theirs - compiled))
     assert printed_by(transformer_python, source, tmp_path) == "[]"
 
 
-def test_the_command_line_says_that_it_is_not_there(transformer_python: Path, tmp_path: Path) -> None:
+def test_command_line_reports_missing_requirements(transformer_python: Path, tmp_path: Path) -> None:
     program = transformer_python.parent / "nextclose"
     done = subprocess.run(
         [program, "status"], cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=60, check=False
@@ -83,7 +83,7 @@ def test_the_command_line_says_that_it_is_not_there(transformer_python: Path, tm
 
 
 def _imported(path: Path) -> set[str]:
-    """Full names of the modules that a file imports, also inside functions."""
+    """Return the full names of the modules that a file imports, including imports in functions."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -94,27 +94,27 @@ def _imported(path: Path) -> set[str]:
 
 
 def _file_of(module: str) -> Path | None:
-    place = ROOT.joinpath(*module.split("."))
-    candidates = (place.with_suffix(".py"), place / "__init__.py")
+    stem = ROOT.joinpath(*module.split("."))
+    candidates = (stem.with_suffix(".py"), stem / "__init__.py")
     return next((path for path in candidates if path.is_file()), None)
 
 
-def test_our_code_in_the_request_path_never_imports_pandas_or_tensorflow() -> None:
-    waiting, ours, theirs = ["transformer.serve", "transformer.__main__"], set(), set()
-    while waiting:
-        module = waiting.pop()
+def test_transformer_never_imports_pandas_or_tensorflow() -> None:
+    pending, ours, theirs = ["transformer.serve", "transformer.__main__"], set(), set()
+    while pending:
+        module = pending.pop()
         path = _file_of(module)
         if path is None:
             theirs.add(module.partition(".")[0])
         elif module not in ours:
             ours.add(module)
-            waiting += _imported(path)
+            pending += _imported(path)
     assert {"transformer.transformer", "model.prices.store", "model.contract.features"} <= ours
     assert {"numpy", "pyarrow", "httpx"} <= theirs | {"httpx"}
     assert not theirs & {"pandas", "tensorflow", "keras", "scipy", "matplotlib", "yfinance", "exchange_calendars"}
 
 
-def test_the_environment_has_the_versions_of_this_one(transformer_python: Path, tmp_path: Path) -> None:
+def test_environment_has_the_versions_of_the_development_environment(transformer_python: Path, tmp_path: Path) -> None:
     names = ("kserve", "numpy", "pyarrow", "aiohttp")
     source = f"from importlib import metadata; print([metadata.version(name) for name in {names}])"
     assert printed_by(transformer_python, source, tmp_path) == str([metadata.version(name) for name in names])

@@ -1,4 +1,4 @@
-"""GitHub's workflows call what there is: they cannot be run here."""
+"""GitHub workflows call only existing targets and scripts. They are not run here."""
 
 import os
 import re
@@ -21,7 +21,7 @@ def steps_of(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_commands_are_targets_and_scripts_of_this_repository(path: Path) -> None:
+def test_workflows_call_existing_targets_and_scripts(path: Path) -> None:
     targets = set(_TARGET.findall((ROOT / "Makefile").read_text()))
     commands = "\n".join(step["run"] for step in steps_of(path) if "run" in step)
     called = [*_MAKE.findall(commands), *_SCRIPT.findall(commands)]
@@ -34,12 +34,12 @@ def test_commands_are_targets_and_scripts_of_this_repository(path: Path) -> None
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_helm_is_of_a_named_version(path: Path) -> None:
+def test_helm_version_is_pinned(path: Path) -> None:
     for step in steps_of(path):
         if step.get("uses", "").startswith("azure/setup-helm"):
             assert re.fullmatch(r"v4\.\d+\.\d+", step["with"]["version"])
 
 
-def test_nothing_is_released_that_was_not_tested() -> None:
+def test_release_runs_after_the_tests() -> None:
     commands = [step.get("run", "") for step in steps_of(ROOT / ".github" / "workflows" / "release.yaml")]
     assert commands.index(".ci/run") < commands.index("make release")

@@ -1,6 +1,6 @@
-"""skaffold.yaml: fits Skaffold's schema, and says what chart, images and test say.
+"""skaffold.yaml is valid for Skaffold's schema and consistent with the chart, the images and `helm test`.
 
-v4beta14.json is Skaffold's own schema (Apache-2.0) without its descriptions.
+v4beta14.json is Skaffold's schema (Apache-2.0) without descriptions.
 """
 
 import json
@@ -20,20 +20,20 @@ PROFILES = {profile["name"]: profile for profile in CONFIG["profiles"]}
 
 
 def with_profile(name: str) -> dict[str, Any]:
-    """The configuration after a profile's patches, each of which must find its place."""
+    """Return the configuration with the patches of a profile; fails if a patch does not apply."""
     config: dict[str, Any] = yaml.safe_load((ROOT / "skaffold.yaml").read_text())
     for patch in PROFILES[name]["patches"]:
-        *way, last = patch["path"].removeprefix("/").split("/")
-        place: Any = config
-        for part in way:
-            place = place[int(part) if isinstance(place, list) else part]
-        assert (last in place) == (patch["op"] == "replace"), patch
-        place[last] = patch["value"]
+        *parents, last = patch["path"].removeprefix("/").split("/")
+        target: Any = config
+        for part in parents:
+            target = target[int(part) if isinstance(target, list) else part]
+        assert (last in target) == (patch["op"] == "replace"), patch
+        target[last] = patch["value"]
     return config
 
 
 def arguments(config: dict[str, Any]) -> list[str]:
-    """What helm gets, with images as Skaffold would name them."""
+    """Return the arguments of helm, with image names as Skaffold inserts them."""
     (release,) = config["deploy"]["helm"]["releases"]
     values = {
         **release["setValues"],
@@ -46,12 +46,12 @@ def arguments(config: dict[str, Any]) -> list[str]:
     return [*files, *(f"--set={name}={str(value).lower()}" for name, value in values.items())]
 
 
-def test_it_fits_the_schema() -> None:
+def test_configuration_is_valid_for_the_schema() -> None:
     jsonschema.validate(CONFIG, json.loads((Path(__file__).parent / "v4beta14.json").read_text()))
     assert CONFIG["apiVersion"] == "skaffold/v4beta14"
 
 
-def test_each_image_has_its_dockerfile_and_all_that_goes_into_it() -> None:
+def test_each_image_has_its_dockerfile_and_dependencies() -> None:
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     files = {}
     for artifact in CONFIG["build"]["artifacts"]:
@@ -69,7 +69,7 @@ def test_each_image_has_its_dockerfile_and_all_that_goes_into_it() -> None:
 
 
 @pytest.mark.parametrize("profile", [None, *PROFILES])
-def test_the_chart_takes_its_values(profile: str | None) -> None:
+def test_chart_accepts_the_values(profile: str | None) -> None:
     config = CONFIG if profile is None else with_profile(profile)
     objects = render(*arguments(config), kinds=())
     images = set(re.findall(r"image': '([^']+)'", str(objects)))
@@ -82,20 +82,20 @@ def test_the_chart_takes_its_values(profile: str | None) -> None:
 
 
 @pytest.mark.parametrize("profile", [None, *PROFILES])
-def test_verification_is_the_chart_s_own_test(profile: str | None) -> None:
+def test_verification_equals_the_test_of_the_chart(profile: str | None) -> None:
     config = CONFIG if profile is None else with_profile(profile)
-    ask = one(render(*arguments(config), kinds=()), "Pod")
+    test_pod = one(render(*arguments(config), kinds=()), "Pod")
     (case,) = config["verify"]
     container = case["container"]
-    (expected,) = ask["spec"]["containers"]
+    (expected,) = test_pod["spec"]["containers"]
     for field in ("name", "command", "args", "env"):
         assert container[field] == expected[field], field
     assert container["image"] == "docker.io/nextclose/transformer"
     job = json.loads(case["executionMode"]["kubernetesCluster"]["overrides"])
-    assert job["spec"]["template"]["metadata"]["labels"].items() <= ask["metadata"]["labels"].items()
+    assert job["spec"]["template"]["metadata"]["labels"].items() <= test_pod["metadata"]["labels"].items()
 
 
-def test_jobs_and_pods_do_not_change_with_every_run() -> None:
+def test_skaffold_does_not_label_jobs() -> None:
     selector = CONFIG["resourceSelector"]
     (denied,) = selector["deny"]
     assert denied == {"groupKind": "Job.batch", "image": [".*"], "labels": [".*"]}

@@ -1,4 +1,4 @@
-"""An answer of the service, as the tests of charts and texts use it."""
+"""A forecast of the service, for the tests of this folder."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""The service's documents for people, as it writes them, as far as the dashboard reads them."""
+"""Documents `/report`, `/versions` and `/status` of the service, limited to the fields that the dashboard reads."""
 
 from typing import Any, Final
 
@@ -53,7 +53,13 @@ STATUS: Final[dict[str, Any]] = {
 
 
 def changed(document: Any, path: str, value: Any) -> Any:
-    """The document with another value at a path, as `roles.predictor.ready`; without it where the value is `...`."""
+    """Return a copy of a document with one value changed or removed.
+
+    Args:
+        document: The document.
+        path: Path of the value, such as `roles.predictor.ready`.
+        value: The new value; `...` removes the value.
+    """
     name, _, rest = path.partition(".")
     copy: Any
     key: Any

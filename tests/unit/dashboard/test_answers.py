@@ -10,20 +10,20 @@ from dashboard.answers import Forecast, Window, answer_csv, answer_json
 from tests.unit.dashboard.answers import DOCUMENT
 
 
-def test_a_forecast() -> None:
+def test_forecast_is_parsed() -> None:
     found = Forecast.read(DOCUMENT)
     assert (found.forecast, found.naive, found.version, found.source) == (36.2, 36.19, DOCUMENT["model_version"], "csv")
     assert [found.interval(percent) for percent in (50, 80, 90)] == [(35.8, 36.5), (35.5, 36.9), (35.2, 37.2)]
     assert json.loads(answer_json(found)) == DOCUMENT
 
 
-def test_too_few_quantiles_are_no_forecast() -> None:
+def test_forecast_with_too_few_quantiles_is_refused() -> None:
     outputs = [{**one, "data": one["data"][:3]} for one in DOCUMENT["outputs"]]
     with pytest.raises(ValueError, match="expected 7 prices, got 3"):
         Forecast.read({**DOCUMENT, "outputs": outputs})
 
 
-def test_csv_is_for_programs() -> None:
+def test_csv_has_decimal_points_and_iso_dates() -> None:
     text = answer_csv(Forecast.read(DOCUMENT), "PETR4.SA", date(2024, 12, 30), date(2025, 1, 2))
     (row,) = csv.DictReader(io.StringIO(text))
     assert row["symbol"] == "PETR4.SA"
@@ -40,7 +40,7 @@ WINDOW: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_a_window() -> None:
+def test_window_is_parsed() -> None:
     window = Window.read(WINDOW)
     assert window.dates[-1] == date(2024, 12, 30)
     assert (window.target, window.sessions_behind, window.stale) == (date(2025, 1, 2), 1, False)
@@ -55,6 +55,6 @@ def test_a_window() -> None:
         {"downloaded_at": "2024-12-30T22:00:00"}, {"dates": ["x"] * 60}, {"sessions_behind": None},
     ],
 )  # fmt: skip
-def test_what_no_page_could_draw_is_no_window(changed: dict[str, Any]) -> None:
+def test_invalid_window_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises((LookupError, TypeError, ValueError)):
         Window.read({**WINDOW, **changed})

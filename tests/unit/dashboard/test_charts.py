@@ -21,7 +21,7 @@ def traces(figure: Any) -> dict[str, Any]:
     return {trace.name: trace for trace in figure.data}
 
 
-def test_the_fan_widens_from_the_last_close_to_each_interval() -> None:
+def test_intervals_widen_from_the_last_close() -> None:
     drawn = traces(forecast_chart(Drawn(CLOSES, CLOSES, DAYS, target=date(2025, 1, 2)), FORECAST, EN, LIGHT))
     for percent, (low, high) in {50: (35.8, 36.5), 80: (35.5, 36.9), 90: (35.2, 37.2)}.items():
         assert list(drawn[f"{percent} % interval"].y) == [36.19, high, low, 36.19]
@@ -30,27 +30,27 @@ def test_the_fan_widens_from_the_last_close_to_each_interval() -> None:
     assert list(drawn["close"].y) == CLOSES
 
 
-def test_axes_and_hover_speak_the_language() -> None:
+def test_axes_and_hover_texts_are_in_the_language() -> None:
     figure = forecast_chart(Drawn(CLOSES, CLOSES, DAYS, target=date(2025, 1, 2)), FORECAST, PT, LIGHT)
     assert list(figure.layout.xaxis.ticktext) == ["1 de out.", "21 de out.", "10 de nov.", "2 de jan."]
     assert figure.layout.separators == ",."
     assert traces(figure)["fechamento"].text[-1] == "29 de nov. de 2024: 36,19"
 
 
-def test_closes_without_dates_are_counted() -> None:
+def test_closes_without_dates_are_numbered() -> None:
     figure = forecast_chart(Drawn(CLOSES, CLOSES), FORECAST, EN, LIGHT)
     assert list(figure.layout.xaxis.ticktext) == ["1", "21", "41", "next"]
 
 
-def test_candles_where_there_are_bars_and_a_line_once_closes_are_moved() -> None:
+def test_bars_are_drawn_as_candles_until_closes_are_changed() -> None:
     bars = [(close, close + 1, close - 1) for close in CLOSES]
     assert traces(forecast_chart(Drawn(CLOSES, CLOSES, DAYS, bars), FORECAST, EN, LIGHT))["close"].type == "candlestick"
-    moved = traces(forecast_chart(Drawn([*CLOSES[:-1], 37.0], CLOSES, DAYS, bars), FORECAST, EN, LIGHT))
-    assert list(moved["close"].y)[-1] == 36.19
-    assert list(moved["close, moved"].y)[-1] == 37.0
+    changed = traces(forecast_chart(Drawn([*CLOSES[:-1], 37.0], CLOSES, DAYS, bars), FORECAST, EN, LIGHT))
+    assert list(changed["close"].y)[-1] == 36.19
+    assert list(changed["close, changed"].y)[-1] == 37.0
 
 
-def test_the_chart_in_words() -> None:
+def test_text_alternative_has_all_numbers() -> None:
     words = forecast_words(Drawn(CLOSES, CLOSES), FORECAST, EN)
     assert all(number in words for number in ("60 closes", "36.19", "36.20", "35.80", "36.50", "35.20", "37.20"))
 
@@ -61,11 +61,11 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@pytest.mark.parametrize(("palette", "ground"), [(LIGHT, "#FFFFFF"), (DARK, "#171614")])
-def test_lines_stand_out_from_their_ground(palette: Palette, ground: str) -> None:
+@pytest.mark.parametrize(("palette", "background"), [(LIGHT, "#FFFFFF"), (DARK, "#171614")])
+def test_colours_have_enough_contrast_to_the_background(palette: Palette, background: str) -> None:
     for colour in (palette.ink, palette.muted, palette.model, palette.naive, palette.third):
-        low, high = sorted((luminance(colour), luminance(ground)))
-        assert (high + 0.05) / (low + 0.05) >= 3, f"{colour} on {ground}: WCAG 1.4.11"
+        low, high = sorted((luminance(colour), luminance(background)))
+        assert (high + 0.05) / (low + 0.05) >= 3, f"{colour} on {background}: WCAG 1.4.11"
 
 
 RECORD = Record.model_validate({
@@ -79,17 +79,17 @@ OVER_TIME = OverTime.model_validate({
 CALIBRATION = Calibration.model_validate({"observed": [0.05, 0.1, 0.3, 0.5, 0.75, 0.9, 0.95], "points": 250})
 
 
-def test_closes_that_came_are_counted_by_interval() -> None:
+def test_closes_inside_an_interval_are_counted() -> None:
     assert record_charts.inside(RECORD) == (2, 3)
     assert record_charts.inside(RECORD, 50) == (2, 3)
 
 
-def test_charts_of_the_record() -> None:
+def test_track_record_charts_show_the_report() -> None:
     outcomes = traces(record_charts.outcomes_chart(RECORD, EN, LIGHT))
     assert list(outcomes["close"].y) == [36.1, 36.2, 40.0]
     assert list(outcomes["90 % interval"].y) == [37.0] * 3 + [35.0] * 3
     coverage = record_charts.coverage_chart(OVER_TIME, PT, DARK)
-    assert list(traces(coverage)["intervalo de 80 %"].y) == [0.8, 0.7]
+    assert list(traces(coverage)["intervalo de 80%"].y) == [0.8, 0.7]
     assert sorted(shape.y0 for shape in coverage.layout.shapes) == [0.5, 0.8, 0.9]
     assert len({trace.line.dash for trace in coverage.data}) == 3
     error = traces(record_charts.error_chart(OVER_TIME, EN, LIGHT))

@@ -1,4 +1,4 @@
-"""The client against a server that answers as a service, a proxy or something else would."""
+"""The client with servers that answer like the service, a proxy or something else."""
 
 import json
 import threading
@@ -19,14 +19,14 @@ from model.contract.errors import (
     NotFoundError,
     UnavailableError,
 )
-from model.protocol.forecast_request import symbol_request, window_request
+from model.protocol.request_documents import symbol_request, window_request
 from tests.serving.processes import free_ports
 from tests.unit.dashboard.answers import DOCUMENT
 from tests.unit.dashboard.documents import STATUS, changed
 
 
 class Service(ThreadingHTTPServer):
-    """Answers every request by `reply`: status and body; with `hold`, not before it is set."""
+    """Answers every request with `reply`, a status and a body; waits for the event `hold` if there is one."""
 
     reply: tuple[int, str] = (200, "{}")
     hold: threading.Event | None = None
@@ -50,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.hold is not None:
             self.server.hold.wait(10)
         status, reply = self.server.reply
-        with suppress(OSError):  # who did not wait is gone
+        with suppress(OSError):  # the client has disconnected
             self.send_response(status)
             self.send_header("content-length", str(len(reply.encode())))
             self.end_headers()
@@ -77,7 +77,7 @@ _opened: list[ServiceClient] = []
 
 
 @pytest.fixture(autouse=True)
-def closed() -> Iterator[None]:
+def close_clients() -> Iterator[None]:
     yield
     while _opened:
         _opened.pop().close()
@@ -88,7 +88,7 @@ def client(url: str, **settings: Any) -> ServiceClient:
     return _opened[-1]
 
 
-def test_a_forecast_is_asked_by_v2(service: Service) -> None:
+def test_forecast_is_a_v2_request(service: Service) -> None:
     service.reply = (200, json.dumps(DOCUMENT))
     assert client(f"{service.url}/", model_name="a b").forecast(symbol_request("PETR4.SA")).forecast == 36.2
     path, body = service.seen[0]
@@ -96,14 +96,14 @@ def test_a_forecast_is_asked_by_v2(service: Service) -> None:
     assert body["inputs"] == [{"name": "symbol", "datatype": "BYTES", "shape": [1], "data": ["PETR4.SA"]}]
 
 
-def test_a_window_with_jumps_says_so() -> None:
+def test_window_request_with_jumps_has_the_parameter() -> None:
     assert "parameters" not in window_request([1.0] * 60)
     request = window_request([1.0] * 60, allow_jumps=True)
     assert request["parameters"] == {"allow_jumps": True}
     assert request["inputs"][0]["shape"] == [1, 60]
 
 
-def test_a_symbol_is_a_part_of_the_path_and_nothing_else(service: Service) -> None:
+def test_symbol_is_escaped_in_the_path(service: Service) -> None:
     service.reply = (404, '{"error": "symbol: none"}')
     with pytest.raises(NotFoundError, match="symbol: none"):
         client(service.url).window("../^X?")
@@ -111,7 +111,7 @@ def test_a_symbol_is_a_part_of_the_path_and_nothing_else(service: Service) -> No
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kind", "told"),
+    ("status", "body", "kind", "message"),
     [
         (400, '{"error": "input \'close\', row 0: bad"}', InvalidInputError, "input 'close', row 0: bad"),
         (413, '{"error": "body: too large"}', InvalidInputError, "body: too large"),
@@ -119,28 +119,28 @@ def test_a_symbol_is_a_part_of_the_path_and_nothing_else(service: Service) -> No
         (504, '{"error": "late"}', DeadlineExceededError, "late"),
         (502, "<html>bad gateway</html>", WrongAnswerError, "status 502"),
         (404, "<html>", WrongAnswerError, "status 404"),
-        (200, "<html>welcome</html>", WrongAnswerError, "what answers here is not this service"),
-        (200, "[]", WrongAnswerError, "what answers here is not this service"),
-        (200, '{"outputs": []}', WrongAnswerError, "what answers here is not this service"),
+        (200, "<html>welcome</html>", WrongAnswerError, "the answer is not from this service"),
+        (200, "[]", WrongAnswerError, "the answer is not from this service"),
+        (200, '{"outputs": []}', WrongAnswerError, "the answer is not from this service"),
     ],
 )
-def test_faults_have_their_class_and_reason(
-    service: Service, status: int, body: str, kind: type[NextcloseError], told: str
+def test_error_status_raises_its_error(
+    service: Service, status: int, body: str, kind: type[NextcloseError], message: str
 ) -> None:
     service.reply = (status, body)
     with pytest.raises(kind) as raised:
         client(service.url).forecast(symbol_request("PETR4.SA"))
     assert type(raised.value) is kind
-    assert told in str(raised.value)
+    assert message in str(raised.value)
 
 
-def test_nobody_there() -> None:
+def test_refused_connection_is_unavailable() -> None:
     (port,) = free_ports(1)
-    with pytest.raises(UnavailableError, match="nothing answers here"):
+    with pytest.raises(UnavailableError, match="does not answer"):
         client(f"http://127.0.0.1:{port}").symbols()
 
 
-def test_no_answer_in_time(service: Service) -> None:
+def test_timeout_is_deadline_exceeded(service: Service) -> None:
     service.hold = threading.Event()
     try:
         with pytest.raises(DeadlineExceededError, match=r"no answer within 0\.2 s"):
@@ -150,29 +150,30 @@ def test_no_answer_in_time(service: Service) -> None:
 
 
 @pytest.mark.parametrize("body", ["<html>", "[]", '{"data": {"result": 1}}', '{"data": []}'])
-def test_what_answers_instead_of_prometheus_is_told_as_such(service: Service, body: str) -> None:
+def test_other_server_instead_of_prometheus_is_reported(service: Service, body: str) -> None:
     service.reply = (200, body)
-    with pytest.raises(WrongAnswerError, match="not Prometheus"):
+    with pytest.raises(WrongAnswerError, match="not from Prometheus"):
         client("http://127.0.0.1:9", prometheus=service.url).query("up")
 
 
-def test_a_document_of_another_release_is_told_by_its_place(service: Service) -> None:
+def test_document_of_another_release_is_reported_with_the_path(service: Service) -> None:
     service.reply = (200, json.dumps(changed(STATUS, "roles.predictor.ready", ...)))
     with pytest.raises(
-        WrongAnswerError, match=r"/status: another release of .*: roles\.predictor\.ready: Field required"
+        WrongAnswerError,
+        match=r"/status: the answer is from another release of .*: roles\.predictor\.ready: Field required",
     ):
         client(service.url).status()
 
 
 @pytest.mark.parametrize("body", ["[]", "null", '"x"', "<html>"])
-def test_what_is_no_document_is_told_as_such(service: Service, body: str) -> None:
+def test_other_answer_instead_of_a_document_is_reported(service: Service, body: str) -> None:
     service.reply = (200, body)
     for ask in (client(service.url).report, client(service.url).versions, client(service.url).status):
-        with pytest.raises(WrongAnswerError, match="answers here"):
+        with pytest.raises(WrongAnswerError, match="the answer is"):
             ask()
 
 
-def test_prometheus_is_asked_where_it_is(service: Service) -> None:
+def test_query_uses_the_address_of_prometheus(service: Service) -> None:
     service.reply = (200, '{"status": "success", "data": {"result": [{"metric": {}, "value": [0, "1"]}]}}')
     found = client("http://127.0.0.1:9", prometheus=f"{service.url}/base/").query("up{a='b'}")
     assert found == [{"metric": {}, "value": [0, "1"]}]

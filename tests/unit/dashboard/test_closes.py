@@ -13,8 +13,8 @@ PRICES = [round(30 + 0.07 * (day % 11) + 0.02 * day, 2) for day in range(62)]
 DAYS = [date(2024, 10, 1) + timedelta(days=day) for day in range(62)]
 
 
-def table(header: str = "Date,Close", divider: str = ",", rows: int = 60) -> list[str]:
-    lines = [f"{day}{divider}{price}" for day, price in zip(DAYS[:rows], PRICES[:rows], strict=True)]
+def table(header: str = "Date,Close", delimiter: str = ",", rows: int = 60) -> list[str]:
+    lines = [f"{day}{delimiter}{price}" for day, price in zip(DAYS[:rows], PRICES[:rows], strict=True)]
     return [header, *lines] if header else lines
 
 
@@ -28,7 +28,7 @@ def refused(content: str, **options: bool) -> ClosesError:
     return raised.value
 
 
-def test_date_and_close() -> None:
+def test_table_with_date_and_close_is_parsed() -> None:
     found = read_closes(text(table()))
     assert found == Closes(tuple(PRICES[:60]), tuple(DAYS[:60]))
 
@@ -52,29 +52,29 @@ def test_date_and_close() -> None:
         text(table()).replace("\n", "\r\n"),
     ],
 )
-def test_other_tables_that_people_have(content: str) -> None:
+def test_other_formats_are_parsed(content: str) -> None:
     assert read_closes(content).closes == tuple(PRICES[:60])
 
 
-def test_the_last_sixty_of_more_are_taken() -> None:
+def test_last_60_rows_are_used() -> None:
     found = read_closes(text(table(rows=62)))
     assert found.closes == tuple(PRICES[2:])
     assert found.dates == tuple(DAYS[2:])
     assert found.left_out == 2
 
 
-def test_candles_where_there_are_all_four_prices() -> None:
+def test_bars_are_read_only_if_complete() -> None:
     lines = [
         f"{day},{p - 0.1:.2f},{p + 0.3:.2f},{p - 0.2:.2f},{p}" for day, p in zip(DAYS[:60], PRICES[:60], strict=True)
     ]
-    whole = read_closes(text(["Date,Open,High,Low,Close", *lines]))
-    assert whole.bars[0] == (29.9, 30.3, 29.8)
-    assert len(whole.bars) == 60
+    complete = read_closes(text(["Date,Open,High,Low,Close", *lines]))
+    assert complete.bars[0] == (29.9, 30.3, 29.8)
+    assert len(complete.bars) == 60
     gap = [*lines[:7], lines[7].replace(f"{PRICES[7] + 0.3:.2f}", ""), *lines[8:]]
     assert read_closes(text(["Date,Open,High,Low,Close", *gap])).bars == ()
 
 
-def changed(line: int, content: str) -> Callable[[], str]:
+def with_line(line: int, content: str) -> Callable[[], str]:
     def make() -> str:
         lines = table()
         lines[line - 1] = content
@@ -98,26 +98,30 @@ def changed(line: int, content: str) -> Callable[[], str]:
         (lambda: text([*table("", rows=59), "2024-12-31,x"]), "not_number", {"line": 60, "got": "x"}),
         (lambda: text(table("Date,Price")), "no_column", {"got": "Date, Price"}),
         (lambda: text(["1,2,3", *["1,2,3"] * 59]), "no_header", {"got": 3}),
-        (changed(17, "2024-10-16"), "cells", {"line": 17, "expected": 2, "got": 1}),
-        (changed(17, "2024-10-16,"), "missing", {"line": 17, "column": "Close"}),
-        (changed(17, "2024-10-16,n/a"), "not_number", {"line": 17, "column": "Close", "got": "n/a"}),
-        (changed(17, "2024-10-16,1.2.3"), "not_number", {"line": 17, "column": "Close", "got": "1.2.3"}),
-        (changed(17, "2024-10-16,nan"), "not_number", {"line": 17, "column": "Close", "got": "nan"}),
-        (changed(17, "2024-10-16,0"), "not_positive", {"line": 17, "column": "Close", "got": "0"}),
-        (changed(17, "2024-10-16,-3"), "not_positive", {"line": 17, "column": "Close", "got": "-3"}),
-        (changed(17, f"2024-10-16,{'9' * 400}"), "not_number", {"line": 17, "column": "Close", "got": "9" * 40}),
-        (changed(17, "16.10.2024,31"), "date", {"line": 17, "got": "16.10.2024"}),
-        (changed(17, "2024-10-15,31"), "order", {"line": 17, "former": date(2024, 10, 15), "got": date(2024, 10, 15)}),
-        (changed(17, "2024-10-16,310"), "jump", {"line": 17, "limit": 3, "former": 30.49, "got": 310}),
+        (with_line(17, "2024-10-16"), "cells", {"line": 17, "expected": 2, "got": 1}),
+        (with_line(17, "2024-10-16,"), "missing", {"line": 17, "column": "Close"}),
+        (with_line(17, "2024-10-16,n/a"), "not_number", {"line": 17, "column": "Close", "got": "n/a"}),
+        (with_line(17, "2024-10-16,1.2.3"), "not_number", {"line": 17, "column": "Close", "got": "1.2.3"}),
+        (with_line(17, "2024-10-16,nan"), "not_number", {"line": 17, "column": "Close", "got": "nan"}),
+        (with_line(17, "2024-10-16,0"), "not_positive", {"line": 17, "column": "Close", "got": "0"}),
+        (with_line(17, "2024-10-16,-3"), "not_positive", {"line": 17, "column": "Close", "got": "-3"}),
+        (with_line(17, f"2024-10-16,{'9' * 400}"), "not_number", {"line": 17, "column": "Close", "got": "9" * 40}),
+        (with_line(17, "16.10.2024,31"), "date", {"line": 17, "got": "16.10.2024"}),
+        (
+            with_line(17, "2024-10-15,31"),
+            "order",
+            {"line": 17, "former": date(2024, 10, 15), "got": date(2024, 10, 15)},
+        ),
+        (with_line(17, "2024-10-16,310"), "jump", {"line": 17, "limit": 3, "former": 30.49, "got": 310}),
     ],
 )
-def test_what_is_wrong_is_told_by_line_and_reason(make: Callable[[], str], key: str, values: dict[str, object]) -> None:
+def test_error_has_position_and_reason(make: Callable[[], str], key: str, values: dict[str, object]) -> None:
     error = refused(make())
     assert (error.key, error.values) == (f"closes.{key}", values)
     for language in LANGUAGES:
-        told = Texts(language).error(error)
-        assert all(value in told for value in values.values() if isinstance(value, str))
-        assert "{" not in told
+        message = Texts(language).error(error)
+        assert all(value in message for value in values.values() if isinstance(value, str))
+        assert "{" not in message
 
 
 @pytest.mark.parametrize(
@@ -125,35 +129,39 @@ def test_what_is_wrong_is_told_by_line_and_reason(make: Callable[[], str], key: 
     [
         (
             text([*table("Data;FECHAMENTO", ";", 59), "2024-12-31;x"]),
-            "Line 61, column FECHAMENTO: a",
-            "Linha 61, coluna FECHAMENTO: e",
+            "Line 61, column FECHAMENTO: expected a price",
+            "Linha 61, coluna FECHAMENTO: esperado um preço",
         ),
-        (text(["Último", *["31"] * 59, "0"]), "Line 61, column Último: a", "Linha 61, coluna Último: e"),
-        (text(["31"] * 59 + ["x"]), "Line 60: a", "Linha 60: e"),
-        ("31 " * 59 + "x", "Value 60: a", "Valor 60: e"),
-        ("31 " * 59 + "310", "Value 60: a change", "Valor 60: espera-se uma mudança"),
-        (text([*table(rows=59), "2024-01-01,31"]), "Line 61: a date", "Linha 61: espera-se uma data"),
+        (
+            text(["Último", *["31"] * 59, "0"]),
+            "Line 61, column Último: expected a price",
+            "Linha 61, coluna Último: esperado um preço",
+        ),
+        (text(["31"] * 59 + ["x"]), "Line 60: expected a price", "Linha 60: esperado um preço"),
+        ("31 " * 59 + "x", "Value 60: expected a price", "Valor 60: esperado um preço"),
+        ("31 " * 59 + "310", "Value 60: expected a move", "Valor 60: esperada uma variação"),
+        (text([*table(rows=59), "2024-01-01,31"]), "Line 61: expected a date", "Linha 61: esperada uma data"),
     ],
 )
-def test_the_place_is_told_as_the_reader_sees_it(content: str, english: str, portuguese: str) -> None:
+def test_error_names_line_and_column_of_the_header(content: str, english: str, portuguese: str) -> None:
     error = refused(content)
     assert Texts("en").error(error).startswith(english)
     assert Texts("pt-BR").error(error).startswith(portuguese)
 
 
-def test_newest_first_is_told() -> None:
+def test_newest_first_is_refused() -> None:
     header, *lines = table()
     assert refused(text([header, *reversed(lines)])).values == {
         "line": 3, "former": DAYS[59], "got": DAYS[58]
     }  # fmt: skip
 
 
-def test_a_jump_passes_where_it_is_right() -> None:
-    content = changed(17, "2024-10-16,310")()
+def test_jump_is_accepted_if_allowed() -> None:
+    content = with_line(17, "2024-10-16,310")()
     assert read_closes(content, allow_jumps=True).closes[15] == 310
 
 
-def test_files() -> None:
+def test_files_are_decoded() -> None:
     assert decode(b"\xef\xbb\xbfDate,Close\n") == "Date,Close\n"
     assert decode("Data;Último\n".encode("cp1252")) == "Data;Último\n"
     with pytest.raises(ClosesError) as raised:
@@ -162,12 +170,12 @@ def test_files() -> None:
 
 
 @given(st.text(max_size=400))
-def test_any_text_is_read_or_refused(content: str) -> None:
+def test_any_text_is_parsed_or_refused(content: str) -> None:
     with suppress(ClosesError):
         assert len(read_closes(content).closes) == 60
 
 
-def test_closes_come_before_those_adjusted_for_dividends() -> None:
+def test_closes_are_preferred_to_dividend_adjusted_closes() -> None:
     lines = [f"{day},{price},{price * 0.9:.4f}" for day, price in zip(DAYS[:60], PRICES[:60], strict=True)]
     assert read_closes(text(["Date,Close,Adj Close", *lines])).closes == tuple(PRICES[:60])
     assert refused(text(["Date,Adj Close", *lines])).key == "closes.no_column"
@@ -188,18 +196,18 @@ def test_closes_come_before_those_adjusted_for_dividends() -> None:
     ],
     ids=[
         "compact dates",
-        "an index",
-        "decimal commas between commas",
-        "no close",
-        "an endless field",
-        "an endless number",
+        "row numbers",
+        "decimal commas in a comma-separated table",
+        "no closes",
+        "a very long field",
+        "a very large number",
     ],
 )
-def test_what_could_be_read_wrong_is_refused(lines: list[str], key: str) -> None:
+def test_ambiguous_table_is_refused(lines: list[str], key: str) -> None:
     assert refused(text(lines)).key == f"closes.{key}"
 
 
-def test_the_decimal_mark_is_that_of_the_whole_column() -> None:
+def test_decimal_mark_is_that_of_the_whole_column() -> None:
     thousands = [f"{1000 + 7 * number:,}" for number in range(60)]
     assert read_closes(text(["Close;Note", *(f"{one};x" for one in thousands)])).closes[1] == 1007
     mixed = ["1.000,50", *(f"1.{number:03d}" for number in range(1, 60))]

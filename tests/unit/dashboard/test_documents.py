@@ -5,7 +5,7 @@ from dashboard.documents import Document, Judged, Report, Status, Versions
 from tests.unit.dashboard.documents import REPORT, STATUS, VERSIONS, changed
 
 
-def test_documents_of_this_release() -> None:
+def test_documents_of_this_release_are_parsed() -> None:
     report = Report.model_validate(REPORT)
     assert (report.range.sessions, report.measures["naive"].mae) == (250, None)
     assert report.forecasts["PETR4.SA"].quantiles[0][3] == 36
@@ -17,14 +17,14 @@ def test_documents_of_this_release() -> None:
     assert Judged.model_validate(REPORT).gate.sentence == "Promoted: all 4 checks passed."
 
 
-def test_what_is_not_known_yet() -> None:
+def test_missing_information_is_none() -> None:
     assert Versions.model_validate({"served": {"version": None}, "versions": [], "promotions": []}).served is None
     nothing = Status.model_validate({**STATUS, "refresh": {"last_run": None, "last_gate": None}})
     assert (nothing.refresh.last_run, nothing.refresh.last_gate) == (None, None)
     assert Report.model_validate(changed(REPORT, "forecasts", ...)).forecasts == {}
 
 
-def test_new_names_and_fields_of_the_service_pass() -> None:
+def test_unknown_names_and_fields_are_accepted() -> None:
     status = Status.model_validate(changed(STATUS, "refresh.last_run.result", "postponed") | {"new": 1})
     assert status.refresh.last_run is not None
     assert status.refresh.last_run.result == "postponed"
@@ -48,10 +48,10 @@ def test_new_names_and_fields_of_the_service_pass() -> None:
         (Status, STATUS, "refresh.last_run.steps.0.detail", ...), (Status, STATUS, "refresh.last_run.steps", {}),
     ],
 )  # fmt: skip
-def test_what_no_page_could_show_is_refused_by_its_place(
+def test_invalid_document_is_refused_with_the_path(
     kind: type[Document], document: dict[str, object], path: str, value: object
 ) -> None:
-    # A symbol has a point in its name.
+    # `changed` cannot address a symbol, because its name contains a point.
     wrong = (
         {**document, "forecasts": {"PETR4.SA": value}}
         if path == "forecasts.PETR4.SA"
@@ -59,5 +59,5 @@ def test_what_no_page_could_show_is_refused_by_its_place(
     )
     with pytest.raises(ValidationError) as raised:
         kind.model_validate(wrong)
-    place = ".".join(str(part) for part in raised.value.errors()[0]["loc"])
-    assert path.startswith(place.removesuffix("."))
+    location = ".".join(str(part) for part in raised.value.errors()[0]["loc"])
+    assert path.startswith(location.removesuffix("."))

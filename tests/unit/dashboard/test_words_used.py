@@ -1,4 +1,4 @@
-"""Every text of the page is shown somewhere, and the names of the service are all that its code writes."""
+"""Every text is used, and the vocabulary has exactly the names that the code of the service writes."""
 
 import ast
 import re
@@ -9,40 +9,40 @@ from typing import Final, get_args
 import pytest
 
 import dashboard
-import jobs.steps
+import jobs.pipeline
 from dashboard.texts import WORDS
 from dashboard.vocabulary import NAMES
-from jobs.steps.evaluate import REFUSED
-from jobs.steps.outcome import State
-from jobs.steps.refresh import Result
+from jobs.pipeline.evaluate import REFUSED
+from jobs.pipeline.outcome import State
+from jobs.pipeline.refresh import Result
 from model.evaluation.baselines import EWMA, GARCH, NAIVE, ROLLING
 from model.evaluation.verdict import Outcome
 from model.state.ledger import Action, Entry
 from model.state.status import LastRun
 
-_WORDS_THEMSELVES: Final = {"english.py", "portuguese.py", "vocabulary.py"}
-_ONE_PART: Final = r"[a-z0-9_]+"
+_CATALOGUES: Final = {"english.py", "portuguese.py", "vocabulary.py"}
+_SEGMENT: Final = r"[a-z0-9_]+"
 
 
-def trees(folder: Path, *left_out: str) -> Iterator[ast.Module]:
+def trees(folder: Path, *excluded: str) -> Iterator[ast.Module]:
     for path in folder.rglob("*.py"):
-        if path.name not in left_out:
+        if path.name not in excluded:
             yield ast.parse(path.read_text())
 
 
 def nodes() -> Iterator[ast.AST]:
-    for tree in trees(Path(dashboard.__file__).parent, *_WORDS_THEMSELVES):
+    for tree in trees(Path(dashboard.__file__).parent, *_CATALOGUES):
         yield from ast.walk(tree)
 
 
 def pattern(text: ast.JoinedStr) -> str:
-    """Of the keys that an f-string makes: a value is one part of them."""
+    """Return a regular expression for the keys that an f-string can produce: each value is one segment of a key."""
     parts = (str(one.value) if isinstance(one, ast.Constant) else None for one in text.values)
-    return "".join(_ONE_PART if part is None else re.escape(part) for part in parts)
+    return "".join(_SEGMENT if part is None else re.escape(part) for part in parts)
 
 
 def first_strings(tree: ast.AST, *called: str) -> set[str]:
-    """First arguments of calls of these names, both ends of a choice."""
+    """Return the first arguments of all calls of these functions, including both sides of a conditional expression."""
     found = set()
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not node.args:
@@ -58,9 +58,9 @@ def names(group: str) -> set[str]:
 
 
 def test_every_text_is_used() -> None:
-    whole = {node.value for node in nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    # What does not begin with text of its own would make any key.
-    made = [
+    keys = {node.value for node in nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    # An f-string that starts with a value could produce any key.
+    patterns = [
         pattern(node)
         for node in nodes()
         if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant)
@@ -68,19 +68,19 @@ def test_every_text_is_used() -> None:
     unused = {
         key
         for key in WORDS["en"].keys() - NAMES.keys()
-        if key not in whole and not any(re.fullmatch(one, key) for one in made)
+        if key not in keys and not any(re.fullmatch(one, key) for one in patterns)
     }
     assert unused == {f"verdict.{part}.{outcome}" for part in ("point", "distribution") for outcome in Outcome}
 
 
-def test_faults_of_a_table_are_those_that_are_found() -> None:
-    faults = set().union(*(first_strings(tree, "ClosesError") for tree in trees(Path(dashboard.__file__).parent)))
-    told = {key.removeprefix("closes.") for key in WORDS["en"] if key.startswith("closes.")}
-    assert told == faults | {"at.line", "at.column", "at.value"}
+def test_every_error_of_a_table_has_a_text() -> None:
+    raised = set().union(*(first_strings(tree, "ClosesError") for tree in trees(Path(dashboard.__file__).parent)))
+    translated = {key.removeprefix("closes.") for key in WORDS["en"] if key.startswith("closes.")}
+    assert translated == raised | {"at.line", "at.column", "at.value"}
 
 
-def test_names_of_groups_are_those_that_are_asked_for() -> None:
-    asked = {
+def test_every_group_of_names_is_used() -> None:
+    used = {
         node.args[0].value
         for node in nodes()
         if isinstance(node, ast.Call)
@@ -88,7 +88,7 @@ def test_names_of_groups_are_those_that_are_asked_for() -> None:
         and node.func.attr == "named"
         and isinstance(node.args[0], ast.Constant)
     }
-    assert {key.rpartition(".")[0] for key in NAMES} == asked | {"role"}
+    assert {key.rpartition(".")[0] for key in NAMES} == used | {"role"}
 
 
 @pytest.mark.parametrize(
@@ -102,16 +102,16 @@ def test_names_of_groups_are_those_that_are_asked_for() -> None:
         ("role", {"transformer", "predictor"}),
     ],
 )
-def test_names_of_the_service_are_all_that_it_writes(group: str, written: set[str]) -> None:
+def test_vocabulary_has_every_name_of_the_service(group: str, written: set[str]) -> None:
     assert names(group) == written
 
 
-def test_steps_and_their_results_are_all_that_a_refresh_writes() -> None:
+def test_vocabulary_has_every_step_and_result_of_a_refresh() -> None:
     steps: set[str] = set()
-    results = {"done", "failed", *get_args(State)}  # by default, of an error, of the gate
-    for tree in trees(Path(jobs.steps.__file__).parent):
+    results = {"done", "failed", *get_args(State)}  # the default, after an error, of the gate
+    for tree in trees(Path(jobs.pipeline.__file__).parent):
         steps |= first_strings(tree, "step")
-        results |= first_strings(tree, "tell")
+        results |= first_strings(tree, "report")
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add":
                 name, *rest = node.args
@@ -119,5 +119,5 @@ def test_steps_and_their_results_are_all_that_a_refresh_writes() -> None:
                     steps |= {str(one.value) for one in ast.walk(name) if isinstance(one, ast.Constant)}
                     results |= {str(rest[0].value)} if isinstance(rest[0], ast.Constant) else set()
     assert {"collect", "resume", "verify"} <= steps
-    assert names("step") == steps - {"golden"}  # a check of a promotion, which chooses the step
-    assert names("ended") == results | {"train", "fine-tune", "nothing"}  # what is decided
+    assert names("step") == steps - {"golden"}  # the name of a check in a promotion, not of a step
+    assert names("ended") == results | {"train", "fine-tune", "nothing"}  # decisions
