@@ -60,8 +60,8 @@ release: $(VENV)/.dev $(IMAGES) ## Write wheel, chart, SBOMs, release notes and 
 
 .PHONY: notebook
 notebook: $(VENV)/.dev ## Generate notebooks/walkthrough.ipynb from its .py, without outputs, and run it
-	$(BIN)/python -m tests.notebooks.written
-	$(BIN)/python -m tests.notebooks.executed
+	$(BIN)/python -m tests.notebooks.notebook_source
+	$(BIN)/python -m tests.notebooks.notebook_run
 
 .PHONY: screenshots
 screenshots: $(VENV)/.dev ## Update the screenshots of the dashboard in docs/images; requires Chromium and chromedriver
@@ -69,7 +69,7 @@ screenshots: $(VENV)/.dev ## Update the screenshots of the dashboard in docs/ima
 
 .PHONY: paint
 paint: $(VENV)/.dev ## Measure the time until a browser shows the forecast and update docs/dashboard.md; requires Chromium and chromedriver
-	$(BIN)/python -m tests.dashboard.paint $(ARGS)
+	$(BIN)/python -m tests.dashboard.load_time $(ARGS)
 
 .PHONY: bench cost attacks fuzz
 bench: $(VENV)/.dev ## Benchmark against other model servers and update docs/benchmark.md and the README's table
@@ -177,8 +177,8 @@ golden: $(VENV)/.dev
 	$(HELM_DOCS) --chart-search-root $(CHART)
 	$(BIN)/python -m tests.chart.golden_files
 
-dashboards: $(VENV)/.dev ## Generate the Grafana dashboards of the chart from charts/grafana
-	$(BIN)/python -m charts.grafana
+dashboards: $(VENV)/.dev ## Generate the Grafana dashboards of the chart from tools/grafana
+	$(BIN)/python -m tools.grafana
 
 .PHONY: dashboards-plots
 dashboards-plots: $(VENV)/.dev ## Plot the queries of the dashboards on the data of a load test; requires prometheus and helm
@@ -190,11 +190,11 @@ docs: $(VENV)/.dev ## Build the site into site/; fails on broken links and on pa
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet $(ARGS)
 
 reference: $(VENV)/.dev ## Generate docs/reference from the code
-	@$(BIN)/python -m handbook
+	@$(BIN)/python -m tools.reference
 
 .PHONY: manifests
 manifests: $(VENV)/.dev ## Generate manifests/ from the chart
-	@$(BIN)/python -m tests.manifests.written
+	@$(BIN)/python -m tests.manifests.generated_manifests
 
 # Generate tests/chart/schemas from a cluster with KServe and prometheus-operator; CRDS is a folder with their definitions.
 CRDS ?=

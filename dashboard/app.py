@@ -27,11 +27,11 @@ def main() -> None:
     # Links may select the page by a query parameter, as they select the symbol.
     requested = pages.get(st.query_params.get("page", "").replace("-", "_"))
     if requested is not None:
-        page.keep("page", None)
+        page.set_query_param("page", None)
         st.switch_page(requested, query_params=dict(st.query_params))
     title, language = st.columns([4, 1], vertical_alignment="bottom")
     with language:
-        page.choose_language()
+        page.show_language_selector()
     with title:
         st.title(page.texts()(f"page.{next(name for name, one in pages.items() if one == selected)}"), anchor=False)
     selected.run()

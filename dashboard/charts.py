@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from dashboard.answers import Forecast
 from dashboard.palette import Palette
+from dashboard.responses import Forecast
 from dashboard.texts import Texts
 from model.contract.levels import INTERVALS
 from model.contract.window import WINDOW
@@ -23,7 +23,7 @@ _HEIGHT: Final = 420
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class ForecastChartData:
     """The closes that a chart shows with their forecast.
 
     Attributes:
@@ -41,7 +41,7 @@ class Drawn:
     target: date | None = None
 
 
-def forecast_chart(drawn: Drawn, forecast: Forecast, texts: Texts, palette: Palette) -> go.Figure:
+def forecast_chart(drawn: ForecastChartData, forecast: Forecast, texts: Texts, palette: Palette) -> go.Figure:
     """Draw the window and the forecast. The x axis counts sessions, so that weekends leave no gaps."""
     names = [texts.day(day) for day in drawn.dates] or [f"{texts('chart.number')} {i}" for i in range(1, WINDOW + 1)]
     figure = go.Figure()
@@ -81,7 +81,9 @@ def forecast_chart(drawn: Drawn, forecast: Forecast, texts: Texts, palette: Pale
     return figure
 
 
-def _add_window(figure: go.Figure, drawn: Drawn, names: Sequence[str], texts: Texts, palette: Palette) -> None:
+def _add_window(
+    figure: go.Figure, drawn: ForecastChartData, names: Sequence[str], texts: Texts, palette: Palette
+) -> None:
     positions = list(range(WINDOW))
     hover = [f"{name}: {texts.price(close)}" for name, close in zip(names, drawn.closes, strict=True)]
     changed = list(drawn.closes) != list(drawn.true)
@@ -121,7 +123,7 @@ def _add_window(figure: go.Figure, drawn: Drawn, names: Sequence[str], texts: Te
         )
 
 
-def _add_axes(figure: go.Figure, drawn: Drawn, texts: Texts) -> None:
+def _add_axes(figure: go.Figure, drawn: ForecastChartData, texts: Texts) -> None:
     positions = [0, WINDOW // 3, 2 * WINDOW // 3, WINDOW - 1]
     labels = [texts.short_day(drawn.dates[i]) if drawn.dates else texts.number(i + 1) for i in positions]
     target = texts.short_day(drawn.target) if drawn.target else texts("chart.next")
@@ -134,10 +136,10 @@ def _add_axes(figure: go.Figure, drawn: Drawn, texts: Texts) -> None:
         rangeslider={"visible": False},
     )
     figure.update_yaxes(title=texts("chart.price"), fixedrange=True, zeroline=False)
-    lay_out(figure, texts, _HEIGHT)
+    apply_layout(figure, texts, _HEIGHT)
 
 
-def lay_out(figure: go.Figure, texts: Texts, height: int) -> None:
+def apply_layout(figure: go.Figure, texts: Texts, height: int) -> None:
     """Apply the layout that all charts share: legend below the chart, narrow margins, number format of the language."""
     figure.update_layout(
         height=height,
@@ -149,7 +151,7 @@ def lay_out(figure: go.Figure, texts: Texts, height: int) -> None:
     )
 
 
-def forecast_words(drawn: Drawn, forecast: Forecast, texts: Texts) -> str:
+def forecast_alt_text(drawn: ForecastChartData, forecast: Forecast, texts: Texts) -> str:
     """Describe the chart in a sentence, for screen readers."""
     bounds = {
         f"{side}{percent}": texts.price(value)

@@ -8,9 +8,9 @@ from urllib.parse import quote
 import httpx
 from pydantic import ValidationError
 
-from dashboard.answers import Forecast, Window
+from dashboard.dashboard_errors import NotReadyError, UnexpectedResponseError
 from dashboard.documents import Document, Report, Status, Versions
-from dashboard.faults import NotReadyError, WrongAnswerError
+from dashboard.responses import Forecast, StoredWindow
 from dashboard.settings import DashboardSettings, settings
 from model.contract.errors import (
     DeadlineExceededError,
@@ -44,14 +44,14 @@ class ServiceClient:
         """Return the symbols that have stored prices. Raises the same errors as `forecast`."""
         return self._fetch("GET", f"{self._url}/symbols", lambda document: [str(one) for one in document["symbols"]])
 
-    def window(self, symbol: str) -> Window:
+    def window(self, symbol: str) -> StoredWindow:
         """Return the stored closes of a symbol.
 
         Raises:
             NotFoundError: The symbol is unknown or has too few closes.
             NextcloseError: As `forecast`.
         """
-        return self._fetch("GET", f"{self._url}/symbols/{quote(symbol, safe='')}/window", Window.read)
+        return self._fetch("GET", f"{self._url}/symbols/{quote(symbol, safe='')}/window", StoredWindow.read)
 
     def forecast(self, request: Mapping[str, Any]) -> Forecast:
         """Return the forecast of the next close.
@@ -123,11 +123,11 @@ class ServiceClient:
         try:
             return read(response.json())
         except ValidationError as error:
-            raise WrongAnswerError(
+            raise UnexpectedResponseError(
                 f"{url}: the answer is from another release of {expected}: {_first(error)}"
             ) from error
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise WrongAnswerError(f"{url}: the answer is not from {expected}") from error
+            raise UnexpectedResponseError(f"{url}: the answer is not from {expected}") from error
 
     def _request(self, method: str, url: str, seconds: float, **options: Any) -> httpx.Response:
         timeout = httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds))
@@ -155,7 +155,7 @@ def _error_of(url: str, response: httpx.Response) -> NextcloseError:
         reason = str(response.json()["error"])
     except (ValueError, LookupError, TypeError):
         # The response is from something else, such as a proxy.
-        return WrongAnswerError(f"{url}: status {response.status_code}")
+        return UnexpectedResponseError(f"{url}: status {response.status_code}")
     kinds: dict[int, type[NextcloseError]] = {
         400: InvalidInputError,
         404: NotFoundError,
@@ -163,7 +163,7 @@ def _error_of(url: str, response: httpx.Response) -> NextcloseError:
         503: NotReadyError,
         504: DeadlineExceededError,
     }
-    return kinds.get(response.status_code, WrongAnswerError)(reason)
+    return kinds.get(response.status_code, UnexpectedResponseError)(reason)
 
 
 @cache

@@ -25,7 +25,7 @@ class Document(BaseModel):
 # --- /report ----------------------------------------------------------------------------------------------------------
 
 
-class Span(Document):
+class EvaluationPeriod(Document):
     """Sessions of the evaluation."""
 
     first: Day
@@ -77,7 +77,7 @@ class Calibration(Document):
     points: int = Field(gt=0)
 
 
-class Record(Document):
+class ForecastHistory(Document):
     """Forecasts of a symbol and the actual closes."""
 
     date: tuple[Day, ...] = Field(min_length=1)
@@ -94,13 +94,13 @@ class Report(Document):
     """The evaluation report at `/report`. Reports of older releases have no individual forecasts."""
 
     version: str
-    range: Span
+    range: EvaluationPeriod
     verdict: Verdict
     measures: dict[str, Measures]
     skill: dict[str, float | None]
     over_time: OverTime
     calibration: Calibration
-    forecasts: dict[str, Record] = {}
+    forecasts: dict[str, ForecastHistory] = {}
 
     @model_validator(mode="after")
     def _require_model_and_naive(self) -> Self:
@@ -109,7 +109,7 @@ class Report(Document):
         return self
 
 
-class Judged(Document):
+class EvaluatedGate(Document):
     """The gate's decision in the evaluation of the served version: the only part of `/report` that operations show."""
 
     class _Gate(Document):
@@ -205,7 +205,7 @@ class Gate(Document):
     sentence: str
 
 
-class Refreshed(Document):
+class RefreshStatus(Document):
     """The last refresh and the last gate decision; None if there is none."""
 
     last_run: Run | None
@@ -216,7 +216,7 @@ class Status(Document):
     """The document `/status`."""
 
     roles: Roles
-    refresh: Refreshed
+    refresh: RefreshStatus
 
 
 def _require_same_length(name: str, first: tuple[Any, ...], *others: tuple[Any, ...]) -> None:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.charts import CONFIG
-from dashboard.faults import NotReadyError
+from dashboard.dashboard_errors import NotReadyError
 from dashboard.palette import DARK, LIGHT, Palette
 from dashboard.texts import LANGUAGES, Texts, chosen_language
 from model.contract.errors import NextcloseError, UnavailableError
@@ -56,17 +56,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def choose_language() -> None:
+def show_language_selector() -> None:
     """Show the language selector; the selection is kept in the URL."""
     if _LANGUAGE not in st.session_state:
         st.session_state[_LANGUAGE] = _first_language()
     st.selectbox(texts()("language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=_LANGUAGE)
-    keep(_LANG, st.session_state[_LANGUAGE])
+    set_query_param(_LANG, st.session_state[_LANGUAGE])
     script = _SCRIPT.replace("LANGUAGE", st.session_state[_LANGUAGE])
     st.html(f"<style>{_STYLE}</style><script>{script}</script>", unsafe_allow_javascript=True)
 
 
-def keep(name: str, value: str | None) -> None:
+def set_query_param(name: str, value: str | None) -> None:
     """Set or remove a query parameter of the URL; do nothing if it already has the value.
 
     Args:
@@ -80,7 +80,7 @@ def keep(name: str, value: str | None) -> None:
         st.query_params[name] = value
 
 
-def asked(key: str, call: Callable[[], Found]) -> Found | None:
+def call_service(key: str, call: Callable[[], Found]) -> Found | None:
     """Call the service; on an error, show it with a button to try again and return None.
 
     Args:
@@ -91,11 +91,11 @@ def asked(key: str, call: Callable[[], Found]) -> Found | None:
         with st.spinner(texts()("loading")):
             return call()
     except NextcloseError as error:
-        tell_fault(key, error)
+        show_error(key, error)
         return None
 
 
-def tell_fault(key: str, error: NextcloseError) -> None:
+def show_error(key: str, error: NextcloseError) -> None:
     """Show an error in plain words, followed by technical details if it is unexpected, and a button to try again.
 
     Args:
@@ -103,9 +103,9 @@ def tell_fault(key: str, error: NextcloseError) -> None:
         error: The error.
     """
     words = texts()
-    st.error(plain(words.error(error)))
+    st.error(escape_markdown(words.error(error)))
     if isinstance(error, UnavailableError) and not isinstance(error, NotReadyError):
-        st.markdown(words("details", reason=plain(str(error))))
+        st.markdown(words("details", reason=escape_markdown(str(error))))
     st.button(words("retry"), key=f"retry-{key}")
 
 
@@ -116,11 +116,11 @@ def chart(figure: go.Figure, alternative: str, key: str) -> None:
 
 def table(columns: Mapping[str, Sequence[str]], alternative: str) -> None:
     """Show a table of text with its text alternative."""
-    cells = {name: [plain(cell) for cell in column] for name, column in columns.items()}
+    cells = {name: [escape_markdown(cell) for cell in column] for name, column in columns.items()}
     st.table(cells, hide_index=True, alt=alternative)
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     r"""Escape Markdown, so that a text is shown as it is.
 
     >>> plain("a_b *c*")

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from dashboard.charts import lay_out
-from dashboard.documents import Calibration, OverTime, Record
+from dashboard.charts import apply_layout
+from dashboard.documents import Calibration, ForecastHistory, OverTime
 from dashboard.palette import Palette
 from dashboard.texts import Texts
 from model.contract.levels import INTERVALS, LEVELS, MEDIAN
@@ -20,7 +20,7 @@ _HEIGHT: Final = 340
 _TICKS: Final = 4
 
 
-def outcomes_chart(record: Record, texts: Texts, palette: Palette) -> go.Figure:
+def outcomes_chart(record: ForecastHistory, texts: Texts, palette: Palette) -> go.Figure:
     """Draw intervals, median and actual closes of one symbol."""
     days = record.date
     figure = go.Figure()
@@ -51,7 +51,7 @@ def outcomes_chart(record: Record, texts: Texts, palette: Palette) -> go.Figure:
     return _with_axes(figure, texts, days)
 
 
-def inside(record: Record, percent: int = 90) -> tuple[int, int]:
+def inside(record: ForecastHistory, percent: int = 90) -> tuple[int, int]:
     """Return the number of closes inside an interval, and the number of closes."""
     low, high = INTERVALS[percent]
     within = [row[low] <= actual <= row[high] for row, actual in zip(record.quantiles, record.actual, strict=True)]
@@ -114,7 +114,7 @@ def calibration_chart(calibration: Calibration, texts: Texts, palette: Palette) 
     figure.update_yaxes(title=texts("record.observed"), tickformat=".0%", range=[0, 1])
     figure.update_xaxes(fixedrange=True)
     figure.update_yaxes(fixedrange=True)
-    lay_out(figure, texts, _HEIGHT)
+    apply_layout(figure, texts, _HEIGHT)
     figure.update_layout(legend={"y": -0.28})
     return figure
 
@@ -150,5 +150,5 @@ def _with_axes(figure: go.Figure, texts: Texts, days: Sequence[date]) -> go.Figu
     ticks = [days[i * (len(days) - 1) // (_TICKS - 1)] for i in range(_TICKS)] if days else []
     figure.update_xaxes(tickvals=ticks, ticktext=[texts.month(day) for day in ticks], fixedrange=True, showgrid=False)
     figure.update_yaxes(fixedrange=True, zeroline=False)
-    lay_out(figure, texts, _HEIGHT)
+    apply_layout(figure, texts, _HEIGHT)
     return figure

@@ -8,8 +8,8 @@ from typing import Final
 from babel import Locale, dates, numbers
 
 from dashboard import english, portuguese
-from dashboard.closes import ClosesError
-from dashboard.faults import NotReadyError, WrongAnswerError
+from dashboard.closes_table import ClosesError
+from dashboard.dashboard_errors import NotReadyError, UnexpectedResponseError
 from dashboard.vocabulary import NAMES
 from model.contract.errors import DeadlineExceededError, InvalidInputError, NextcloseError, NotFoundError
 
@@ -23,7 +23,7 @@ _LOCALES: Final = {"en": Locale("en"), "pt-BR": Locale("pt", "BR")}
 # The first entry that matches the error is used.
 _FAULTS: Final[tuple[tuple[type[NextcloseError], str], ...]] = (
     (NotReadyError, "not_ready"),
-    (WrongAnswerError, "unexpected_response"),
+    (UnexpectedResponseError, "unexpected_response"),
     (DeadlineExceededError, "timeout"),
     (InvalidInputError, "refused"),
     (NotFoundError, "not_found"),
@@ -59,11 +59,11 @@ class Texts:
         """Return a text with its placeholders filled."""
         return WORDS[self.language][key].format(**values)
 
-    def named(self, group: str, name: str) -> str:
+    def translate_name(self, group: str, name: str) -> str:
         """Return the translation of a name that the service uses; an unknown name is returned unchanged."""
         return WORDS[self.language].get(f"{group}.{name}", name)
 
-    def counted(self, key: str, count: int) -> str:
+    def plural(self, key: str, count: int) -> str:
         """Return the text for a count: it has three forms, for zero, one and more."""
         return WORDS[self.language][key].split("|")[min(count, 2)].format(count=self.number(count))
 

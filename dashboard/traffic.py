@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from dashboard.faults import WrongAnswerError
+from dashboard.dashboard_errors import UnexpectedResponseError
 
 _ROLE: Final = "transformer"
 _WINDOW: Final = "5m"
@@ -37,7 +37,7 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class CounterReading:
     """Counters of one process at one time.
 
     Attributes:
@@ -59,7 +59,7 @@ class Counts:
     outside: float = 0.0
 
 
-def read_counts(metrics: str, at: float) -> Counts:
+def read_counts(metrics: str, at: float) -> CounterReading:
     """Parse the metrics of a transformer.
 
     Args:
@@ -91,13 +91,13 @@ def read_counts(metrics: str, at: float) -> Counts:
                     bound = float(labels["le"])
                     buckets[bound] = buckets.get(bound, 0.0) + value
     except (ValueError, LookupError) as error:
-        raise WrongAnswerError("/metrics: the answer is not from this service") from error
+        raise UnexpectedResponseError("/metrics: the answer is not from this service") from error
     if not known:
-        raise WrongAnswerError("/metrics: the answer is not from this service")
-    return Counts(at, started, requests, faults, dict(sorted(buckets.items())), **band)
+        raise UnexpectedResponseError("/metrics: the answer is not from this service")
+    return CounterReading(at, started, requests, faults, dict(sorted(buckets.items())), **band)
 
 
-def between(former: Counts | None, now: Counts) -> Traffic:
+def traffic_between(former: CounterReading | None, now: CounterReading) -> Traffic:
     """Compute the requests between two readings.
 
     Args:
@@ -108,7 +108,7 @@ def between(former: Counts | None, now: Counts) -> Traffic:
         former is None or former.started != now.started or former.requests > now.requests or former.at >= now.at
     )
     if former is None or since_start:
-        former = Counts(now.at if now.started is None else now.started, now.started, 0.0, 0.0, {})
+        former = CounterReading(now.at if now.started is None else now.started, now.started, 0.0, 0.0, {})
     seconds = now.at - former.at
     requests = now.requests - former.requests
     buckets = [(bound, count - former.buckets.get(bound, 0.0)) for bound, count in now.buckets.items()]
@@ -152,7 +152,7 @@ class Pods:
     count: int
 
 
-def from_prometheus(
+def query_traffic(
     query: Callable[[str], list[dict[str, Any]]], selector: str
 ) -> tuple[Traffic, dict[str, Pods]] | None:
     """Query Prometheus for traffic and pods of a release over the last five minutes.
@@ -190,7 +190,7 @@ def from_prometheus(
         traffic = Traffic(rate=per_second, faults=share, p50=p50, p99=p99, seconds=300.0)
         ready_by_role, count_by_role = _by_role(ready), _by_role(count)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise WrongAnswerError("Prometheus: expected the samples of a query, got another document") from error
+        raise UnexpectedResponseError("Prometheus: expected the samples of a query, got another document") from error
     return traffic, {role: Pods(int(ready_by_role.get(role, 0)), int(pods)) for role, pods in count_by_role.items()}
 
 

@@ -15,7 +15,7 @@ from model.contract.errors import (
 )
 from model.contract.levels import INTERVALS
 from model.protocol.client import read_response
-from model.protocol.forecast_request import symbol_request
+from model.protocol.request_documents import symbol_request
 from model.protocol.rest import HEADER_LENGTH
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from model.contract.names import CLOSE
 from model.contract.window import WINDOW
 from model.protocol.client import write_request
-from model.protocol.forecast_request import symbol_request
+from model.protocol.request_documents import symbol_request
 
 f8 = NDArray[np.float64]
 

@@ -16,11 +16,11 @@ from model.contract.errors import (
     UnavailableError,
     VersionMismatchError,
 )
-from model.endpoint.memory import settle
-from transformer.metrics import MODEL_CREATED, MODEL_INFO
+from model.endpoint.memory import freeze_and_trim
 from transformer.predictor_client import PredictorClient
 from transformer.settings import TransformerSettings
-from transformer.versions import Version, load_version
+from transformer.transformer_metrics import MODEL_CREATED, MODEL_INFO
+from transformer.versions import ScalingVersion, load_version
 
 _log = structlog.get_logger()
 _TRIES: Final = 6  # with two pods of different versions, each attempt reaches the right one with probability 1/2
@@ -40,9 +40,9 @@ class CurrentVersion:
         self._served = served_at(settings.models, settings.model_name)
         self._check_seconds = settings.remote_seconds if self._served.remote else 0.0
         self._checked_at = -self._check_seconds
-        self._version: Version | None = None
-        self._candidate: Version | None = None
-        self._previous: Version | None = None
+        self._version: ScalingVersion | None = None
+        self._candidate: ScalingVersion | None = None
+        self._previous: ScalingVersion | None = None
         self._address: str | None = None
         self._reason = "no version is loaded yet"
         self._refreshing = asyncio.Lock()
@@ -78,13 +78,13 @@ class CurrentVersion:
             _log.warning("versions cannot be listed", reason=str(error))
             return []
 
-    def get(self) -> Version:
+    def get(self) -> ScalingVersion:
         """Return the current version; raise `UnavailableError` before the first version is loaded."""
         if self._version is None:
             raise UnavailableError(f"not ready: {self._reason}")
         return self._version
 
-    def tries(self, only: str | None = None) -> Iterator[Version]:
+    def tries(self, only: str | None = None) -> Iterator[ScalingVersion]:
         """Iterate over the versions to try during a rollout, when predictor pods serve different versions.
 
         Args:
@@ -170,7 +170,7 @@ class CurrentVersion:
             raise
         self._address = found
 
-    def _load(self, found: str) -> Version:
+    def _load(self, found: str) -> ScalingVersion:
         return load_version(self._served.open(found))
 
     async def _switch(self) -> None:
@@ -188,7 +188,7 @@ class CurrentVersion:
             self._candidate = None
             self._make_current(candidate)
 
-    def _make_current(self, version: Version) -> None:
+    def _make_current(self, version: ScalingVersion) -> None:
         if self._version is version:
             return
         self._previous, self._version = self._version, version
@@ -197,7 +197,7 @@ class CurrentVersion:
         MODEL_INFO.clear()
         MODEL_INFO.labels(manifest.version, manifest.source, manifest.state, symbols).set(1)
         MODEL_CREATED.set(manifest.created.timestamp())
-        settle()
+        freeze_and_trim()
         _log.info("using version", version=manifest.version, symbols=manifest.symbols, source=manifest.source)
 
     def _log_reason(self, reason: str) -> None:

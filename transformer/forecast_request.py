@@ -12,7 +12,7 @@ from model.contract.errors import InvalidInputError
 from model.contract.features import f8
 from model.contract.levels import LEVELS
 from model.contract.window import WINDOW, check_windows
-from model.protocol.numbers import describe
+from model.protocol.json_tensors import describe_value
 from model.protocol.tensors import Array, InferRequest, Parameter, TensorSpec
 
 INPUTS: Final = (
@@ -65,7 +65,7 @@ def parse_forecast_request(request: InferRequest) -> ForecastRequest:
     return ForecastRequest(windows, (), allow_jumps, _outputs(request, names.OUTPUTS_BY_WINDOW))
 
 
-def possible(quantiles: f8) -> NDArray[np.bool_]:
+def valid_prices(quantiles: f8) -> NDArray[np.bool_]:
     """Whether prices are finite and above zero: float64 [n, 7] in price units -> bool [n, 7]."""
     return (quantiles > 0) & (quantiles < np.inf)
 
@@ -80,7 +80,7 @@ def check_forecast(quantiles: f8, closes: f8) -> None:
     Raises:
         InvalidInputError: A quantile is not finite or not positive; the message names the first such row.
     """
-    valid = possible(quantiles)
+    valid = valid_prices(quantiles)
     if not valid.all():
         row = int(np.argmin(valid.all(axis=1)))
         raise InvalidInputError(
@@ -92,7 +92,7 @@ def check_forecast(quantiles: f8, closes: f8) -> None:
 def _allow_jumps(parameters: Mapping[str, Parameter]) -> bool:
     value = parameters.get(names.ALLOW_JUMPS, False)
     if not isinstance(value, bool):
-        raise InvalidInputError(f"parameter '{names.ALLOW_JUMPS}': expected true or false, got {describe(value)}")
+        raise InvalidInputError(f"parameter '{names.ALLOW_JUMPS}': expected true or false, got {describe_value(value)}")
     return value
 
 

@@ -10,12 +10,12 @@ from model.contract.errors import PredictorUnavailableError, VersionMismatchErro
 from model.contract.features import f8
 from model.endpoint.batching import Batcher, split_rows
 from model.endpoint.replies import REQUEST_ID, TRACE_HEADERS, request_id
-from transformer.current import CurrentVersion
-from transformer.forecast_request import possible
-from transformer.metrics import VERSION_MISMATCHES
+from transformer.current_version import CurrentVersion
+from transformer.forecast_request import valid_prices
 from transformer.predictor_client import PredictorClient
 from transformer.settings import TransformerSettings
-from transformer.versions import Version
+from transformer.transformer_metrics import VERSION_MISMATCHES
+from transformer.versions import ScalingVersion
 
 _log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ class Prediction:
             requests.
     """
 
-    version: Version
+    version: ScalingVersion
     quantiles: f8
     valid: bool
 
@@ -117,7 +117,7 @@ class PredictorGateway:
         return [Prediction(joint.version, quantiles, joint.valid) for quantiles in split]
 
     async def _predict_by(
-        self, version: Version, closes: f8, headers: Mapping[str, str], *, new_connection: bool = False
+        self, version: ScalingVersion, closes: f8, headers: Mapping[str, str], *, new_connection: bool = False
     ) -> Prediction:
         # Parts are scaled and sent one after the other, so that other requests run in between.
         rows = self._settings.predictor_rows
@@ -128,4 +128,4 @@ class PredictorGateway:
             with np.errstate(over="ignore", under="ignore"):
                 parts.append(version.inverse(prepared, raw))
         quantiles = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        return Prediction(version, quantiles, bool(possible(quantiles).all()))
+        return Prediction(version, quantiles, bool(valid_prices(quantiles).all()))

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from model.contract.errors import NotFoundError
 from model.endpoint.http_app import add_route, json_response
-from transformer.current import CurrentVersion
+from transformer.current_version import CurrentVersion
 from transformer.state_watch import StateWatch
 
 

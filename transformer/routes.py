@@ -12,14 +12,14 @@ from model.contract import names
 from model.contract.window import WINDOW
 from model.endpoint.http_app import add_route, json_response
 from model.endpoint.inference import Inference, is_large
-from model.endpoint.metrics import announce
 from model.endpoint.payload_worker import LARGE_BYTES
 from model.endpoint.replies import REQUEST_ID, Reply, request_id
+from model.endpoint.server_metrics import create_series
 from model.protocol.v1 import read_v1_request, write_v1_response
 from transformer.forecast_request import INPUTS
 from transformer.openapi import openapi_document
 from transformer.transformer import Transformer
-from transformer.windows import Windows, utc_now
+from transformer.windows import WindowCache, utc_now
 
 # Scripts and style sheets of the docs page come from a package, so it works without internet access.
 _ASSETS: Final = {
@@ -30,14 +30,14 @@ _ASSETS: Final = {
 _LINKS: Final = ("/docs", "/metrics", "/symbols", "/versions", "/status", "/report")
 
 
-def add_routes(app: web.Application, inference: Inference, transformer: Transformer, windows: Windows) -> None:
+def add_routes(app: web.Application, inference: Inference, transformer: Transformer, windows: WindowCache) -> None:
     """Add the routes that only the transformer has."""
     _add_symbols(app, transformer, windows)
     _add_v1(app, inference, transformer)
     _add_docs(app)
 
 
-def _add_symbols(app: web.Application, transformer: Transformer, windows: Windows) -> None:
+def _add_symbols(app: web.Application, transformer: Transformer, windows: WindowCache) -> None:
     async def root(_: web.Request) -> web.Response:
         return json_response(
             {
@@ -76,7 +76,7 @@ def _add_symbols(app: web.Application, transformer: Transformer, windows: Window
 
 
 def _add_v1(app: web.Application, inference: Inference, transformer: Transformer) -> None:
-    announce(transformer.role, "v1")
+    create_series(transformer.role, "v1")
 
     async def models(_: web.Request) -> web.Response:
         return json_response({"models": [transformer.name]})

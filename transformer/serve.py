@@ -9,7 +9,7 @@ from model.endpoint.sockets import host_port, listen_tcp
 from model.prices.store import PriceStore
 from model.state.folder import StateFolder
 from model.state.metrics import StateCollector
-from transformer.current import CurrentVersion
+from transformer.current_version import CurrentVersion
 from transformer.predictor_client import PredictorClient
 from transformer.predictor_gateway import PredictorGateway
 from transformer.reports import add_report_routes
@@ -18,7 +18,7 @@ from transformer.settings import TransformerSettings
 from transformer.state_watch import StateWatch
 from transformer.transformer import Transformer
 from transformer.watch import StoreWatch
-from transformer.windows import Windows
+from transformer.windows import WindowCache
 
 
 def serve_transformer(settings: TransformerSettings) -> None:
@@ -34,7 +34,7 @@ def serve_transformer(settings: TransformerSettings) -> None:
         grpc=host_port(settings.host, settings.grpc_port),
     )
     store = PriceStore(settings.store)
-    windows = Windows(store, settings.remote_seconds if store.remote else settings.follow_seconds)
+    windows = WindowCache(store, settings.remote_seconds if store.remote else settings.follow_seconds)
     client = PredictorClient(settings)
     current = CurrentVersion(settings, client)
     transformer = Transformer(settings, PredictorGateway(settings, client, current), current, windows)

@@ -18,7 +18,7 @@ from model.endpoint.deadline import deadline
 from model.endpoint.replies import forwarded_headers
 from model.endpoint.service import NO_HEADERS, Service
 from model.protocol.tensors import Array, InferRequest, InferResponse
-from transformer.current import CurrentVersion
+from transformer.current_version import CurrentVersion
 from transformer.forecast_request import (
     INPUTS,
     OUTPUTS,
@@ -26,11 +26,11 @@ from transformer.forecast_request import (
     check_forecast,
     parse_forecast_request,
 )
-from transformer.metrics import REQUEST_ROWS, STEP_SECONDS
 from transformer.predictor_gateway import Prediction, PredictorGateway
 from transformer.settings import TransformerSettings
-from transformer.versions import Version
-from transformer.windows import SymbolWindow, Windows, utc_now
+from transformer.transformer_metrics import REQUEST_ROWS, STEP_SECONDS
+from transformer.versions import ScalingVersion
+from transformer.windows import SymbolWindow, WindowCache, utc_now
 
 Result = TypeVar("Result")
 
@@ -74,7 +74,7 @@ class Transformer(Service, kserve.Model):
     outputs = OUTPUTS
 
     def __init__(
-        self, settings: TransformerSettings, gateway: PredictorGateway, current: CurrentVersion, windows: Windows
+        self, settings: TransformerSettings, gateway: PredictorGateway, current: CurrentVersion, windows: WindowCache
     ) -> None:
         super().__init__(settings.model_name)
         self.row_limit = settings.row_limit
@@ -203,7 +203,7 @@ def _distinct(symbols: Sequence[str]) -> tuple[list[str], NDArray[np.intp]]:
     return list(row_of), np.fromiter((row_of[symbol] for symbol in symbols), np.intp, len(symbols))
 
 
-def _parameters(version: Version) -> dict[str, str]:
+def _parameters(version: ScalingVersion) -> dict[str, str]:
     return {
         names.LEVELS: LEVELS_TEXT,
         names.ARTEFACT: version.digest,

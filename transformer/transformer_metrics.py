@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from model.endpoint.metrics import SECONDS
+from model.endpoint.server_metrics import SECONDS
 
 STEP_SECONDS = Histogram(
     "nextclose_step_duration_seconds",

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from model.artefact.folder import Artefact
 from model.artefact.manifest import METRICS, REPORT, Manifest
 from model.artefact.scaler import load_scaling
-from model.contract.features import Scaling, f4, f8, prices, window_features
+from model.contract.features import Scaling, f4, f8, quantiles_to_prices, window_features
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedWindows:
     """Windows prepared for the predictor.
 
     Attributes:
@@ -37,7 +37,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class ScalingVersion:
     """Scaling and inverse scaling of one version.
 
     Attributes:
@@ -57,12 +57,12 @@ class Version:
         """Name of the version."""
         return self.manifest.version
 
-    def prepare(self, closes: f8) -> Prepared:
+    def prepare(self, closes: f8) -> PreparedWindows:
         """Compute and scale the features of windows, float64 [n, 60], checked, in price units."""
         features, sigma = window_features(closes)
-        return Prepared(self.scaling.apply(features), closes[:, -1], sigma)
+        return PreparedWindows(self.scaling.apply(features), closes[:, -1], sigma)
 
-    def inverse(self, prepared: Prepared, quantiles: f4) -> f8:
+    def inverse(self, prepared: PreparedWindows, quantiles: f4) -> f8:
         """Convert quantiles to prices.
 
         Args:
@@ -72,10 +72,10 @@ class Version:
         Returns:
             Float64 [n, 7], in price units.
         """
-        return prices(prepared.last, prepared.sigma, quantiles, self.manifest.shrink)
+        return quantiles_to_prices(prepared.last, prepared.sigma, quantiles, self.manifest.shrink)
 
 
-def load_version(artefact: Artefact) -> Version:
+def load_version(artefact: Artefact) -> ScalingVersion:
     """Load scaler and report of a verified version.
 
     Raises:
@@ -83,4 +83,4 @@ def load_version(artefact: Artefact) -> Version:
     """
     # Reports (300 kB) are kept in memory: the local copy of a version from an object store is deleted after loading.
     metrics, page = (artefact.read(name) if name in artefact.manifest.files else None for name in (METRICS, REPORT))
-    return Version(artefact.manifest, artefact.digest, load_scaling(artefact), Report(metrics, page))
+    return ScalingVersion(artefact.manifest, artefact.digest, load_scaling(artefact), Report(metrics, page))

@@ -12,9 +12,9 @@ from model.contract.levels import INTERVALS
 from model.contract.window import WINDOW
 from model.prices.series import PriceSeries
 from model.protocol.tensors import InferRequest
-from transformer.metrics import BAND_CLOSES, DATA_UNTIL, SESSIONS_BEHIND
 from transformer.transformer import Transformer
-from transformer.windows import SymbolWindow, Windows, utc_now
+from transformer.transformer_metrics import BAND_CLOSES, DATA_UNTIL, SESSIONS_BEHIND
+from transformer.windows import SymbolWindow, WindowCache, utc_now
 
 _log = structlog.get_logger()
 _LOWER, _UPPER = INTERVALS[90]
@@ -26,7 +26,7 @@ class StoreWatch:
     The forecast for a new close is computed by this service from the window before it, as for a client.
     """
 
-    def __init__(self, transformer: Transformer, windows: Windows, every_seconds: float) -> None:
+    def __init__(self, transformer: Transformer, windows: WindowCache, every_seconds: float) -> None:
         self._transformer = transformer
         self._windows = windows
         self._every_seconds = every_seconds

@@ -55,7 +55,7 @@ class _Cached:
     window: SymbolWindow
 
 
-class Windows:
+class WindowCache:
     """Cache of the price store for requests.
 
     A file is checked for changes at most once in `check_seconds`; other requests cost only a dictionary look-up. If the

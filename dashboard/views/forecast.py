@@ -6,12 +6,12 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard import page
-from dashboard.answers import Forecast, answer_csv, answer_json
-from dashboard.charts import Drawn, forecast_chart, forecast_words
+from dashboard.charts import ForecastChartData, forecast_alt_text, forecast_chart
 from dashboard.client import service
+from dashboard.responses import Forecast, forecast_csv, response_json
 from dashboard.settings import settings
 from dashboard.views import whatif
-from dashboard.views.question import Question, choose
+from dashboard.views.input_selection import ForecastInput, select_input
 from model.contract.levels import INTERVALS
 from model.protocol.request_documents import window_request
 from model.protocol.request_text import as_curl, as_json, as_python
@@ -22,21 +22,21 @@ _HEIGHT: Final = 180  # pixels
 
 def show() -> None:
     """Show the page."""
-    question = choose()
+    question = select_input()
     if question is None:
         return
-    actual = page.asked("forecast", lambda: service().forecast(question.request))
+    actual = page.call_service("forecast", lambda: service().forecast(question.request))
     if actual is None:
         return
     _show_age(question)
     wide, narrow = st.columns([3, 1], gap="medium")
     with narrow:
-        closes = whatif.moved(question)
+        closes = whatif.show_sliders(question)
     request, answer = question.request, actual
     with wide:
         if closes != question.closes:
             request = window_request(closes, allow_jumps=question.allow_jumps)
-            changed = page.asked("whatif", lambda: service().forecast(request))
+            changed = page.call_service("whatif", lambda: service().forecast(request))
             if changed is None:
                 return
             answer = changed
@@ -46,23 +46,23 @@ def show() -> None:
     _show_export(question, request, answer)
 
 
-def _show_age(question: Question) -> None:
+def _show_age(question: ForecastInput) -> None:
     texts, window = page.texts(), question.window
     if window is None:
         return
     until = texts.day(window.dates[-1])
     ago = texts.ago(window.downloaded_at, page.now())
-    sentences = [texts("forecast.age", date=until, ago=ago, source=page.plain(window.source))]
+    sentences = [texts("forecast.age", date=until, ago=ago, source=page.escape_markdown(window.source))]
     if window.stale:
         # A lower bound: the exchange calendar in the price store covers about a year ahead.
         count = texts.number(window.sessions_behind)
         st.warning(texts("forecast.stale", count=count, date=until, target=texts.day(window.target)))
     else:
-        sentences.append(texts.counted("forecast.behind", window.sessions_behind))
+        sentences.append(texts.plural("forecast.behind", window.sessions_behind))
     st.markdown(" ".join(sentences))
 
 
-def _show_answer(question: Question, closes: tuple[float, ...], answer: Forecast) -> None:
+def _show_answer(question: ForecastInput, closes: tuple[float, ...], answer: Forecast) -> None:
     texts = page.texts()
     low, high = answer.interval(90)
     change = texts.change(answer.forecast / answer.naive - 1)
@@ -75,9 +75,9 @@ def _show_answer(question: Question, closes: tuple[float, ...], answer: Forecast
     for column, (key, value) in zip(st.columns(2) + st.columns(2), numbers.items(), strict=True):
         column.metric(texts(key), value)
     st.markdown(texts("forecast.against_last", change=change))
-    drawn = Drawn(closes, question.closes, question.dates, question.bars, question.target)
+    drawn = ForecastChartData(closes, question.closes, question.dates, question.bars, question.target)
     page.chart(
-        forecast_chart(drawn, answer, texts, page.palette()), forecast_words(drawn, answer, texts), "forecast-chart"
+        forecast_chart(drawn, answer, texts, page.palette()), forecast_alt_text(drawn, answer, texts), "forecast-chart"
     )
     st.header(texts("forecast.intervals"), anchor=False)
     bounds = {percent: answer.interval(percent) for percent in INTERVALS}
@@ -90,10 +90,14 @@ def _show_answer(question: Question, closes: tuple[float, ...], answer: Forecast
         },
         texts("forecast.intervals"),
     )
-    st.markdown(texts("forecast.model", version=page.plain(answer.version), source=page.plain(answer.source)))
+    st.markdown(
+        texts(
+            "forecast.model", version=page.escape_markdown(answer.version), source=page.escape_markdown(answer.source)
+        )
+    )
 
 
-def _target(question: Question) -> str:
+def _target(question: ForecastInput) -> str:
     texts = page.texts()
     if question.target:
         return texts.day(question.target)
@@ -102,7 +106,7 @@ def _target(question: Question) -> str:
     return texts("forecast.next")
 
 
-def _show_export(question: Question, request: Mapping[str, Any], answer: Forecast) -> None:
+def _show_export(question: ForecastInput, request: Mapping[str, Any], answer: Forecast) -> None:
     texts, configured = page.texts(), settings()
     url = (configured.public_url or configured.url).rstrip("/")
     st.header(texts("export.title"), anchor=False)
@@ -118,8 +122,8 @@ def _show_export(question: Question, request: Mapping[str, Any], answer: Forecas
     name = f"{question.symbol or 'closes'}-{answer.version}"
     data_until = question.dates[-1] if question.dates else None
     with st.container(horizontal=True):
-        row = answer_csv(answer, question.symbol, data_until, question.target)
+        row = forecast_csv(answer, question.symbol, data_until, question.target)
         st.download_button(texts("export.csv"), row, f"{name}.csv", "text/csv", on_click="ignore")
         st.download_button(
-            texts("export.json"), answer_json(answer), f"{name}.json", "application/json", on_click="ignore"
+            texts("export.json"), response_json(answer), f"{name}.json", "application/json", on_click="ignore"
         )

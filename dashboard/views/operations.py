@@ -9,9 +9,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import page
 from dashboard.client import service
-from dashboard.documents import Gate, Judged, Promotion, Roles, Run
+from dashboard.documents import EvaluatedGate, Gate, Promotion, Roles, Run
 from dashboard.settings import settings
-from dashboard.traffic import Counts, Pods, Traffic, between, from_prometheus, read_counts
+from dashboard.traffic import CounterReading, Pods, Traffic, query_traffic, read_counts, traffic_between
 from model.contract.errors import NextcloseError
 
 _REFRESH_SECONDS: Final = (0, 5, 15, 60)
@@ -38,7 +38,7 @@ def show() -> None:
 def _show_content() -> None:
     texts = page.texts()
     st.markdown(texts("ops.updated", time=texts.clock(page.now())))
-    status = page.asked("status", lambda: service().status())
+    status = page.call_service("status", lambda: service().status())
     if status is None:
         return
     pods_containers = _show_roles(status.roles)
@@ -69,20 +69,20 @@ def _read_traffic() -> tuple[Traffic | None, dict[str, Pods], str]:
     if address:
         try:
             with st.spinner(texts("ops.prometheus_loading")):
-                found = from_prometheus(service().query, selector)
+                found = query_traffic(service().query, selector)
         except NextcloseError as error:
-            st.warning(texts("ops.prometheus_failed", reason=page.plain(str(error))))
+            st.warning(texts("ops.prometheus_failed", reason=page.escape_markdown(str(error))))
         else:
             if found is not None:
                 return *found, texts("ops.from_prometheus")
-            labels = page.plain(selector) or texts("ops.no_selector")
-            st.warning(texts("ops.prometheus_empty", address=page.plain(address), selector=labels))
-    counts = page.asked("metrics", lambda: read_counts(service().metrics(), page.now().timestamp()))
+            labels = page.escape_markdown(selector) or texts("ops.no_selector")
+            st.warning(texts("ops.prometheus_empty", address=page.escape_markdown(address), selector=labels))
+    counts = page.call_service("metrics", lambda: read_counts(service().metrics(), page.now().timestamp()))
     if counts is None:
         return None, {}, ""
-    former: Counts | None = st.session_state.get(_FORMER)
+    former: CounterReading | None = st.session_state.get(_FORMER)
     st.session_state[_FORMER] = counts
-    traffic = between(former, counts)
+    traffic = traffic_between(former, counts)
     if traffic.since_start:
         if counts.started is None:
             return traffic, {}, ""
@@ -100,7 +100,7 @@ def _show_roles(roles: Roles) -> dict[str, DeltaGenerator]:
     for column, (role, found) in zip(st.columns(len(both)), both.items(), strict=True):
         lines = [f"**{texts(f'role.{role}')}: {texts('ops.is_ready' if found.ready else 'ops.not_ready')}**"]
         if found.reason:
-            lines.append(page.plain(found.reason))
+            lines.append(page.escape_markdown(found.reason))
         with column:
             (st.success if found.ready else st.error)("  \n".join(lines), icon=_ICONS[found.ready])
             containers[role] = st.container()
@@ -128,7 +128,7 @@ def _show_traffic(traffic: Traffic | None, origin: str) -> None:
 def _show_versions() -> None:
     texts = page.texts()
     st.header(texts("ops.versions"), anchor=False)
-    found = page.asked("versions", lambda: service().versions())
+    found = page.call_service("versions", lambda: service().versions())
     if found is None:
         return
     served = found.served
@@ -158,9 +158,9 @@ def _show_promotions(promotions: Sequence[Promotion]) -> None:
     page.table(
         {
             texts("ops.when"): [texts.time(one.at) for one in shown],
-            texts("ops.action"): [texts.named("action", one.action) for one in shown],
+            texts("ops.action"): [texts.translate_name("action", one.action) for one in shown],
             texts("ops.version"): [one.version for one in shown],
-            texts("ops.outcome"): [texts.named("outcome", one.outcome) for one in shown],
+            texts("ops.outcome"): [texts.translate_name("outcome", one.outcome) for one in shown],
             texts("ops.by"): [one.by for one in shown],
             texts("ops.reason"): [one.reason for one in shown],
         },
@@ -175,13 +175,13 @@ def _show_refresh(run: Run | None) -> None:
         st.markdown(texts("ops.refresh_none"))
         return
     values = {"ago": texts.ago(run.at, page.now()), "time": texts.time(run.at), "seconds": texts.duration(run.seconds)}
-    result = page.plain(texts.named("run", run.result))
+    result = page.escape_markdown(texts.translate_name("run", run.result))
     (st.error if run.result == "failed" else st.info)(texts("ops.refresh_line", result=result, **values))
     if run.steps:
         page.table(
             {
-                texts("ops.step"): [texts.named("step", one.step) for one in run.steps],
-                texts("ops.result"): [texts.named("ended", one.result) for one in run.steps],
+                texts("ops.step"): [texts.translate_name("step", one.step) for one in run.steps],
+                texts("ops.result"): [texts.translate_name("ended", one.result) for one in run.steps],
                 texts("ops.detail"): [one.detail for one in run.steps],
                 texts("ops.duration"): [f"{texts.number(one.seconds, 1)} s" for one in run.steps],
             },
@@ -195,17 +195,17 @@ def _show_gate(gate: Gate | None) -> None:
     if gate is not None:
         decision = texts("ops.gate_passed" if gate.promoted else "ops.gate_refused")
         values = {
-            "version": page.plain(gate.version),
+            "version": page.escape_markdown(gate.version),
             "ago": texts.ago(gate.at, page.now()),
             "time": texts.time(gate.at),
         }
         st.markdown(texts("ops.gate_line", decision=decision, **values))
-        st.markdown(page.plain(gate.sentence))
+        st.markdown(page.escape_markdown(gate.sentence))
         return
     try:
-        judged = service().document("/report", Judged)
+        judged = service().document("/report", EvaluatedGate)
     except NextcloseError:  # no version is served yet
         st.markdown(texts("ops.gate_unknown"))
         return
     st.markdown(texts("ops.gate_none"))
-    st.markdown(page.plain(judged.gate.sentence))
+    st.markdown(page.escape_markdown(judged.gate.sentence))

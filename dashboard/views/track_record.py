@@ -19,12 +19,12 @@ _NONE: Final = "\N{EN DASH}"  # shown for a number that the report lacks
 
 def show() -> None:
     """Show the page."""
-    report = page.asked("report", lambda: service().report())
+    report = page.call_service("report", lambda: service().report())
     if report is None:
         return
     texts, span = page.texts(), report.range
     first, last, sessions = texts.day(span.first), texts.day(span.last), texts.number(span.sessions)
-    version = page.plain(report.version)
+    version = page.escape_markdown(report.version)
     st.markdown(texts("record.range", first=first, last=last, sessions=sessions, version=version))
     _show_verdict(report)
     _show_outcomes(report)
@@ -44,7 +44,7 @@ def _show_verdict(report: Report) -> None:
     st.header(texts("record.verdict"), anchor=False)
     for part, outcome in (("point", report.verdict.point), ("distribution", report.verdict.distribution)):
         show_text = st.success if outcome == "better" else st.info if outcome == "tie" else st.warning
-        show_text(page.plain(texts.named(f"verdict.{part}", outcome)))
+        show_text(page.escape_markdown(texts.translate_name(f"verdict.{part}", outcome)))
     model, naive = report.measures[_MODEL], report.measures[_NAIVE]
     values = {
         "mae": _number(model.mae),
@@ -75,7 +75,7 @@ def _show_outcomes(report: Report) -> None:
         "record.inside", inside=texts.number(inside), count=texts.number(count), share=texts.percent(inside / count)
     )
     page.chart(record_charts.outcomes_chart(record, texts, page.palette()), f"{symbol}: {sentence}", "outcomes")
-    st.markdown(f"{page.plain(symbol)}: {sentence}")
+    st.markdown(f"{page.escape_markdown(symbol)}: {sentence}")
 
 
 def _show_section(name: str, draw: Callable[..., go.Figure], content: OverTime | Calibration, window: str) -> None:
@@ -90,7 +90,7 @@ def _show_live_coverage() -> None:
     """Show how many new closes were inside the intervals since the service started."""
     texts = page.texts()
     st.header(texts("record.live"), anchor=False)
-    counts = page.asked("live", lambda: read_counts(service().metrics(), page.now().timestamp()))
+    counts = page.call_service("live", lambda: read_counts(service().metrics(), page.now().timestamp()))
     if counts is None:
         return
     count = counts.inside + counts.outside
@@ -119,7 +119,7 @@ def _show_comparison(report: Report) -> None:
 
 def _row_name(name: str) -> str:
     texts = page.texts()
-    return texts("record.model") if name == _MODEL else texts.named("record.row", name)
+    return texts("record.model") if name == _MODEL else texts.translate_name("record.row", name)
 
 
 def _number(value: float | None) -> str:

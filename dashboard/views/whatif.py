@@ -6,14 +6,14 @@ from typing import Final
 import streamlit as st
 
 from dashboard import page
-from dashboard.views.question import Question
+from dashboard.views.input_selection import ForecastInput
 
 _SLIDERS: Final = 5
 _STEPS: Final = tuple(range(-40, 41))
 _STEP_SIZE: Final = 0.005  # relative to the close
 
 
-def moved(question: Question) -> tuple[float, ...]:
+def show_sliders(question: ForecastInput) -> tuple[float, ...]:
     """Show the sliders; return the closes with the changes of the user."""
     texts = page.texts()
     closes = list(question.closes)
@@ -40,7 +40,7 @@ def _price(actual: float, step: int) -> float:
     return actual if step == 0 else float(f"{actual * (1 + _STEP_SIZE * step):.10g}")
 
 
-def _label(question: Question, index: int) -> str:
+def _label(question: ForecastInput, index: int) -> str:
     texts = page.texts()
     if question.dates:
         return texts("whatif.close", date=texts.day(question.dates[index]))

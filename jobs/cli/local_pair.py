@@ -14,9 +14,9 @@ from typing import Final, Self
 import httpx
 
 from model.contract.errors import SettingsError, UnavailableError
-from model.endpoint.program import ENDS_WITH_PARENT, LOG_LEVEL
+from model.endpoint.program import EXIT_WITH_PARENT, LOG_LEVEL
 from model.endpoint.sockets import check_port, host_port
-from model.serving.settings import PredictorSettings
+from model.serving.predictor_settings import PredictorSettings
 from transformer.settings import TransformerSettings
 
 _READY_SECONDS: Final = 120.0
@@ -93,7 +93,7 @@ class Pair:
             **os.environ,
             **_variables(settings),
             LOG_LEVEL: self._settings.log_level,
-            ENDS_WITH_PARENT: "1",
+            EXIT_WITH_PARENT: "1",
         }
         self._processes[role] = subprocess.Popen(
             [sys.executable, "-m", module],

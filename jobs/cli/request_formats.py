@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from model.contract import names
-from model.protocol.forecast_request import window_request
+from model.protocol.request_documents import window_request
 from model.protocol.request_text import as_curl, as_json, as_python
 
 

@@ -9,7 +9,7 @@ from jobs.doctor.finding import CheckResult, Finding
 from model.contract.errors import AddressError
 from model.contract.names import SERVER_NAME
 from model.endpoint.sockets import check_port, host_port
-from model.serving.settings import PredictorSettings
+from model.serving.predictor_settings import PredictorSettings
 from transformer.settings import TransformerSettings
 
 _SECONDS: Final = 2.0

@@ -27,7 +27,7 @@ def smoke_predict(artefact: Artefact, golden: Golden) -> None:
     """
     # Imported here: `status` and `rollback` import this module and must not load TensorFlow.
     from model.artefact.scaler import load_scaling
-    from model.contract.features import prices, window_features
+    from model.contract.features import quantiles_to_prices, window_features
     from model.serving.onnx_runtime import OnnxRuntime
     from model.serving.runtime import Runtime
     from model.serving.tensorflow_runtime import TensorFlowRuntime
@@ -45,7 +45,9 @@ def smoke_predict(artefact: Artefact, golden: Golden) -> None:
         raise PromotionError(f"smoke prediction: {error}", check=CHECK) from error
     features, sigma = window_features(closes)
     for runtime in runtimes:
-        quantiles = prices(closes[:, -1], sigma, runtime.run(scaling.apply(features)), artefact.manifest.shrink)
+        quantiles = quantiles_to_prices(
+            closes[:, -1], sigma, runtime.run(scaling.apply(features)), artefact.manifest.shrink
+        )
         for name, computed, expected in (
             (names.FORECAST, quantiles[:, MEDIAN], golden.forecast),
             (names.QUANTILES, quantiles, golden.quantiles),

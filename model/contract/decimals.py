@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 
-def decimal_comma(texts: Iterable[str]) -> bool:
+def has_decimal_comma(texts: Iterable[str]) -> bool:
     """Decide from all numbers of a table whether its commas are decimal commas.
 
     The first unambiguous number decides.
@@ -26,7 +26,7 @@ def decimal_comma(texts: Iterable[str]) -> bool:
     return is_decimal
 
 
-def with_point(text: str, *, comma: bool) -> str:
+def to_decimal_point(text: str, *, comma: bool) -> str:
     """Convert a number to a decimal point and no thousands separators.
 
     Args:

@@ -129,7 +129,7 @@ def fit_scaler(features: f4) -> "StandardScaler":
     return StandardScaler().fit(features.reshape(-1, CHANNELS).astype(np.float64))
 
 
-def prices(last: f8, sigma: f8, quantiles: NDArray[np.floating], shrink: float) -> f8:
+def quantiles_to_prices(last: f8, sigma: f8, quantiles: NDArray[np.floating], shrink: float) -> f8:
     """Convert quantiles in sigma to prices (inverse scaling).
 
     Args:

@@ -40,7 +40,7 @@ def status_of(error: BaseException) -> Status:
     return INTERNAL
 
 
-def answered_errors() -> Iterator[tuple[type[errors.NextcloseError], Status]]:
+def errors_with_status() -> Iterator[tuple[type[errors.NextcloseError], Status]]:
     """Iterate over the errors of `model.contract.errors` that have a status, own or inherited."""
     for ancestor, status in _STATUS.items():
         yield ancestor, status

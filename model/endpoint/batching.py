@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from model.contract.errors import OverloadedError
-from model.endpoint.metrics import BATCH_REQUESTS, BATCH_ROWS, WAITING_ROWS
+from model.endpoint.server_metrics import BATCH_REQUESTS, BATCH_ROWS, WAITING_ROWS
 from model.protocol.tensors import Array
 
 Item = TypeVar("Item")

@@ -42,7 +42,7 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ParsedFlags:
     """A parsed command line.
 
     Attributes:
@@ -53,7 +53,7 @@ class Given:
 
     settings: dict[str, str]
     names: dict[str, str]
-    passed_over: tuple[str, ...]
+    ignored_arguments: tuple[str, ...]
 
 
 _COMMON_FLAGS: Final = (
@@ -76,7 +76,7 @@ class _Parser(argparse.ArgumentParser):
         raise SettingsError(message.removeprefix("argument "))
 
 
-def read_flags(flags: Sequence[Flag], arguments: Sequence[str]) -> Given:
+def read_flags(flags: Sequence[Flag], arguments: Sequence[str]) -> ParsedFlags:
     """Parse the command line of a server.
 
     Args:
@@ -95,8 +95,8 @@ def read_flags(flags: Sequence[Flag], arguments: Sequence[str]) -> Given:
     known, rest = parser.parse_known_args(arguments)
     values = vars(known)
     used = [flag for flag in flags if values[flag.setting] is not None]
-    return Given(
+    return ParsedFlags(
         settings={flag.setting: flag.read(values[flag.setting]) for flag in used},
         names={flag.setting: flag.name for flag in used},
-        passed_over=tuple(rest),
+        ignored_arguments=tuple(rest),
     )

@@ -10,13 +10,13 @@ from model.contract.errors import ForbiddenError
 from model.contract.names import SERVER_NAME
 from model.contract.status import status_of
 from model.endpoint.deadline import deadline
-from model.endpoint.http_app import CLOSED
+from model.endpoint.http_app import READ_ONLY_REPOSITORY
 from model.endpoint.inference import Inference, is_large
-from model.endpoint.metrics import observed
 from model.endpoint.payload_worker import LARGE_BYTES
 from model.endpoint.replies import REQUEST_ID, error_metadata, forwarded_headers, message_of, request_id
+from model.endpoint.server_metrics import track_request
 from model.protocol import open_inference as pb
-from model.protocol.rpc import decode, read_infer_request, read_message, write_message
+from model.protocol.grpc_messages import decode, read_infer_request, read_message, write_message
 from model.protocol.tensors import InferRequest
 
 Metadata = dict[str, str]
@@ -74,7 +74,7 @@ class _Methods:
 
     async def model_infer(self, raw: bytes, metadata: Metadata, context: Any) -> bytes:
         inference = self._inference
-        with observed(self._service.role, "grpc"):
+        with track_request(self._service.role, "grpc"):
             async with inference.budget.reserve() as reservation:
                 await reservation.add(len(raw))
                 return await self._infer(raw, metadata, context)
@@ -103,11 +103,11 @@ class _Methods:
 
     async def load(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
         request = decode(pb.RepositoryModelLoadRequest, raw)
-        raise ForbiddenError(f"load of {request.model_name[:60]!r}: {CLOSED}")
+        raise ForbiddenError(f"load of {request.model_name[:60]!r}: {READ_ONLY_REPOSITORY}")
 
     async def unload(self, raw: bytes, _metadata: Metadata, _context: Any) -> bytes:
         request = decode(pb.RepositoryModelUnloadRequest, raw)
-        raise ForbiddenError(f"unload of {request.model_name[:60]!r}: {CLOSED}")
+        raise ForbiddenError(f"unload of {request.model_name[:60]!r}: {READ_ONLY_REPOSITORY}")
 
 
 def _encode(message: Any) -> bytes:

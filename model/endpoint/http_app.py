@@ -17,15 +17,17 @@ from model.endpoint.conformance import check_conformance
 from model.endpoint.connections import track_connection
 from model.endpoint.draining import Draining, drain_connections
 from model.endpoint.inference import Inference
-from model.endpoint.metrics import announce
 from model.endpoint.readiness import watch_readiness
 from model.endpoint.replies import ERROR_REASON, REQUEST_ID, error_reply, json_reply, request_id, to_response
 from model.endpoint.request_body import discard_rest
+from model.endpoint.server_metrics import create_series
 from model.endpoint.service import Service
 
 _log = structlog.get_logger()
 
-CLOSED: Final = "the model repository is read-only: versions are promoted by the jobs, not loaded by requests"
+READ_ONLY_REPOSITORY: Final = (
+    "the model repository is read-only: versions are promoted by the jobs, not loaded by requests"
+)
 
 Background = Callable[[], Coroutine[None, None, None]]
 DRAINING: Final = web.AppKey("draining", Draining)
@@ -45,7 +47,7 @@ def make_app(
         at_end: Called when the application ends.
     """
     service = inference.service
-    announce(service.role, "v2", "grpc")
+    create_series(service.role, "v2", "grpc")
     draining = Draining()
     app = web.Application(
         middlewares=[drain_connections(draining), discard_rest, track_connection, error_replies, check_conformance]
@@ -155,7 +157,7 @@ def _add_health(app: web.Application, service: Service) -> None:
 
     async def repository(request: web.Request) -> web.Response:
         path = request.match_info
-        raise ForbiddenError(f"{path['action'][:60]} of {path['name'][:60]!r}: {CLOSED}")
+        raise ForbiddenError(f"{path['action'][:60]} of {path['name'][:60]!r}: {READ_ONLY_REPOSITORY}")
 
     add_route(app, "GET", "/v2", server)
     add_route(app, "GET", "/v2/health/live", live)

@@ -6,10 +6,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from model.endpoint.admission import AdmissionController, BodyBudget
-from model.endpoint.metrics import observed
 from model.endpoint.payload_worker import LARGE_BYTES, LARGE_VALUES, PayloadWorker
 from model.endpoint.replies import REQUEST_ID, Reply, error_reply, forwarded_headers, request_id, to_response
 from model.endpoint.request_body import read_body
+from model.endpoint.server_metrics import track_request
 from model.endpoint.server_settings import ServerSettings
 from model.endpoint.service import Service
 from model.protocol.rest import HEADER_LENGTH, read_request, write_response
@@ -48,7 +48,7 @@ class Inference:
         async def handle(request: web.Request) -> web.StreamResponse:
             headers = forwarded_headers(request.headers)
             try:
-                with observed(service.role, protocol):
+                with track_request(service.role, protocol):
                     self.admission.check()
                     service.check_name(request.match_info["name"], request.match_info.get("version"))
                     async with self.budget.reserve() as reservation:

@@ -12,7 +12,7 @@ _M_MMAP_THRESHOLD: Final = -3
 _RETURNED_BYTES: Final = 256 * 2**10
 
 
-def settle() -> None:
+def freeze_and_trim() -> None:
     """Freeze existing objects out of garbage collection and return freed memory to the operating system."""
     gc.unfreeze()  # so that objects replaced since the last call are collected
     gc.collect()

@@ -21,7 +21,7 @@ from model.endpoint.log_limit import LogLimit
 SettingsType = TypeVar("SettingsType", bound=BaseSettings)
 LOG_LEVEL: Final = "NEXTCLOSE_LOG_LEVEL"
 LOG_FORMAT: Final = "NEXTCLOSE_LOG_FORMAT"
-ENDS_WITH_PARENT: Final = "NEXTCLOSE_ENDS_WITH_PARENT"  # set by a parent that owns this process's standard input
+EXIT_WITH_PARENT: Final = "NEXTCLOSE_ENDS_WITH_PARENT"  # set by a parent that owns this process's standard input
 
 
 def run(kind: type[SettingsType], serve: Callable[[SettingsType], None], flags: Sequence[Flag] = ()) -> None:
@@ -35,7 +35,7 @@ def run(kind: type[SettingsType], serve: Callable[[SettingsType], None], flags: 
     # Until the server handles signals itself. The first process of a container ignores SIGTERM by default, so that a
     # process that is still importing or loading would be killed only after the grace period.
     signal.signal(signal.SIGTERM, _exit)
-    if os.environ.get(ENDS_WITH_PARENT):
+    if os.environ.get(EXIT_WITH_PARENT):
         threading.Thread(target=_exit_with_parent, daemon=True).start()
     try:
         configure_logging(limited=True)
@@ -43,8 +43,8 @@ def run(kind: type[SettingsType], serve: Callable[[SettingsType], None], flags: 
         # The KServe SDK parses the command line when it is imported, and exits if it finds an unknown argument.
         del sys.argv[1:]
         settings = read_settings(kind, given.names, **given.settings)
-        if given.passed_over:
-            structlog.get_logger().info("ignoring unknown arguments", arguments=given.passed_over)
+        if given.ignored_arguments:
+            structlog.get_logger().info("ignoring unknown arguments", arguments=given.ignored_arguments)
         serve(settings)
     except SettingsError as error:
         sys.exit(_report(error, 2))

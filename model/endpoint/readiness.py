@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from model.contract.errors import UnavailableError
-from model.endpoint.metrics import READY
+from model.endpoint.server_metrics import READY
 from model.endpoint.service import Service
 
 _INTERVAL_SECONDS: Final = 5.0

@@ -17,10 +17,10 @@ from aiohttp import web
 
 from model.contract.errors import AddressError
 from model.endpoint.connections import Connection, ConnectionRegistry
+from model.endpoint.grpc_service import rpc_handlers
 from model.endpoint.http_app import DRAINING
 from model.endpoint.inference import Inference
-from model.endpoint.metrics import CONNECTIONS, CONNECTIONS_REFUSED
-from model.endpoint.rpc import rpc_handlers
+from model.endpoint.server_metrics import CONNECTIONS, CONNECTIONS_REFUSED
 from model.endpoint.sockets import BACKLOG, listen_unix
 
 _log = structlog.get_logger()

@@ -10,7 +10,7 @@ from typing import Final
 from prometheus_client import Counter, Gauge, Histogram
 
 from model.contract.errors import OverloadedError
-from model.contract.status import INTERNAL, answered_errors, status_of
+from model.contract.status import INTERNAL, errors_with_status, status_of
 
 SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -46,7 +46,7 @@ CONNECTIONS_REFUSED = Counter(
 READY = Gauge("nextclose_ready", "1 while requests can be answered.", ["role"])
 
 
-def announce(role: str, *protocols: str) -> None:
+def create_series(role: str, *protocols: str) -> None:
     """Create the series of a role before its first request.
 
     `rate` and `increase` do not count the first event of a series that is created by that event.
@@ -68,11 +68,11 @@ _OUTCOMES: Final = (
     ("200", "ok"),
     ("499", "cancelled"),
     (str(int(INTERNAL.http)), "internal"),
-    *((str(int(status.http)), kind.reason) for kind, status in answered_errors()),
+    *((str(int(status.http)), kind.reason) for kind, status in errors_with_status()),
 )
 
 
-class observed:  # noqa: N801  # a context manager, as `contextlib.suppress`
+class track_request:  # noqa: N801  # a context manager, as `contextlib.suppress`
     """Context manager that counts and times a request; errors pass through.
 
     A class, because a generator-based context manager costs more and every request enters one.

@@ -58,7 +58,7 @@ def _strings(name: str, shape: tuple[int, ...], raw: bytes) -> Array:
     return values.reshape(shape)
 
 
-def bytes_of(values: Array | list[str]) -> bytes:
+def encode_binary(values: Array | list[str]) -> bytes:
     """Encode an output as binary data."""
     if isinstance(values, list):
         return b"".join(struct.pack("<I", len(raw)) + raw for raw in (text.encode() for text in values))

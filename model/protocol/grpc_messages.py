@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from model.contract.errors import InvalidInputError
 from model.protocol import open_inference as pb
-from model.protocol.binary import array_from_bytes, bytes_of
+from model.protocol.binary import array_from_bytes, encode_binary
 from model.protocol.limits import MAX_ENTRIES, check_entries, check_rows
 from model.protocol.rest import check_datatype, check_shape
 from model.protocol.tensors import (
@@ -154,7 +154,7 @@ def write_message(response: InferResponse, request: InferRequest) -> bytes:
         datatype = datatype_of(values)
         tensor = message.outputs.add(name=name, datatype=datatype, shape=shape_of(values))
         if request.binary_output:
-            message.raw_output_contents.append(bytes_of(values))
+            message.raw_output_contents.append(encode_binary(values))
         else:
             flat = [text.encode() for text in values] if isinstance(values, list) else values.ravel().tolist()
             getattr(tensor.contents, _CONTENTS[datatype]).extend(flat)

@@ -28,7 +28,7 @@ def array_from_json(name: str, datatype: str, shape: tuple[int, ...], data: Any)
         InvalidInputError: `data` does not match `shape`, or an element has the wrong type.
     """
     if not isinstance(data, list):
-        raise InvalidInputError(f"input '{name}', field 'data': expected a list, got {describe(data)}")
+        raise InvalidInputError(f"input '{name}', field 'data': expected a list, got {describe_value(data)}")
     flat = _flatten(name, shape, data)
     expected = prod(shape)
     if len(flat) != expected:
@@ -40,7 +40,9 @@ def array_from_json(name: str, datatype: str, shape: tuple[int, ...], data: Any)
     # A set of types is the cheapest way to find a string, null or boolean among many numbers.
     if not set(map(type, flat)) <= {int, float}:
         position = next(i for i, value in enumerate(flat) if type(value) not in (int, float))
-        raise InvalidInputError(f"{place(name, shape, position)}: expected a number, got {describe(flat[position])}")
+        raise InvalidInputError(
+            f"{describe_position(name, shape, position)}: expected a number, got {describe_value(flat[position])}"
+        )
     try:
         values = np.array(flat, dtype=np.float64)
     except OverflowError:  # an integer beyond the largest float
@@ -49,7 +51,7 @@ def array_from_json(name: str, datatype: str, shape: tuple[int, ...], data: Any)
         return values.astype(DTYPES[datatype], copy=False).reshape(shape)
 
 
-def describe(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """Describe a JSON value briefly, for error messages."""
     if isinstance(value, str):
         shown = value if len(value) <= 20 else value[:20] + "..."
@@ -57,7 +59,7 @@ def describe(value: Any) -> str:
     return _NAMES.get(type(value)) or str(value)[:40]
 
 
-def place(name: str, shape: tuple[int, ...], position: int) -> str:
+def describe_position(name: str, shape: tuple[int, ...], position: int) -> str:
     """Describe the position of an element, for error messages.
 
     Returns:
@@ -90,7 +92,7 @@ def _flatten(name: str, shape: tuple[int, ...], data: list[Any]) -> list[Any]:
             )
         for i, row in enumerate(rows):
             if not isinstance(row, list):
-                raise InvalidInputError(f"input '{name}', row {i}: expected a list, got {describe(row)}")
+                raise InvalidInputError(f"input '{name}', row {i}: expected a list, got {describe_value(row)}")
             if len(row) != size:
                 raise InvalidInputError(
                     f"input '{name}', row {i}: expected {size} values, got {len(row)} (shape {list(shape)})"
@@ -103,6 +105,8 @@ def _strings(name: str, shape: tuple[int, ...], flat: list[Any]) -> Array:
     values = np.empty(len(flat), dtype=object)
     for i, value in enumerate(flat):
         if not isinstance(value, str):
-            raise InvalidInputError(f"{place(name, shape, i)}: expected a string, got {describe(value)}")
+            raise InvalidInputError(
+                f"{describe_position(name, shape, i)}: expected a string, got {describe_value(value)}"
+            )
         values[i] = value.encode("utf-8", "surrogatepass")
     return values.reshape(shape)

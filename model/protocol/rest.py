@@ -7,9 +7,9 @@ from typing import Any, Final
 import orjson
 
 from model.contract.errors import InvalidInputError
-from model.protocol.binary import array_from_bytes, bytes_of
+from model.protocol.binary import array_from_bytes, encode_binary
+from model.protocol.json_tensors import array_from_json, describe_value
 from model.protocol.limits import check_entries, check_json, check_rows
-from model.protocol.numbers import array_from_json, describe
 from model.protocol.tensors import (
     Array,
     InferRequest,
@@ -63,11 +63,11 @@ def _id(document: dict[str, Any]) -> str | None:
     if identifier is None:
         return None
     if not isinstance(identifier, str):
-        raise InvalidInputError(f"field 'id': expected a string, got {describe(identifier)}")
+        raise InvalidInputError(f"field 'id': expected a string, got {describe_value(identifier)}")
     try:
         identifier.encode()
     except UnicodeEncodeError as error:  # half of a surrogate pair, which a response cannot repeat
-        raise InvalidInputError(f"field 'id': expected Unicode text, got {describe(identifier)}") from error
+        raise InvalidInputError(f"field 'id': expected Unicode text, got {describe_value(identifier)}") from error
     return identifier
 
 
@@ -82,7 +82,7 @@ def read_object(body: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         document = _parse_leniently(body, error)
     if not isinstance(document, dict):
-        raise InvalidInputError(f"body: expected a JSON object, got {describe(document)}")
+        raise InvalidInputError(f"body: expected a JSON object, got {describe_value(document)}")
     return document
 
 
@@ -113,7 +113,7 @@ def _inputs(
 ) -> tuple[dict[str, Array], int]:
     entries = document.get("inputs")
     if not isinstance(entries, list):
-        got = "nothing" if entries is None else describe(entries)
+        got = "nothing" if entries is None else describe_value(entries)
         raise InvalidInputError(f"field 'inputs': expected a list of tensors, got {got}")
     if not entries:
         raise InvalidInputError(f"field 'inputs': expected {_names(specs)}, got an empty list")
@@ -151,10 +151,10 @@ def _names(specs: Iterable[str]) -> str:
 
 def _spec_of(position: int, entry: Any, specs: Mapping[str, TensorSpec]) -> TensorSpec:
     if not isinstance(entry, dict):
-        raise InvalidInputError(f"field 'inputs', element {position}: expected an object, got {describe(entry)}")
+        raise InvalidInputError(f"field 'inputs', element {position}: expected an object, got {describe_value(entry)}")
     name = entry.get("name")
     if not isinstance(name, str) or name not in specs:
-        got = "none" if name is None else describe(name)
+        got = "none" if name is None else describe_value(name)
         raise InvalidInputError(f"field 'inputs', element {position}: expected the name {_names(specs)}, got {got}")
     return specs[name]
 
@@ -162,7 +162,7 @@ def _spec_of(position: int, entry: Any, specs: Mapping[str, TensorSpec]) -> Tens
 def check_datatype(spec: TensorSpec, datatype: Any) -> str:
     """Return the declared datatype, or raise `InvalidInputError` if the spec does not accept it."""
     if not isinstance(datatype, str) or datatype not in spec.datatypes:
-        got = "none" if datatype is None else describe(datatype)
+        got = "none" if datatype is None else describe_value(datatype)
         raise InvalidInputError(f"input '{spec.name}': expected datatype {' or '.join(spec.datatypes)}, got {got}")
     return datatype
 
@@ -187,9 +187,9 @@ def _fits(size: Any, expected: int) -> bool:
 def _shape_text(shape: Any) -> str:
     # Element by element: an invalid shape may be nested deeper than `repr` can recurse.
     if not isinstance(shape, list):
-        return describe(shape)
+        return describe_value(shape)
     more = ", ..." if len(shape) > 6 else ""
-    return "[" + ", ".join(describe(size) for size in shape[:6]) + more + "]"
+    return "[" + ", ".join(describe_value(size) for size in shape[:6]) + more + "]"
 
 
 def _binary_size(name: str, entry: dict[str, Any]) -> int | None:
@@ -197,10 +197,12 @@ def _binary_size(name: str, entry: dict[str, Any]) -> int | None:
     if parameters is None:
         return None
     if not isinstance(parameters, dict):
-        raise InvalidInputError(f"input '{name}', field 'parameters': expected an object, got {describe(parameters)}")
+        raise InvalidInputError(
+            f"input '{name}', field 'parameters': expected an object, got {describe_value(parameters)}"
+        )
     size = parameters.get("binary_data_size")
     if size is not None and (type(size) is not int or size < 0):
-        raise InvalidInputError(f"input '{name}': expected 'binary_data_size' in bytes, got {describe(size)}")
+        raise InvalidInputError(f"input '{name}': expected 'binary_data_size' in bytes, got {describe_value(size)}")
     return size
 
 
@@ -208,7 +210,7 @@ def _parameters(location: str, parameters: Any) -> dict[str, Parameter]:
     if parameters is None:
         return {}
     if not isinstance(parameters, dict):
-        raise InvalidInputError(f"{location}: expected an object, got {describe(parameters)}")
+        raise InvalidInputError(f"{location}: expected an object, got {describe_value(parameters)}")
     return dict(parameters)
 
 
@@ -217,13 +219,13 @@ def _outputs(document: dict[str, Any]) -> tuple[RequestedOutput, ...] | None:
     if entries is None or entries == []:
         return None
     if not isinstance(entries, list):
-        raise InvalidInputError(f"field 'outputs': expected a list of outputs, got {describe(entries)}")
+        raise InvalidInputError(f"field 'outputs': expected a list of outputs, got {describe_value(entries)}")
     check_entries("outputs", entries)
     requested = []
     for position, entry in enumerate(entries):
         location = f"field 'outputs', element {position}"
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-            raise InvalidInputError(f"{location}: expected an object with a 'name', got {describe(entry)}")
+            raise InvalidInputError(f"{location}: expected an object with a 'name', got {describe_value(entry)}")
         binary = _parameters(f"{location}, field 'parameters'", entry.get("parameters")).get("binary_data")
         requested.append(RequestedOutput(entry["name"], binary if isinstance(binary, bool) else None))
     return tuple(requested)
@@ -241,7 +243,7 @@ def write_response(response: InferResponse, request: InferRequest) -> tuple[byte
     for name, values in response.outputs.items():
         entry: dict[str, Any] = {"name": name, "shape": list(shape_of(values)), "datatype": datatype_of(values)}
         if binary.get(name, request.binary_output):
-            raw = bytes_of(values)
+            raw = encode_binary(values)
             entry["parameters"] = {"binary_data_size": len(raw)}
             tail.append(raw)
         else:

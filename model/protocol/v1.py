@@ -9,8 +9,8 @@ from model.contract import names
 from model.contract.errors import InvalidInputError
 from model.contract.levels import LEVELS
 from model.contract.window import WINDOW, check_windows
+from model.protocol.json_tensors import array_from_json, describe_value
 from model.protocol.limits import check_json, check_rows
-from model.protocol.numbers import array_from_json, describe
 from model.protocol.rest import read_object
 from model.protocol.tensors import Array, InferRequest, InferResponse, TensorSpec
 
@@ -31,16 +31,17 @@ def read_v1_request(body: bytes, spec: TensorSpec, row_limit: int) -> InferReque
     document = read_object(body)
     instances = document.get(names.V1_INSTANCES)
     if not isinstance(instances, list) or not instances:
-        got = "nothing" if instances is None else describe(instances) if instances != [] else "an empty list"
+        got = "nothing" if instances is None else describe_value(instances) if instances != [] else "an empty list"
         raise InvalidInputError(f"field '{names.V1_INSTANCES}': expected a list of windows, got {got}")
     check_rows(names.V1_INSTANCES, (len(instances),), row_limit)
     if not isinstance(instances[0], list):
         raise InvalidInputError(
-            f"field '{names.V1_INSTANCES}', row 0: expected a list of {WINDOW} closes, got {describe(instances[0])}"
+            f"field '{names.V1_INSTANCES}', row 0: expected a list of {WINDOW} closes, "
+            f"got {describe_value(instances[0])}"
         )
     parameters = document.get("parameters") or {}
     if not isinstance(parameters, dict):
-        raise InvalidInputError(f"field 'parameters': expected an object, got {describe(parameters)}")
+        raise InvalidInputError(f"field 'parameters': expected an object, got {describe_value(parameters)}")
     closes = array_from_json(names.V1_INSTANCES, "FP64", (len(instances), WINDOW), instances)
     # Checked again by the transformer; here the error message names the V1 field.
     check_windows(closes, allow_jumps=parameters.get(names.ALLOW_JUMPS) is True, name=names.V1_INSTANCES)

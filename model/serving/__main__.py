@@ -2,7 +2,7 @@
 
 from model.endpoint.flags import PREDICTOR_FLAGS
 from model.endpoint.program import run
-from model.serving.settings import PredictorSettings
+from model.serving.predictor_settings import PredictorSettings
 
 
 def _serve(settings: PredictorSettings) -> None:

@@ -11,7 +11,7 @@ from model.contract.errors import CorruptArtefactError
 from model.contract.features import CHANNELS
 from model.contract.names import FEATURES, RAW_QUANTILES
 from model.contract.window import RETURNS
-from model.serving.runtime import check_answer, f4
+from model.serving.runtime import check_output, f4
 
 # Errors that an invalid file can cause; these classes have no common base class.
 _FAILURES: Final = (
@@ -69,7 +69,7 @@ class OnnxRuntime:
             answer = self.run(np.zeros((1, RETURNS, CHANNELS), dtype=np.float32))
         except _FAILURES as error:
             raise CorruptArtefactError(f"the network cannot compute: {str(error).splitlines()[0]}") from error
-        check_answer(answer)
+        check_output(answer)
 
     def run(self, features: f4) -> f4:
         """Compute quantiles in sigma: float32 [n, 59, 3] -> float32 [n, 7]."""

@@ -25,12 +25,12 @@ from model.contract.names import ARTEFACT, FEATURES, RAW_QUANTILES
 from model.contract.window import RETURNS
 from model.endpoint.batching import Batcher, split_rows
 from model.endpoint.deadline import deadline
-from model.endpoint.memory import settle
+from model.endpoint.memory import freeze_and_trim
 from model.endpoint.service import NO_HEADERS, Service
 from model.protocol.tensors import InferRequest, InferResponse, TensorSpec
-from model.serving.metrics import COMPUTE_SECONDS, LOAD_FAILURES, MODEL_INFO
-from model.serving.runtime import Runtime, f4, joined
-from model.serving.settings import PredictorSettings
+from model.serving.predictor_metrics import COMPUTE_SECONDS, LOAD_FAILURES, MODEL_INFO
+from model.serving.predictor_settings import PredictorSettings
+from model.serving.runtime import Runtime, concatenate, f4
 
 _log = structlog.get_logger()
 
@@ -42,7 +42,7 @@ OUTPUTS: Final = (TensorSpec(RAW_QUANTILES, ("FP32",), (-1, len(LEVELS))),)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Loaded:
+class LoadedVersion:
     """A loaded version.
 
     Attributes:
@@ -78,7 +78,7 @@ class Predictor(Service):
         self.platform = PLATFORMS[settings.runtime]
         self._settings = settings
         self._make_runtime = make_runtime
-        self._loaded: list[Loaded] = []
+        self._loaded: list[LoadedVersion] = []
         self._reason = "no version is loaded yet"
         self._folder: Path | None = None
         self._failed: Path | None = None
@@ -126,7 +126,7 @@ class Predictor(Service):
             parameters={ARTEFACT: loaded.artefact.digest},
         )
 
-    def _loaded_version(self, version: str) -> Loaded:
+    def _loaded_version(self, version: str) -> LoadedVersion:
         self.check_name(self.name, version)
         return next(loaded for loaded in self._loaded if loaded.artefact.version == version)
 
@@ -163,16 +163,16 @@ class Predictor(Service):
             _log.warning("cannot load a version", reason=reason, serving=self.versions[:1])
             self._reason = reason
 
-    def _make_current(self, loaded: Loaded) -> None:
+    def _make_current(self, loaded: LoadedVersion) -> None:
         previous = [one for one in self._loaded[:1] if one.artefact.version != loaded.artefact.version]
         self._loaded = [loaded, *previous]
         manifest = loaded.artefact.manifest
         MODEL_INFO.clear()
         MODEL_INFO.labels(manifest.version, manifest.source, manifest.state, loaded.runtime.name).set(1)
-        settle()
+        freeze_and_trim()
         _log.info("serving", version=manifest.version, source=manifest.source, runtime=loaded.runtime.name)
 
-    def _load(self, folder: Path) -> Loaded:
+    def _load(self, folder: Path) -> LoadedVersion:
         artefact = open_artefact(folder)
         # Not used here, but a version whose scaler is invalid must not replace the current one.
         load_scaling(artefact)
@@ -180,7 +180,7 @@ class Predictor(Service):
         runtime.warm()
 
         async def compute(parts: Sequence[f4]) -> Sequence[f4]:
-            features = joined(parts)
+            features = concatenate(parts)
             with COMPUTE_SECONDS.time():
                 if len(features) <= _INLINE_ROWS:
                     quantiles = runtime.run(features)
@@ -195,4 +195,4 @@ class Predictor(Service):
             batch_rows=max(self._settings.batch_sizes),
             queue_rows=self._settings.queue_rows,
         )
-        return Loaded(artefact, runtime, batcher)
+        return LoadedVersion(artefact, runtime, batcher)

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from model.endpoint.metrics import SECONDS
+from model.endpoint.server_metrics import SECONDS
 
 COMPUTE_SECONDS = Histogram("nextclose_predictor_compute_seconds", "Time to compute a batch.", buckets=SECONDS)
 TRACES = Counter(

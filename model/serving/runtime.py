@@ -39,7 +39,7 @@ class Runtime(Protocol):
         """
 
 
-def chunks(rows: int, sizes: Sequence[int]) -> list[tuple[int, int, int]]:
+def plan_batches(rows: int, sizes: Sequence[int]) -> list[tuple[int, int, int]]:
     """Split a batch into calls of compiled sizes: full calls of the largest size, then the smallest that suffices.
 
     Args:
@@ -58,7 +58,7 @@ def chunks(rows: int, sizes: Sequence[int]) -> list[tuple[int, int, int]]:
     return plan
 
 
-def padded(features: f4, size: int) -> f4:
+def pad_rows(features: f4, size: int) -> f4:
     """Append rows of zeros to features, up to `size` rows."""
     if len(features) == size:
         return features
@@ -67,12 +67,12 @@ def padded(features: f4, size: int) -> f4:
     return block
 
 
-def joined(parts: Sequence[f4]) -> f4:
+def concatenate(parts: Sequence[f4]) -> f4:
     """Concatenate parts along their rows."""
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def check_answer(answer: f4) -> None:
+def check_output(answer: f4) -> None:
     """Check the output of the network for one row, before a version is served.
 
     Raises:

@@ -9,8 +9,8 @@ from model.endpoint.inference import Inference
 from model.endpoint.server import Listeners, Server, UnixAddress
 from model.endpoint.sockets import host_port, listen_tcp
 from model.serving.predictor import Predictor
+from model.serving.predictor_settings import PredictorSettings
 from model.serving.runtime import Runtime
-from model.serving.settings import PredictorSettings
 
 
 def serve_predictor(settings: PredictorSettings) -> None:

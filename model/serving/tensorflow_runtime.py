@@ -11,8 +11,8 @@ from model.contract.features import CHANNELS
 from model.contract.names import FEATURES, RAW_QUANTILES, SIGNATURE
 from model.contract.window import RETURNS
 from model.serving.lean_tensorflow import tf
-from model.serving.metrics import TRACES
-from model.serving.runtime import check_answer, chunks, f4, joined, padded
+from model.serving.predictor_metrics import TRACES
+from model.serving.runtime import check_output, concatenate, f4, pad_rows, plan_batches
 
 
 def limit_threads(threads: int) -> None:
@@ -65,15 +65,15 @@ class TensorFlowRuntime:
         for size in self._sizes:
             self._calls[size] = self._compile(size)
             self._calls[size](tf.zeros((size, RETURNS, CHANNELS), tf.float32))
-        check_answer(self.run(np.zeros((1, RETURNS, CHANNELS), dtype=np.float32)))
+        check_output(self.run(np.zeros((1, RETURNS, CHANNELS), dtype=np.float32)))
 
     def run(self, features: f4) -> f4:
         """Compute quantiles in sigma: float32 [n, 59, 3] -> float32 [n, 7]."""
         parts: list[f4] = []
-        for start, stop, size in chunks(len(features), self._sizes):
-            output: f4 = self._calls[size](tf.constant(padded(features[start:stop], size))).numpy()
+        for start, stop, size in plan_batches(len(features), self._sizes):
+            output: f4 = self._calls[size](tf.constant(pad_rows(features[start:stop], size))).numpy()
             parts.append(output[: stop - start])
-        return joined(parts)
+        return concatenate(parts)
 
     def _compile(self, size: int) -> Callable[[Any], Any]:
         def quantiles(features: Any) -> Any:

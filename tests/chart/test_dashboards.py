@@ -12,12 +12,12 @@ import pytest
 import yaml
 
 from benchmarks.dashboards.units import written
-from charts.grafana.__main__ import DASHBOARDS, FOLDER, text_of
-from charts.grafana.queries import JOBS, PODS, SELF
-from tests.chart.declared import declared
+from tests.chart.declared_metrics import declared
 from tests.chart.queries import expressions, grouped, marks, metrics, panels, selectors
 from tests.chart.rendering import CHART, Document, render
 from tests.programs import require_program
+from tools.grafana.__main__ import DASHBOARDS, FOLDER, text_of
+from tools.grafana.queries import JOBS, PODS, RELEASE_LABELS
 
 RUNBOOKS: Final = Path(__file__).parents[2] / "docs" / "runbooks"
 NAMES: Final = sorted(DASHBOARDS)
@@ -229,7 +229,7 @@ def test_only_optional_panels_use_metrics_of_other_exporters(name: str) -> None:
             metric, labels = selector.split("{", 1)
             assert (metric in ours) != optional, f"{panel['title']}: {metric}"
             if not optional:
-                assert labels.startswith(SELF), f"{panel['title']}: {selector}"
+                assert labels.startswith(RELEASE_LABELS), f"{panel['title']}: {selector}"
             elif not metric.startswith("kube_cronjob"):
                 assert labels == f"{PODS if 'pod' in labels else JOBS}}}", f"{panel['title']}: {selector}"
 

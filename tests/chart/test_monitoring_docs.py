@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 import yaml
 
-from tests.chart.declared import declared
+from tests.chart.declared_metrics import declared
 from tests.chart.rendering import CHART
 
 DOCS: Final = Path(__file__).parents[2] / "docs"

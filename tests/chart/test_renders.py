@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.chart.cases import FILES, arguments
-from tests.chart.conformity import nonconformities
 from tests.chart.golden_files import golden_file, golden_text
 from tests.chart.rendering import CHART, KUBERNETES, helm_template
+from tests.chart.schema_validation import nonconformities
 from tests.programs import require_program
 
 

@@ -16,7 +16,7 @@ import psutil
 
 from jobs.cli.exit_codes import ExitCode
 from model.endpoint.sockets import check_port
-from tests.serving.processes import free_ports, until
+from tests.serving.processes import free_ports, wait_until
 
 Variables = Mapping[str, object]
 COMMAND: Final = (sys.executable, "-m", "jobs")
@@ -211,7 +211,7 @@ class BackgroundCommand:
             assert self.process.poll() is None, f"ended with {self.process.returncode}\n{self.out}\n{self.err}"
             return False
 
-        until(written, f"nextclose writes {text!r}", SECONDS)
+        wait_until(written, f"nextclose writes {text!r}", SECONDS)
         return self
 
     def end(self, number: signal.Signals) -> CommandResult:

@@ -15,7 +15,7 @@ from tests.cli.nextclose import BackgroundCommand, CommandResult, Ports, environ
 from tests.cli.workplace import WorkFolder
 from tests.conftest import PricesFile
 from tests.programs import require_program
-from tests.serving.processes import until
+from tests.serving.processes import wait_until
 
 NOTE = (
     "note: prices of PETR4.SA could not be downloaded; using ^GSPC instead, the S&P 500 index until 2018 from the "
@@ -134,7 +134,7 @@ def test_second_run_skips_training_and_its_servers_end_with_it(demo: Demo, start
     children = running.children()
     assert len(children) == 2
     running.end(signal.SIGKILL)
-    until(lambda: _have_exited(children), "predictor and transformer exit after their parent was killed", 20)
+    wait_until(lambda: _have_exited(children), "predictor and transformer exit after their parent was killed", 20)
     demo.ports.check_free()
 
 
@@ -162,7 +162,7 @@ def test_own_prices_replace_the_index_in_the_same_folder(
 
     for version in (index_version, own_version):
         run(demo.place.folder, "versions", "use", version).check_success()
-        until(lambda expected=version: _version_served(demo) == expected, f"version {version} is served", 30)  # type: ignore[misc]
+        wait_until(lambda expected=version: _version_served(demo) == expected, f"version {version} is served", 30)  # type: ignore[misc]
         assert _curl(running.out).json()["model_version"] == version
     assert running.process.poll() is None
 

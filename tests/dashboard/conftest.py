@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from tests.cli.workplace import PipelineRun
+from tests.dashboard.dashboard_process import OTHER, Service, dashboard, two_symbols
 from tests.dashboard.page import Page
-from tests.dashboard.shown import OTHER, Service, dashboard, two_symbols
 from tests.pages.browser import Browser, open_browser
 
 

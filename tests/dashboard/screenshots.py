@@ -17,9 +17,9 @@ from PIL import Image
 
 from dashboard.texts import Texts
 from tests.cli.nextclose import BackgroundCommand, Ports, run
+from tests.dashboard.dashboard_process import dashboard
 from tests.dashboard.page import Page
-from tests.dashboard.pictured import texts_in
-from tests.dashboard.shown import dashboard
+from tests.dashboard.screenshot_texts import texts_in
 from tests.pages.browser import Browser, open_browser
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "images"

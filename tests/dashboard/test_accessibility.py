@@ -10,8 +10,8 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from dashboard.texts import Texts
+from tests.dashboard.dashboard_process import dashboard
 from tests.dashboard.page import Page
-from tests.dashboard.shown import dashboard
 from tests.pages.browser import Browser
 from tests.programs import require_program
 

@@ -10,8 +10,8 @@ from selenium.webdriver.common.keys import Keys
 
 from dashboard.texts import Texts
 from tests.cli.workplace import PipelineRun
+from tests.dashboard.dashboard_process import OTHER, Service, dashboard
 from tests.dashboard.page import Page
-from tests.dashboard.shown import OTHER, Service, dashboard
 
 EN, PT = Texts("en"), Texts("pt-BR")
 CANDLES = "[data-testid=stPlotlyChart] .boxlayer path.box"

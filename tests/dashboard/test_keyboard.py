@@ -7,8 +7,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from dashboard.texts import Texts
+from tests.dashboard.dashboard_process import OTHER
 from tests.dashboard.page import Page
-from tests.dashboard.shown import OTHER
 
 EN = Texts("en")
 _MAX_STOPS = 60  # the page has about 30

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from tests.cli.workplace import PipelineRun
-from tests.dashboard.others import answering, silent
-from tests.dashboard.shown import CANDIDATE, OTHER, Service
-from tests.dashboard.visits import EN, PT, configure, metrics, page_text, reset, tables, visit
+from tests.dashboard.app_test import EN, PT, configure, metrics, page_text, reset, tables, visit
+from tests.dashboard.dashboard_process import CANDIDATE, OTHER, Service
+from tests.dashboard.fake_servers import answering, silent
 from tests.programs import require_program
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dashboard.texts import WORDS
-from tests.dashboard.pictured import changed_since, texts_in
+from tests.dashboard.screenshot_texts import changed_since, texts_in
 from tests.dashboard.screenshots import FOLDER, PICTURES, TEXTS, Picture
 
 ROOT = FOLDER.parents[1]

@@ -8,9 +8,9 @@ import pytest
 
 from dashboard.client import ServiceClient
 from dashboard.settings import DashboardSettings
-from dashboard.traffic import Pods, from_prometheus
+from dashboard.traffic import Pods, query_traffic
 from model.protocol.request_documents import symbol_request
-from tests.dashboard.shown import OTHER, Service
+from tests.dashboard.dashboard_process import OTHER, Service
 from tests.programs import require_program
 from tests.serving.processes import free_ports, wait_until
 
@@ -49,7 +49,7 @@ def test_prometheus_reports_traffic_and_pods(prometheus: str, service: Service) 
 
     def is_complete() -> bool:
         client.forecast(symbol_request(OTHER))
-        found = from_prometheus(client.query, 'namespace="n"')
+        found = query_traffic(client.query, 'namespace="n"')
         if found is None:  # not scraped twice yet
             return False
         traffic, pods = found
@@ -64,6 +64,6 @@ def test_prometheus_reports_traffic_and_pods(prometheus: str, service: Service) 
 
     try:
         wait_until(is_complete, "Prometheus has scraped the metrics twice", 60)
-        assert from_prometheus(client.query, 'namespace="other"') is None
+        assert query_traffic(client.query, 'namespace="other"') is None
     finally:
         client.close()

@@ -16,7 +16,7 @@ from model.contract.errors import AddressError
 from tests.cli.nextclose import Ports, environment
 from tests.docs.blocks import ROOT, Block
 from tests.programs import require_program
-from tests.serving.processes import until
+from tests.serving.processes import wait_until
 
 SECONDS: Final = 280
 _ASSIGNMENT: Final = re.compile(r"^[A-Z_]+=\S+", re.MULTILINE)
@@ -104,7 +104,7 @@ class Reader:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        until(lambda: self._ready(block, path), f"{block.place} serves", SECONDS)
+        wait_until(lambda: self._ready(block, path), f"{block.place} serves", SECONDS)
         return path.read_text()
 
     def stop(self) -> None:
@@ -115,7 +115,7 @@ class Reader:
             os.killpg(self._serving.pid, signal.SIGINT)
         self._serving.wait(60)
         self._serving = None
-        until(self._ports_are_free, "the serving block has exited", 60)
+        wait_until(self._ports_are_free, "the serving block has exited", 60)
 
     def _ports_are_free(self) -> bool:
         try:

@@ -12,16 +12,16 @@ import jsonschema
 import pytest
 import typer
 
-from handbook.reference import FOLDER, written
-from handbook.settings import PROCESSES
-from handbook.site import OUTSIDE
 from jobs.cli.app import app
-from model.contract.status import answered_errors
-from tests.chart.declared import declared
+from model.contract.status import errors_with_status
+from tests.chart.declared_metrics import declared
 from tests.cli.workplace import PipelineRun
 from tests.docs.blocks import ROOT
+from tools.reference.pages import FOLDER, reference_pages
+from tools.reference.settings_page import PROCESSES
+from tools.reference.site import EXTRA_FILES
 
-WRITTEN: Final = written()
+WRITTEN: Final = reference_pages()
 
 
 def test_reference_has_only_generated_files() -> None:
@@ -35,7 +35,7 @@ def test_page_matches_the_code(name: str) -> None:
 
 def test_pages_do_not_depend_on_the_environment(tmp_path: Path) -> None:
     environment = {**os.environ, "COLUMNS": "40", "NEXTCLOSE_PORT": "9999", "NEXTCLOSE_SYMBOLS": '["X"]'}
-    script = "import json; from handbook.reference import written; print(json.dumps(written()))"
+    script = "import json; from tools.reference.pages import reference_pages; print(json.dumps(reference_pages()))"
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
@@ -79,7 +79,7 @@ def test_every_metric_is_documented() -> None:
 
 
 def test_every_error_is_documented_with_its_status() -> None:
-    for kind, status in answered_errors():
+    for kind, status in errors_with_status():
         assert f"| {int(status.http)} | {status.grpc} | `{kind.reason}` |" in WRITTEN["protocol.md"]
 
 
@@ -95,4 +95,4 @@ def test_schema_accepts_real_manifests_and_rejects_unknown_fields(stepped: Pipel
 
 
 def test_published_files_outside_docs_exist() -> None:
-    assert [path for path in OUTSIDE if not (ROOT / path).is_file()] == []
+    assert [path for path in EXTRA_FILES if not (ROOT / path).is_file()] == []

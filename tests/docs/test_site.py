@@ -14,9 +14,9 @@ from typing import Final
 
 import pytest
 
-from handbook.site import OUTSIDE
 from tests.docs.blocks import ROOT
 from tests.pages.browser import open_browser
+from tools.reference.site import EXTRA_FILES
 
 _LOADED: Final = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src"}
 # Link types that a browser fetches, unlike `canonical` or `next`.
@@ -55,7 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_site_has_every_page(site: Path) -> None:
     pages = [path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md")]
-    pages += [Path(uri) for uri in OUTSIDE.values() if uri.endswith(".md")]
+    pages += [Path(uri) for uri in EXTRA_FILES.values() if uri.endswith(".md")]
     for page in pages:
         folder = site / page.parent if page.stem == "index" else site / page.with_suffix("")
         assert (folder / "index.html").is_file(), page
@@ -114,7 +114,7 @@ def test_pages_request_no_other_host_and_fit_a_phone(address: str) -> None:
     ],
 )
 def test_broken_link_or_page_without_navigation_fails_the_build(page: str, line: str, tmp_path: Path) -> None:
-    for name in ("docs", "examples", "handbook", "charts", "manifests"):
+    for name in ("docs", "examples", "tools", "charts", "manifests"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "docs").unlink()
     (tmp_path / "docs").mkdir()

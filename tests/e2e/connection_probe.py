@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import yaml
 
-from tests.e2e.asking import SECURITY, transformer_image
+from tests.e2e.continuous_client import SECURITY, transformer_image
 from tests.e2e.kube import Namespace, attempt
 from tests.e2e.release import Release
 

@@ -14,7 +14,7 @@ import yaml
 
 from tests.e2e.kube import Namespace, run, until
 from tests.e2e.prices import window
-from tests.serving.asking import ask
+from tests.serving.v2_requests import ask
 
 CHART: Final = Path(__file__).parents[2] / "charts" / "nextclose"
 SYMBOL: Final = "GSPC"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
+from tests.e2e.connection_probe import connects, idle_pod
 from tests.e2e.kube import Namespace, attempt, until
 from tests.e2e.prices import csv_without_last
-from tests.e2e.probing import connects, idle_pod
 from tests.e2e.release import Release, give_prices, new_namespace, values_of
 
 CLIENTS = [{"podSelector": {"matchLabels": {"forecasts": "client"}}}]

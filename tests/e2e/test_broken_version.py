@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.asking import continuous_requests
+from tests.e2e.continuous_client import continuous_requests
 from tests.e2e.prices import csv_without_last, window
 from tests.e2e.release import Release, give_prices, new_namespace, values_of
 

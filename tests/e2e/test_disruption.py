@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.asking import Answers, continuous_requests
+from tests.e2e.continuous_client import Answers, continuous_requests
 from tests.e2e.kube import attempt, run, until
 from tests.e2e.prices import csv_without_last, window
 from tests.e2e.release import Release, give_prices, new_namespace, values_of

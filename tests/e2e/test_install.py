@@ -17,7 +17,7 @@ from tritonclient import http as triton
 from tests.e2e.kube import until
 from tests.e2e.prices import window
 from tests.e2e.release import Release, new_namespace
-from tests.serving.asking import ask, ask_symbols
+from tests.serving.v2_requests import ask, ask_symbols
 
 TRITON_GRPC = Path(__file__).parents[1] / "serving" / "triton_grpc_client.py"
 PACKAGED, SOURCE = "^GSPC", "arch"

@@ -11,7 +11,7 @@ import yaml
 from tests.e2e.kube import Namespace
 from tests.e2e.prices import csv_without_last
 from tests.e2e.release import CHART, Release, give_prices, image, new_namespace
-from tests.serving.asking import ask_symbols
+from tests.serving.v2_requests import ask_symbols
 
 OVERLAY: Final = CHART.parents[1] / "manifests" / "overlays" / "local"
 SYMBOL: Final = "PETR4.SA"  # as in the manifests

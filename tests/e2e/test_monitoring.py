@@ -19,7 +19,7 @@ from tests.e2e.prometheus_checks import (
     wrong_targets,
 )
 from tests.e2e.release import SYMBOL, Release, give_prices, new_namespace, values_of
-from tests.serving.asking import INFER, symbol_input
+from tests.serving.v2_requests import INFER, symbol_input
 
 SCRAPED_SECONDS = 180  # the operator applies a change, the server reloads, scrapes and evaluates twice
 

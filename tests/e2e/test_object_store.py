@@ -15,7 +15,7 @@ from tests.e2e.kube import until
 from tests.e2e.object_store import Bucket, bucket, give_secret, s3_values
 from tests.e2e.prices import csv_without_last
 from tests.e2e.release import SYMBOL, Release, give_prices, new_namespace
-from tests.serving.asking import ask_symbols
+from tests.serving.v2_requests import ask_symbols
 
 SCRIPT = (Path(__file__).parent / "make_version.py").read_text()
 CREDENTIALS = "s3-keys"

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.chart.conformity import nonconformities
 from tests.chart.rendering import CHART, KINDS, Document, render
+from tests.chart.schema_validation import nonconformities
 from tests.chart.test_rules import promtool
 from tests.manifests.chart_objects import HELM_LABELS, REPLACED, Key, key_of
+from tests.manifests.generated_manifests import FOLDER, OVERLAYS, files, objects_of
 from tests.manifests.kustomize import build
-from tests.manifests.written import FOLDER, OVERLAYS, files, objects_of
 from tests.programs import require_program
 
 BUILDS = (None, *OVERLAYS)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.serving.asking import close_input
+from tests.serving.v2_requests import close_input
 
 f8 = NDArray[np.float64]
 

@@ -35,7 +35,7 @@ def free_ports(count: int) -> list[int]:
     return found
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = READY_SECONDS) -> None:
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = READY_SECONDS) -> None:
     """Wait until a condition is true; it is checked ten times a second.
 
     Args:
@@ -110,7 +110,7 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class RunningServer:
     """A running predictor or transformer with its addresses."""
 
     program: Program
@@ -127,7 +127,7 @@ class Role:
 
     def await_status(self, status: int, path: str = "/v2/health/ready") -> None:
         try:
-            until(lambda: self.status(path) == status, f"{self.program.module}{path} answers {status}")
+            wait_until(lambda: self.status(path) == status, f"{self.program.module}{path} answers {status}")
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.program.log}") from error
 
@@ -144,16 +144,16 @@ class Role:
         )
 
 
-def start_predictor(folder: Path, models: Path, **settings: object) -> Role:
+def start_predictor(folder: Path, models: Path, **settings: object) -> RunningServer:
     """Start a predictor that listens on `<folder>/p.sock` in addition to TCP, without waiting for it."""
     port, grpc_port = free_ports(2)
     given = {"host": _HOST, "port": port, "grpc_port": grpc_port, "socket": folder / "p.sock", **settings}
     variables = {f"NEXTCLOSE_PREDICTOR_{name.upper()}": value for name, value in given.items()}
     program = Program("model.serving", {**variables, "NEXTCLOSE_MODELS": models}, folder)
-    return Role(program, f"http://{_HOST}:{port}", f"{_HOST}:{grpc_port}")
+    return RunningServer(program, f"http://{_HOST}:{port}", f"{_HOST}:{grpc_port}")
 
 
-def start_transformer(folder: Path, models: Path | str, store: Path | str, **settings: object) -> Role:
+def start_transformer(folder: Path, models: Path | str, store: Path | str, **settings: object) -> RunningServer:
     """Start a transformer without waiting for it.
 
     By default it calls the predictor at `<folder>/p.sock`. Settings that are None keep the default of the program.
@@ -170,10 +170,12 @@ def start_transformer(folder: Path, models: Path | str, store: Path | str, **set
         **settings,
     }
     variables = {f"NEXTCLOSE_{name.upper()}": value for name, value in given.items() if value is not None}
-    return Role(Program("transformer", variables, folder), f"http://{_HOST}:{port}", f"{_HOST}:{grpc_port}")
+    return RunningServer(Program("transformer", variables, folder), f"http://{_HOST}:{port}", f"{_HOST}:{grpc_port}")
 
 
-def start_beside(predictor: Role, folder: Path, models: Path, store: Path, **settings: object) -> Role:
+def start_second_transformer(
+    predictor: RunningServer, folder: Path, models: Path, store: Path, **settings: object
+) -> RunningServer:
     """Start a transformer of a running predictor, connected over TCP, without waiting for it."""
     return start_transformer(folder, models, store, predictor_socket=None, predictor_url=predictor.url, **settings)
 
@@ -182,8 +184,8 @@ def start_beside(predictor: Role, folder: Path, models: Path, store: Path, **set
 class Pair:
     """A predictor and a transformer; tests may replace each of them."""
 
-    predictor: Role
-    transformer: Role
+    predictor: RunningServer
+    transformer: RunningServer
 
     @property
     def url(self) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.serving.asking import INFER
+from tests.serving.v2_requests import INFER
 
 HOST: Final = b"Host: example\r\n"
 

@@ -8,7 +8,7 @@ import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.serving.asking import HEADER, INFER
+from tests.serving.v2_requests import HEADER, INFER
 
 _SETTINGS = settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 _SCALARS = st.one_of(

@@ -15,9 +15,9 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 
 from model.contract.names import ALLOW_JUMPS
-from tests.serving.asking import INFER
 from tests.serving.bad_requests import windows
 from tests.serving.processes import Pair
+from tests.serving.v2_requests import INFER
 
 INFER_METHOD = "/inference.GRPCInferenceService/ModelInfer"
 HTTP_OF = {

@@ -7,9 +7,9 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.serving.asking import INFER, ask, ask_symbols, binary_request, outputs_of
 from tests.serving.processes import Pair
 from tests.serving.trained import Trained
+from tests.serving.v2_requests import INFER, ask, ask_symbols, binary_request, outputs_of
 
 f8 = NDArray[np.float64]
 _TRACES = "nextclose_predictor_traces_total"

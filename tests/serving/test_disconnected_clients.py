@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.serving.asking import INFER, ask, binary_request
-from tests.serving.processes import Pair, start_pair, until
+from tests.serving.processes import Pair, start_pair, wait_until
 from tests.serving.raw_http import HOST, connect, post
 from tests.serving.trained import Trained
+from tests.serving.v2_requests import INFER, ask, binary_request
 
 f8 = NDArray[np.float64]
 CANCELLED = {"code": "499", "reason": "cancelled"}
@@ -30,10 +30,12 @@ def test_client_that_disconnects_while_sending_its_body_is_counted_as_cancelled(
         connection.sendall(
             f"POST {INFER} HTTP/1.1\r\n".encode() + HOST + b"Content-Length: 1000\r\n\r\n" + b'{"inputs":'
         )
-        until(lambda: role.metric("nextclose_requests_in_flight", role="transformer") == 1, "the request is read", 20)
+        wait_until(
+            lambda: role.metric("nextclose_requests_in_flight", role="transformer") == 1, "the request is read", 20
+        )
         if reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    until(lambda: role.metric("nextclose_requests_in_flight", role="transformer") == 0, "the request is over", 20)
+    wait_until(lambda: role.metric("nextclose_requests_in_flight", role="transformer") == 0, "the request is over", 20)
     assert role.metric("nextclose_requests_total", code="500") == internal
     assert role.metric("nextclose_requests_total", **CANCELLED) == cancelled + 1
     assert ask(http, windows[:1])["forecast"].shape == (1,)
@@ -56,14 +58,14 @@ def test_requests_of_disconnected_clients_are_not_computed(version: Trained, win
         own.predictor.program.signal(signal.SIGSTOP)
         try:
             connected = _send(own.url, body, headers)
-            until(lambda: role.metric(batches, role="transformer") == 1, "the first batch runs", 20)
+            wait_until(lambda: role.metric(batches, role="transformer") == 1, "the first batch runs", 20)
             waiting = [_send(own.url, body, headers) for _ in range(10)]
-            until(
+            wait_until(
                 lambda: role.metric("nextclose_waiting_rows", role="transformer") == 30, "the other requests wait", 20
             )
             for connection in waiting:
                 connection.close()
-            until(
+            wait_until(
                 lambda: role.metric("nextclose_requests_total", **CANCELLED) == 10,
                 "the waiting requests are cancelled",
                 20,

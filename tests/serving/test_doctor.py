@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from jobs.doctor.finding import CheckResult, healthy
 from jobs.doctor.ports import port_checks
-from model.serving.settings import PredictorSettings
+from model.serving.predictor_settings import PredictorSettings
 from tests.serving.processes import Pair, free_ports
 from transformer.settings import TransformerSettings
 

@@ -11,9 +11,9 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.serving.asking import INFER, window_request
-from tests.serving.processes import Pair, start_beside, until
+from tests.serving.processes import Pair, start_second_transformer, wait_until
 from tests.serving.trained import Trained
+from tests.serving.v2_requests import INFER, window_request
 
 f8 = NDArray[np.float64]
 
@@ -21,14 +21,14 @@ f8 = NDArray[np.float64]
 def test_responses_after_sigterm_close_their_connections(
     pair: Pair, version: Trained, windows: f8, tmp_path: Path
 ) -> None:
-    role = start_beside(pair.predictor, tmp_path, version.models, version.store, leave_seconds=3)
+    role = start_second_transformer(pair.predictor, tmp_path, version.models, version.store, leave_seconds=3)
     try:
         role.await_status(200)
         with httpx.Client(base_url=role.url, trust_env=False) as client:
             request = window_request(windows[:1])
             assert "connection" not in client.post(INFER, json=request).headers
             role.program.signal(signal.SIGTERM)
-            until(lambda: '"stopping"' in role.program.log, "the shutdown has started", 20)
+            wait_until(lambda: '"stopping"' in role.program.log, "the shutdown has started", 20)
             # The open connection is used once more; then the client opens new ones during the draining.
             for _ in range(3):
                 answer = client.post(INFER, json=request)
@@ -40,7 +40,7 @@ def test_responses_after_sigterm_close_their_connections(
 
 
 def test_no_request_is_lost_over_kept_connections(pair: Pair, version: Trained, windows: f8, tmp_path: Path) -> None:
-    role = start_beside(pair.predictor, tmp_path, version.models, version.store, leave_seconds=1)
+    role = start_second_transformer(pair.predictor, tmp_path, version.models, version.store, leave_seconds=1)
     request, errors, statuses = window_request(windows[:1]), [], []
     finished = threading.Event()
 
@@ -62,7 +62,7 @@ def test_no_request_is_lost_over_kept_connections(pair: Pair, version: Trained, 
         clients = [threading.Thread(target=ask) for _ in range(8)]
         for client in clients:
             client.start()
-        until(lambda: len(statuses) > 100, "100 requests are answered", 20)
+        wait_until(lambda: len(statuses) > 100, "100 requests are answered", 20)
         role.program.signal(signal.SIGTERM)
         assert role.program.wait() == 0, role.program.log
         finished.set()
@@ -76,7 +76,7 @@ def test_no_request_is_lost_over_kept_connections(pair: Pair, version: Trained, 
 
 
 def test_idle_connection_is_closed(pair: Pair, version: Trained, tmp_path: Path) -> None:
-    role = start_beside(pair.predictor, tmp_path, version.models, version.store)
+    role = start_second_transformer(pair.predictor, tmp_path, version.models, version.store)
     try:
         role.await_status(200, "/v2/health/live")
         address = urlsplit(role.url)

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from model.artefact.golden import Golden
 from model.contract.levels import MEDIAN
-from tests.serving.asking import (
+from tests.serving.processes import Pair
+from tests.serving.trained import Trained, offline
+from tests.serving.v2_requests import (
     HEADER,
     INFER,
     ask,
@@ -20,8 +22,6 @@ from tests.serving.asking import (
     symbol_input,
     window_request,
 )
-from tests.serving.processes import Pair
-from tests.serving.trained import Trained, offline
 
 f8 = NDArray[np.float64]
 

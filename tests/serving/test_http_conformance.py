@@ -4,19 +4,19 @@ import socket
 
 import pytest
 
-from tests.serving.asking import INFER, symbol_input
-from tests.serving.processes import Pair, Role
+from tests.serving.processes import Pair, RunningServer
 from tests.serving.raw_http import HOST, connect, exchange, get, post, responses, responses_until_closed
 from tests.serving.refusals import check_refusal
 from tests.serving.trained import Trained
+from tests.serving.v2_requests import INFER, symbol_input
 
 CLOSE = b"Connection: close\r\n"
 POST = f"POST {INFER} HTTP/1.1\r\n".encode()
 
 
 @pytest.fixture(params=["transformer", "predictor"])
-def role(request: pytest.FixtureRequest, pair: Pair) -> Role:
-    found: Role = getattr(pair, request.param)
+def role(request: pytest.FixtureRequest, pair: Pair) -> RunningServer:
+    found: RunningServer = getattr(pair, request.param)
     return found
 
 
@@ -25,42 +25,42 @@ def document(version: Trained) -> dict[str, object]:
     return {"inputs": [symbol_input(version.series.symbol)]}
 
 
-def test_missing_host_returns_400(role: Role) -> None:
+def test_missing_host_returns_400(role: RunningServer) -> None:
     (answer,) = exchange(role.url, b"GET /v2 HTTP/1.1\r\n" + CLOSE + b"\r\n")
     check_refusal(answer, 400, "ost", None)
 
 
-def test_two_hosts_return_400(role: Role) -> None:
+def test_two_hosts_return_400(role: RunningServer) -> None:
     (answer,) = exchange(role.url, get("/v2", HOST + CLOSE))
     check_refusal(answer, 400, "ost", None)
 
 
 @pytest.mark.parametrize("host", ["a b", "a/b", "me@a", "ação", '"a"'])
-def test_invalid_host_returns_400(role: Role, host: str) -> None:
+def test_invalid_host_returns_400(role: RunningServer, host: str) -> None:
     (answer,) = exchange(role.url, f"GET /v2 HTTP/1.1\r\nHost: {host}\r\n".encode() + CLOSE + b"\r\n")
     check_refusal(answer, 400, "header 'Host': expected a host name or address with an optional port, got ", None)
 
 
 @pytest.mark.parametrize("path", [INFER.replace("/infer", "%2finfer"), INFER.replace("/infer", "%2Finfer"), "%2fv2"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_encoded_slash_returns_404(role: Role, method: str, path: str) -> None:
+def test_encoded_slash_returns_404(role: RunningServer, method: str, path: str) -> None:
     head = f"{method} /{path.removeprefix('/')} HTTP/1.1\r\n".encode() + HOST + CLOSE
     (answer,) = exchange(role.url, head + b"Content-Length: 2\r\n\r\n{}")
     check_refusal(answer, 404, f"Not Found: {method} ", None)
 
 
-def test_escaped_letters_in_a_path_are_decoded(role: Role) -> None:
+def test_escaped_letters_in_a_path_are_decoded(role: RunningServer) -> None:
     (answer,) = exchange(role.url, get("/v2/models/next%63lose", CLOSE))
     assert answer.json()["name"] == "nextclose"
 
 
 @pytest.mark.parametrize("head", [b"GET /v2 HTTP/1.0\r\n\r\n", b"GET /v2 HTTP/1.0\r\nHost: a\r\n\r\n"])
-def test_http_1_0_is_answered_and_closes_the_connection(role: Role, head: bytes) -> None:
+def test_http_1_0_is_answered_and_closes_the_connection(role: RunningServer, head: bytes) -> None:
     (answer,) = exchange(role.url, head)
     assert answer.json()["name"] == "nextclose"
 
 
-def test_http_1_0_connection_is_kept_on_request(role: Role) -> None:
+def test_http_1_0_connection_is_kept_on_request(role: RunningServer) -> None:
     sent = b"GET /v2 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
     with connect(role.url) as connection:
         for _ in range(2):
@@ -74,17 +74,17 @@ def test_http_1_0_post_is_answered(pair: Pair, document: object) -> None:
     assert answer.json()["model_name"] == "nextclose"
 
 
-def test_connection_close_is_repeated_and_closes_the_connection(role: Role) -> None:
+def test_connection_close_is_repeated_and_closes_the_connection(role: RunningServer) -> None:
     (answer,) = exchange(role.url, get("/v2", CLOSE))
     assert answer.headers["connection"] == "close"
 
 
-def test_absolute_form_is_answered(role: Role) -> None:
+def test_absolute_form_is_answered(role: RunningServer) -> None:
     (answer,) = exchange(role.url, get("http://example/v2", CLOSE))
     assert answer.json()["name"] == "nextclose"
 
 
-def test_empty_lines_before_a_request_are_ignored(role: Role) -> None:
+def test_empty_lines_before_a_request_are_ignored(role: RunningServer) -> None:
     (answer,) = exchange(role.url, b"\r\n\r\n" + get("/v2", CLOSE))
     assert answer.status_code == 200
 
@@ -98,7 +98,7 @@ def test_half_closed_client_is_answered(pair: Pair, document: object) -> None:
         assert [answer.status_code for answer in answers] == [200] * sent.count(b" HTTP/1.1\r\n")
 
 
-def test_head_request_has_the_length_of_its_get(role: Role) -> None:
+def test_head_request_has_the_length_of_its_get(role: RunningServer) -> None:
     with connect(role.url) as connection:
         connection.sendall(get("/v2").replace(b"GET", b"HEAD") + get("/v2", CLOSE))
         received = b"".join(iter(lambda: connection.recv(65536), b""))
@@ -107,12 +107,12 @@ def test_head_request_has_the_length_of_its_get(role: Role) -> None:
     assert rest.startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-def test_unknown_expectation_returns_417(role: Role) -> None:
+def test_unknown_expectation_returns_417(role: RunningServer) -> None:
     (answer,) = exchange(role.url, POST + HOST + CLOSE + b"Expect: other\r\nContent-Length: 2\r\n\r\n{}")
     check_refusal(answer, 417, "header 'Expect': expected 100-continue, got 'other'", None)
 
 
-def test_compressed_body_returns_400(role: Role) -> None:
+def test_compressed_body_returns_400(role: RunningServer) -> None:
     (answer,) = exchange(role.url, post(b"x" * 20, CLOSE + b"Content-Encoding: gzip\r\n"))
     check_refusal(answer, 400, "header 'Content-Encoding': expected identity (no compression), got 'gzip'", None)
 
@@ -141,7 +141,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("sent", MALFORMED.values(), ids=MALFORMED)
-def test_malformed_request_returns_400_and_closes_the_connection(role: Role, sent: bytes) -> None:
+def test_malformed_request_returns_400_and_closes_the_connection(role: RunningServer, sent: bytes) -> None:
     (answer,) = exchange(role.url, sent)
     check_refusal(answer, 400, "", None)
     assert answer.headers["error-reason"] == "invalid_input"
@@ -166,7 +166,7 @@ UNUSUAL = {
 
 
 @pytest.mark.parametrize("sent", UNUSUAL.values(), ids=UNUSUAL)
-def test_unusual_request_is_not_an_internal_error(role: Role, sent: bytes) -> None:
+def test_unusual_request_is_not_an_internal_error(role: RunningServer, sent: bytes) -> None:
     (answer,) = exchange(role.url, sent)
     assert answer.status_code < 500
     if answer.status_code >= 400:
@@ -174,7 +174,7 @@ def test_unusual_request_is_not_an_internal_error(role: Role, sent: bytes) -> No
         assert "\n" not in answer.json()["error"]
 
 
-def test_invalid_requests_leave_no_traceback_in_the_log(role: Role) -> None:
+def test_invalid_requests_leave_no_traceback_in_the_log(role: RunningServer) -> None:
     for sent in (*MALFORMED.values(), *UNUSUAL.values()):
         exchange(role.url, sent)
     assert "Traceback" not in role.program.log

@@ -16,9 +16,9 @@ from model.artefact.manifest import MANIFEST
 from model.artefact.object_registry import ObjectRegistry
 from model.prices.store import PriceStore
 from tests.object_store import ObjectStore
-from tests.serving.asking import INFER, ask, ask_symbols, symbol_input
-from tests.serving.processes import Pair, start_predictor, start_transformer, until
+from tests.serving.processes import Pair, start_predictor, start_transformer, wait_until
 from tests.serving.trained import Trained, offline, variant
+from tests.serving.v2_requests import INFER, ask, ask_symbols, symbol_input
 
 f8 = NDArray[np.float64]
 
@@ -80,7 +80,7 @@ def test_versions_and_prices_are_followed_and_an_outage_is_survived(
     series, symbol = version.series, version.series.symbol
     first = variant(version.artefact, local.root, 1)
     second = variant(version.artefact, local.root, 2, scale=1.5)
-    until(
+    wait_until(
         lambda: "no version to serve yet" in pair.transformer.program.log,
         "the transformer reports the missing pointer",
         60,
@@ -91,7 +91,7 @@ def test_versions_and_prices_are_followed_and_an_outage_is_survived(
 
         def check_version(artefact: Artefact) -> None:
             pair.transformer.await_status(200)
-            until(
+            wait_until(
                 lambda: client.post(INFER, json=_by_symbol(symbol)).json().get("model_version") == artefact.version,
                 f"{artefact.version} answers",
                 60,
@@ -124,8 +124,12 @@ def test_versions_and_prices_are_followed_and_an_outage_is_survived(
 
         # After the outage, new prices are used and unknown symbols are reported.
         store.write(series, PriceStore(str(version.store)).read_quality(symbol))
-        until(lambda: ask_symbols(client, [symbol])["naive"][0] == series.adjusted[-1], "the new close is used", 60)
-        until(lambda: client.post(INFER, json=_by_symbol("NEVER.SA")).status_code == 404, "the symbol is unknown", 60)
+        wait_until(
+            lambda: ask_symbols(client, [symbol])["naive"][0] == series.adjusted[-1], "the new close is used", 60
+        )
+        wait_until(
+            lambda: client.post(INFER, json=_by_symbol("NEVER.SA")).status_code == 404, "the symbol is unknown", 60
+        )
         assert client.get("/symbols").json() == {"symbols": [symbol]}
 
 
@@ -137,8 +141,8 @@ def test_missing_bucket_is_reported_and_not_an_internal_error(tmp_path: Path, s3
     role = start_transformer(tmp_path, "s3://missing/models", "s3://missing")
     try:
         role.await_status(503)
-        until(lambda: "s3://missing: no such bucket" in role.program.log, "the log reports the bucket", 60)
-        until(
+        wait_until(lambda: "s3://missing: no such bucket" in role.program.log, "the log reports the bucket", 60)
+        wait_until(
             lambda: "s3://missing: no such bucket" in httpx.get(f"{role.url}/v2/health/ready").text,
             "readiness reports the bucket",
             60,

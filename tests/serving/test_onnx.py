@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from model.artefact.local_registry import LocalRegistry
 from model.artefact.manifest import ONNX
-from tests.serving.asking import ask
-from tests.serving.processes import Pair, start_pair, start_predictor, until
+from tests.serving.processes import Pair, start_pair, start_predictor, wait_until
 from tests.serving.trained import Trained, variant
+from tests.serving.v2_requests import ask
 
 f8 = NDArray[np.float64]
 _RUNTIME = {"runtime": "onnx"}
@@ -82,7 +82,7 @@ def test_version_without_a_valid_onnx_file_is_refused(
     role = start_predictor(tmp_path, tmp_path / "models", **_RUNTIME)
     try:
         role.await_status(200, "/v2/health/live")
-        until(lambda: reason in httpx.get(f"{role.url}/v2/health/ready").text, reason, 20)
+        wait_until(lambda: reason in httpx.get(f"{role.url}/v2/health/ready").text, reason, 20)
         assert role.metric("nextclose_predictor_load_failures_total") == 1
     finally:
         role.program.stop()

@@ -13,8 +13,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.serving.asking import INFER
 from tests.serving.processes import Pair
+from tests.serving.v2_requests import INFER
 from transformer.openapi import openapi_document
 
 _CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

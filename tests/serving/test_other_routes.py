@@ -17,9 +17,9 @@ from model.state.ledger import FILE, Entry, Ledger
 from model.state.status import FILE as STATUS
 from model.state.status import GateDecision, Status, write_status
 from tests.programs import require_program
-from tests.serving.asking import INFER, ask
-from tests.serving.processes import Pair, until
+from tests.serving.processes import Pair, wait_until
 from tests.serving.trained import Trained
+from tests.serving.v2_requests import INFER, ask
 
 f8 = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def test_versions_and_promotions_are_listed(http: httpx.Client, version: Trained
         entry = {"at": began, "action": "promote", "by": "refresh", "outcome": outcome, "version": name}
         ledger.write(Entry.model_validate({**entry, "address": "pvc://secret/place", "seconds": seconds}))
     try:
-        until(lambda: len(http.get("/versions").json()["promotions"]) == 2, "the promotions are read", 30)
+        wait_until(lambda: len(http.get("/versions").json()["promotions"]) == 2, "the promotions are read", 30)
         answer = http.get("/versions").json()
         assert answer["served"]["version"] == name
         assert answer["served"]["symbols"] == version.series.symbol
@@ -85,7 +85,7 @@ def test_status_reports_both_roles_and_the_last_refresh(http: httpx.Client, vers
     gate = GateDecision(at=at, version="V", promoted=False, sentence="no")
     write_status(StateFolder(str(version.store)), Status(last_gate=gate, refused_in_a_row=2))
     try:
-        until(lambda: http.get("/status").json()["refused_in_a_row"] == 2, "the status is read", 30)
+        wait_until(lambda: http.get("/status").json()["refused_in_a_row"] == 2, "the status is read", 30)
         assert http.get("/status").json()["refresh"]["last_gate"]["sentence"] == "no"
     finally:
         (version.store / STATUS).unlink()
@@ -137,7 +137,7 @@ def test_transformer_updates_its_metrics(pair: Pair, http: httpx.Client, version
     midnight = datetime.combine(version.series.last, time(), tzinfo=UTC).timestamp()
     assert role.metric("nextclose_data_until_timestamp_seconds", symbol=symbol) == midnight
     assert role.metric("nextclose_data_sessions_behind", symbol=symbol) > 1
-    until(lambda: role.metric("nextclose_ready", role="transformer") == 1, "readiness is a metric", 20)
+    wait_until(lambda: role.metric("nextclose_ready", role="transformer") == 1, "readiness is a metric", 20)
 
 
 def test_predictor_updates_its_metrics(pair: Pair, http: httpx.Client, version: Trained, windows: f8) -> None:

@@ -14,10 +14,10 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 from numpy.typing import NDArray
 
-from tests.serving.asking import INFER, ask, binary_request, window_request
-from tests.serving.processes import Pair, start_beside, start_pair, start_predictor, until
+from tests.serving.processes import Pair, start_pair, start_predictor, start_second_transformer, wait_until
 from tests.serving.refusals import check_no_address, check_refusal, rpc_error
 from tests.serving.trained import Trained
+from tests.serving.v2_requests import INFER, ask, binary_request, window_request
 
 f8 = NDArray[np.float64]
 
@@ -119,7 +119,7 @@ def test_request_in_progress_is_answered_after_sigterm_and_others_are_refused(
     own: Pair, version: Trained, windows: f8, tmp_path: Path
 ) -> None:
     """The predictor is stopped, so that one request occupies the limit of the transformer."""
-    role = start_beside(own.predictor, tmp_path, version.models, version.store, in_flight_limit=1)
+    role = start_second_transformer(own.predictor, tmp_path, version.models, version.store, in_flight_limit=1)
     try:
         role.await_status(200)
         answers: list[httpx.Response] = []
@@ -129,14 +129,14 @@ def test_request_in_progress_is_answered_after_sigterm_and_others_are_refused(
         own.predictor.program.signal(signal.SIGSTOP)
         try:
             first.start()
-            until(lambda: role.metric("nextclose_requests_in_flight") == 1, "one request waits", 20)
+            wait_until(lambda: role.metric("nextclose_requests_in_flight") == 1, "one request waits", 20)
             for _ in range(5):
                 headers = {"x-request-id": "kept-1"}
                 answer = httpx.post(role.url + INFER, json=window_request(windows[:1]), headers=headers)
                 check_refusal(answer, 503, "1 requests are in progress already")
             assert role.metric("nextclose_requests_total", code="503", reason="overloaded") == 5
             role.program.signal(signal.SIGTERM)
-            until(lambda: '"stopping"' in role.program.log, "the shutdown has started", 20)
+            wait_until(lambda: '"stopping"' in role.program.log, "the shutdown has started", 20)
             assert role.program.process.poll() is None
         finally:
             own.predictor.program.signal(signal.SIGCONT)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from model.artefact.folder import Artefact
 from model.artefact.local_registry import LocalRegistry
-from tests.serving.asking import INFER, outputs_of, window_request
-from tests.serving.processes import Role, start_predictor, start_transformer
+from tests.serving.processes import RunningServer, start_predictor, start_transformer
 from tests.serving.trained import Trained, variant
+from tests.serving.v2_requests import INFER, outputs_of, window_request
 
 f8 = NDArray[np.float64]
 SETTINGS = {"xla": False, "batch_sizes": "[1]"}
@@ -26,7 +26,7 @@ class RoundRobin:
     """A TCP proxy that distributes connections over its backends in turn, like kube-proxy with IPVS."""
 
     def __init__(self) -> None:
-        self.backends: list[Role] = []
+        self.backends: list[RunningServer] = []
         self._counter = itertools.count()
         self._server = socket.create_server(("127.0.0.1", 0))
         self._sockets: list[socket.socket] = [self._server]
@@ -73,7 +73,7 @@ def address() -> Iterator[RoundRobin]:
     address.close()
 
 
-def _start_with_version(folder: Path, version: Trained, number: int, scale: float) -> tuple[Artefact, Role]:
+def _start_with_version(folder: Path, version: Trained, number: int, scale: float) -> tuple[Artefact, RunningServer]:
     """Publish a version and start a predictor that has only this version."""
     folder.mkdir()
     artefact = variant(version.artefact, folder / "models", number, scale=scale)

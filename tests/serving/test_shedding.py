@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.serving.asking import ask, window_request
-from tests.serving.processes import Pair, start_pair, until
+from tests.serving.processes import Pair, start_pair, wait_until
 from tests.serving.raw_http import connect, get, post, responses
 from tests.serving.trained import Trained
+from tests.serving.v2_requests import ask, window_request
 
 f8 = NDArray[np.float64]
 LIMIT = 1
@@ -32,13 +32,17 @@ def full(version: Trained, windows: f8, tmp_path_factory: pytest.TempPathFactory
         own.predictor.program.signal(signal.SIGSTOP)
         waiting = connect(own.url)
         waiting.sendall(request(windows, "first"))
-        until(lambda: own.transformer.metric("nextclose_requests_in_flight") == LIMIT, "one request is in progress", 20)
+        wait_until(
+            lambda: own.transformer.metric("nextclose_requests_in_flight") == LIMIT, "one request is in progress", 20
+        )
         yield own
         own.predictor.program.signal(signal.SIGCONT)
         assert responses(waiting, 1)[0].status_code == 200
         waiting.close()
         with httpx.Client(base_url=own.url, trust_env=False) as client:
-            until(lambda: own.transformer.metric("nextclose_requests_in_flight") == 0, "no request is in progress", 20)
+            wait_until(
+                lambda: own.transformer.metric("nextclose_requests_in_flight") == 0, "no request is in progress", 20
+            )
             assert ask(client, windows[:1])["forecast"].shape == (1,)
     finally:
         own.stop()

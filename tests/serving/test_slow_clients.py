@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.serving.asking import INFER, ask, binary_request
-from tests.serving.processes import Pair, start_pair, until
+from tests.serving.processes import Pair, start_pair, wait_until
 from tests.serving.raw_http import HOST, connect, get, post, responses, responses_until_closed
 from tests.serving.refusals import check_refusal
 from tests.serving.trained import Trained
+from tests.serving.v2_requests import INFER, ask, binary_request
 
 f8 = NDArray[np.float64]
 HEADER_SECONDS, BODY_SECONDS, CONNECTIONS = 2.0, 3.0, 600
@@ -116,12 +116,12 @@ def test_connections_over_the_limit_are_closed_immediately(own: Pair) -> None:
         refused = _refused(kept)
         with ExitStack() as stack:
             others = [stack.enter_context(connect(own.url)) for _ in range(CONNECTIONS + 50)]
-            until(lambda: sum(map(_closed, others)) >= 50, "connections over the limit are closed", 10)
+            wait_until(lambda: sum(map(_closed, others)) >= 50, "connections over the limit are closed", 10)
             # Open connections are not affected.
             assert kept.get("/v2/health/live").json() == {"live": True}
         assert _refused(kept) >= refused + 50
-        until(lambda: own.transformer.status("/v2/health/live") == 200, "connections are accepted again", 20)
-        until(lambda: _open(kept) < 5, "all connections are closed", 20)
+        wait_until(lambda: own.transformer.status("/v2/health/live") == 200, "connections are accepted again", 20)
+        wait_until(lambda: _open(kept) < 5, "all connections are closed", 20)
 
 
 def _refused(client: httpx.Client) -> float:
@@ -163,12 +163,12 @@ def test_requests_are_answered_next_to_500_slow_clients(own: Pair, windows: f8, 
             assert answer.status_code == 200, answer.text
         with httpx.Client(base_url=own.url, timeout=10, trust_env=False) as another:
             np.testing.assert_allclose(ask(another, windows[:2])["forecast"], expected, rtol=1e-6)
-    until(
+    wait_until(
         lambda: own.transformer.metric("nextclose_requests_in_flight", role="transformer") == 0,
         "no request is in progress",
         20,
     )
-    until(
+    wait_until(
         lambda: own.transformer.metric("nextclose_http_connections", role="transformer") < 5,
         "all connections are closed",
         20,

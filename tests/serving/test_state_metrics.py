@@ -9,7 +9,7 @@ import pytest
 from model.state.folder import StateFolder
 from model.state.ledger import Entry, Ledger
 from model.state.status import LastRun, Status, write_status
-from tests.serving.processes import Role, start_transformer, until
+from tests.serving.processes import RunningServer, start_transformer, wait_until
 
 NOW = datetime(2026, 1, 5, 22, 30, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def role(store: Path) -> Iterator[Role]:
+def role(store: Path) -> Iterator[RunningServer]:
     started = start_transformer(store.parent, store.parent / "models", store, watch_seconds=0.2)
     try:
         started.await_status(200, "/v2/health/live")
@@ -29,13 +29,13 @@ def role(store: Path) -> Iterator[Role]:
         started.program.stop()
 
 
-def _await(role: Role, condition: str, file: str = "status.json") -> None:
-    until(
+def _await(role: RunningServer, condition: str, file: str = "status.json") -> None:
+    wait_until(
         lambda: role.metric("nextclose_state_file", file=file, condition=condition) == 1, f"{file} is {condition}", 20
     )
 
 
-def test_metrics_follow_missing_readable_and_corrupt_files(role: Role, store: Path) -> None:
+def test_metrics_follow_missing_readable_and_corrupt_files(role: RunningServer, store: Path) -> None:
     _await(role, "missing")
     assert role.metric("nextclose_refresh_last_run_timestamp_seconds") == 0
 
@@ -62,6 +62,6 @@ def test_metrics_follow_missing_readable_and_corrupt_files(role: Role, store: Pa
     assert role.metric("nextclose_refresh_refused_in_a_row") == 0
 
 
-def test_transformer_without_a_model_is_not_ready(role: Role) -> None:
+def test_transformer_without_a_model_is_not_ready(role: RunningServer) -> None:
     assert role.status() == 503
     assert role.metric("nextclose_ready", role="transformer") == 0

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
-from tests.serving.asking import INFER, ask, ask_symbols, symbol_input
-from tests.serving.processes import Pair, Role, start_transformer, until
+from tests.serving.processes import Pair, RunningServer, start_transformer, wait_until
 from tests.serving.refusals import check_refusal
 from tests.serving.trained import Trained
+from tests.serving.v2_requests import INFER, ask, ask_symbols, symbol_input
 
 f8 = NDArray[np.float64]
 _BAND = "nextclose_band_closes_total"
@@ -47,16 +47,16 @@ def _file(folder: Path, version: Trained) -> Path:
     return folder / "store" / "prices" / f"{version.series.symbol}.parquet"
 
 
-def _count_read_failures(role: Role) -> int:
+def _count_read_failures(role: RunningServer) -> int:
     return role.program.log.count("stored prices cannot be read")
 
 
-def _await_read_failure(role: Role, before: int) -> None:
-    until(lambda: _count_read_failures(role) > before, "the log says that the file cannot be read", 20)
+def _await_read_failure(role: RunningServer, before: int) -> None:
+    wait_until(lambda: _count_read_failures(role) > before, "the log says that the file cannot be read", 20)
 
 
 @pytest.fixture(scope="module")
-def role(pair: Pair, version: Trained, store: PriceStore, folder: Path) -> Iterator[Role]:
+def role(pair: Pair, version: Trained, store: PriceStore, folder: Path) -> Iterator[RunningServer]:
     """Start a transformer with this store and the predictor of the shared pair."""
     started = start_transformer(
         folder,
@@ -74,16 +74,16 @@ def role(pair: Pair, version: Trained, store: PriceStore, folder: Path) -> Itera
 
 
 def test_new_closes_are_used_and_corrupt_files_are_ignored(
-    role: Role, version: Trained, store: PriceStore, folder: Path, windows: f8
+    role: RunningServer, version: Trained, store: PriceStore, folder: Path, windows: f8
 ) -> None:
     series, symbol = version.series, version.series.symbol
     with httpx.Client(base_url=role.url, timeout=60, trust_env=False) as client:
 
         def await_close(close: float) -> None:
-            until(lambda: ask_symbols(client, [symbol])["naive"][0] == close, "the new window is used", 20)
+            wait_until(lambda: ask_symbols(client, [symbol])["naive"][0] == close, "the new window is used", 20)
 
         # Add five closes; each is compared with the interval that was forecast for it.
-        until(lambda: role.metric("nextclose_data_sessions_behind", symbol=symbol) > 0, "the store is checked", 20)
+        wait_until(lambda: role.metric("nextclose_data_sessions_behind", symbol=symbol) > 0, "the store is checked", 20)
         assert ask_symbols(client, [symbol])["naive"][0] == series.adjusted[-6]
         assert role.metric(_BAND) == 0
         _write(store, series)
@@ -92,7 +92,7 @@ def test_new_closes_are_used_and_corrupt_files_are_ignored(
         assert answer["data_until"] == [series.last.isoformat()]
         np.testing.assert_allclose(answer["quantiles"], ask(client, windows[-1:])["quantiles"], rtol=1e-6)
         assert client.get(f"/symbols/{symbol}/window").json()["close"] == windows[-1].tolist()
-        until(lambda: role.metric(_BAND) == 5, "five closes are compared", 20)
+        wait_until(lambda: role.metric(_BAND) == 5, "five closes are compared", 20)
         quantiles = ask(client, windows[-6:-1])["quantiles"]
         inside = sum((quantiles[:, 0] <= series.adjusted[-5:]) & (series.adjusted[-5:] <= quantiles[:, 6]))
         assert role.metric(_BAND, result="inside") == inside
@@ -109,7 +109,7 @@ def test_new_closes_are_used_and_corrupt_files_are_ignored(
         _file(folder, version).write_bytes(good)
         await_close(series.adjusted[-1])
         _file(folder, version).unlink()
-        until(
+        wait_until(
             lambda: client.post(INFER, json={"inputs": [symbol_input(symbol)]}).status_code == 404,
             "the symbol is unknown",
             20,
@@ -118,7 +118,7 @@ def test_new_closes_are_used_and_corrupt_files_are_ignored(
 
 
 def test_symbol_with_a_corrupt_file_or_few_closes_is_refused(
-    role: Role, version: Trained, store: PriceStore, folder: Path
+    role: RunningServer, version: Trained, store: PriceStore, folder: Path
 ) -> None:
     _write(store, version.series)
     (folder / "store" / "prices" / "BROKEN.SA.parquet").write_bytes(b"not parquet")
@@ -131,7 +131,7 @@ def test_symbol_with_a_corrupt_file_or_few_closes_is_refused(
         few = client.post(INFER, json={"inputs": [symbol_input("SHORT.SA")]}, headers=headers)
         check_refusal(few, 404, "symbol 'SHORT.SA': expected 60 stored closes, got 59")
         # Metrics of other symbols are still updated.
-        until(
+        wait_until(
             lambda: role.metric("nextclose_data_sessions_behind", symbol=version.series.symbol) > 0,
             "the symbol is checked",
             20,
@@ -139,14 +139,14 @@ def test_symbol_with_a_corrupt_file_or_few_closes_is_refused(
 
 
 def test_unadjusted_split_in_the_store_is_refused(
-    role: Role, version: Trained, store: PriceStore, folder: Path
+    role: RunningServer, version: Trained, store: PriceStore, folder: Path
 ) -> None:
     adjusted = version.series.adjusted.copy()
     adjusted[-20:] /= 10
     _write(store, replace(version.series, adjusted=adjusted))
     body = {"inputs": [symbol_input(version.series.symbol)]}
     with httpx.Client(base_url=role.url, timeout=60, trust_env=False) as client:
-        until(lambda: client.post(INFER, json=body).status_code == 400, "the new closes are read", 20)
+        wait_until(lambda: client.post(INFER, json=body).status_code == 400, "the new closes are read", 20)
         answer = client.post(INFER, json=body, headers={"x-request-id": "kept-1"})
         check_refusal(answer, 400, f"'stored closes of {version.series.symbol}', row 0, column 40: expected a change")
         allowed = client.post(INFER, json={**body, "parameters": {"allow_jumps": True}})

@@ -13,9 +13,9 @@ import pytest
 import tritonclient.http as triton
 from numpy.typing import NDArray
 
-from tests.serving.asking import ask, ask_symbols
 from tests.serving.processes import Pair
 from tests.serving.trained import Trained
+from tests.serving.v2_requests import ask, ask_symbols
 
 f8 = NDArray[np.float64]
 

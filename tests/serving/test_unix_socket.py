@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.serving.asking import INFER, ask, window_request
-from tests.serving.processes import Pair, start_pair, until
+from tests.serving.processes import Pair, start_pair, wait_until
 from tests.serving.refusals import check_no_address, check_refusal
 from tests.serving.trained import Trained
+from tests.serving.v2_requests import INFER, ask, window_request
 
 f8 = NDArray[np.float64]
 CREATED_AGAIN = "the Unix socket was deleted and is created again"
@@ -46,8 +46,10 @@ def test_deleted_socket_is_created_again(own: Pair, folder: Path, windows: f8) -
         for _ in range(2):
             log = own.predictor.program.log
             path.unlink()
-            until(partial(_has_created_again, own, log.count(CREATED_AGAIN)), "the predictor notices the deletion", 20)
-            until(path.is_socket, "the socket exists again", 20)
+            wait_until(
+                partial(_has_created_again, own, log.count(CREATED_AGAIN)), "the predictor notices the deletion", 20
+            )
+            wait_until(path.is_socket, "the socket exists again", 20)
             own.transformer.await_status(200)
             np.testing.assert_array_equal(ask(client, windows[:2])["quantiles"], before)
         assert path.stat().st_mode & 0o777 == 0o666
@@ -59,10 +61,10 @@ def test_requests_are_refused_until_the_socket_exists_again(own: Pair, folder: P
         # A folder at its path prevents that the socket is created again.
         path.rename(moved)
         path.mkdir()
-        until(
+        wait_until(
             lambda: "the Unix socket cannot be created again" in own.predictor.program.log, "the failure is logged", 20
         )
-        until(lambda: own.transformer.status() == 503, "the transformer is not ready", 20)
+        wait_until(lambda: own.transformer.status() == 503, "the transformer is not ready", 20)
         for _ in range(3):
             answer = client.post(INFER, json=window_request(windows[:1]), headers={"x-request-id": "kept-1"})
             check_refusal(answer, 503, "the predictor cannot be reached")
@@ -76,7 +78,7 @@ def test_requests_are_refused_until_the_socket_exists_again(own: Pair, folder: P
 
 def test_deleted_folder_of_the_socket_is_created_again(own: Pair, folder: Path, windows: f8) -> None:
     folder.rename(folder.with_name("moved"))
-    until((folder / "p.sock").is_socket, "the socket exists again", 20)
+    wait_until((folder / "p.sock").is_socket, "the socket exists again", 20)
     own.transformer.await_status(200)
     with httpx.Client(base_url=own.url, timeout=20, trust_env=False) as client:
         assert ask(client, windows[:1])["forecast"].shape == (1,)

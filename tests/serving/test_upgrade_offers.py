@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.serving.asking import INFER, symbol_input, window_request
-from tests.serving.processes import Pair, Role
+from tests.serving.processes import Pair, RunningServer
 from tests.serving.raw_http import connect, get, post, responses
 from tests.serving.trained import Trained
+from tests.serving.v2_requests import INFER, symbol_input, window_request
 
 f8 = NDArray[np.float64]
 H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
@@ -29,13 +29,13 @@ OFFERS = {
 
 
 @pytest.fixture(params=["transformer", "predictor"])
-def role(request: pytest.FixtureRequest, pair: Pair) -> Role:
-    found: Role = getattr(pair, request.param)
+def role(request: pytest.FixtureRequest, pair: Pair) -> RunningServer:
+    found: RunningServer = getattr(pair, request.param)
     return found
 
 
 @pytest.fixture
-def document(role: Role, pair: Pair, version: Trained) -> dict[str, object]:
+def document(role: RunningServer, pair: Pair, version: Trained) -> dict[str, object]:
     """Make an inference request for the role."""
     if role is pair.transformer:
         return {"inputs": [symbol_input(version.series.symbol)]}
@@ -52,7 +52,9 @@ def _check(answers: list[httpx.Response]) -> None:
 
 @pytest.mark.parametrize("offer", OFFERS.values(), ids=OFFERS)
 @pytest.mark.parametrize("together", [True, False])
-def test_requests_after_an_offer_are_answered(role: Role, document: object, offer: bytes, *, together: bool) -> None:
+def test_requests_after_an_offer_are_answered(
+    role: RunningServer, document: object, offer: bytes, *, together: bool
+) -> None:
     sent = [
         get("/v2", offer),
         get("/v2/health/live"),
@@ -72,14 +74,14 @@ def test_requests_after_an_offer_are_answered(role: Role, document: object, offe
                 _check(responses(connection, 1))
 
 
-def test_every_request_of_a_connection_may_offer_an_upgrade(role: Role, document: object) -> None:
+def test_every_request_of_a_connection_may_offer_an_upgrade(role: RunningServer, document: object) -> None:
     with connect(role.url) as connection:
         for count in (1, 5, 40):  # aiohttp parses up to 32 requests ahead
             connection.sendall(post(document, H2C) * count)
             _check(responses(connection, count))
 
 
-def test_offer_split_at_any_byte_is_answered(role: Role, document: object) -> None:
+def test_offer_split_at_any_byte_is_answered(role: RunningServer, document: object) -> None:
     sent = get("/v2", H2C) + post(document, H2C) + post(document)
     for split in range(1, len(sent)):
         with connect(role.url) as connection:
@@ -96,13 +98,13 @@ def test_large_body_after_an_offer_is_read(pair: Pair, windows: f8) -> None:
         _check(responses(connection, 2))
 
 
-def test_offer_to_an_unknown_route_returns_404(role: Role) -> None:
+def test_offer_to_an_unknown_route_returns_404(role: RunningServer) -> None:
     with connect(role.url) as connection:
         connection.sendall(get("/nothing", WEBSOCKET) + get("/v2"))
         assert [answer.status_code for answer in responses(connection, 2)] == [404, 200]
 
 
-def test_invalid_body_after_an_offer_returns_400(role: Role) -> None:
+def test_invalid_body_after_an_offer_returns_400(role: RunningServer) -> None:
     with connect(role.url) as connection:
         connection.sendall(post(b"{}", H2C, path=INFER) + get("/v2"))
         assert [answer.status_code for answer in responses(connection, 2)] == [400, 200]

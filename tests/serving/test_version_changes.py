@@ -21,10 +21,10 @@ from model.artefact.local_registry import LocalRegistry
 from model.artefact.registry import CURRENT
 from model.protocol.client import write_request
 from tests.serving import damage
-from tests.serving.asking import INFER, outputs_of, window_request
-from tests.serving.processes import Pair, Role, start_pair, until
+from tests.serving.processes import Pair, RunningServer, start_pair, wait_until
 from tests.serving.refusals import check_refusal
 from tests.serving.trained import Trained, offline, variant
+from tests.serving.v2_requests import INFER, outputs_of, window_request
 
 f8 = NDArray[np.float64]
 _FAILURES = "nextclose_predictor_load_failures_total"
@@ -65,7 +65,7 @@ def second(registry: LocalRegistry, version: Trained) -> Artefact:
     return variant(version.artefact, registry.root, 2, scale=1.5)
 
 
-def _versions(role: Role) -> list[str]:
+def _versions(role: RunningServer) -> list[str]:
     found: list[str] = httpx.get(f"{role.url}/v2/models/nextclose").json()["versions"]
     return found
 
@@ -76,12 +76,12 @@ def _await_version(own: Pair, version: str) -> None:
     own.transformer.await_status(200)
 
 
-def _await_first(role: Role, version: str) -> None:
-    until(lambda: _versions(role)[:1] == [version], f"{role.program.module} serves {version}", 60)
+def _await_first(role: RunningServer, version: str) -> None:
+    wait_until(lambda: _versions(role)[:1] == [version], f"{role.program.module} serves {version}", 60)
 
 
-def _await_log(role: Role, text: str) -> None:
-    until(lambda: text in role.program.log, f"{role.program.module} logs {text}", 20)
+def _await_log(role: RunningServer, text: str) -> None:
+    wait_until(lambda: text in role.program.log, f"{role.program.module} logs {text}", 20)
 
 
 def _answer(client: httpx.Client, closes: f8) -> tuple[str, f8]:
@@ -201,7 +201,7 @@ def test_version_with_invalid_files_is_refused_and_the_current_one_is_kept(
     failures = own.predictor.metric(_FAILURES)
     bad = variant(version.artefact, registry.root, number, change=change)
     registry.point(bad.version)
-    until(lambda: own.predictor.metric(_FAILURES) == failures + 1, "the predictor refuses the version", 20)
+    wait_until(lambda: own.predictor.metric(_FAILURES) == failures + 1, "the predictor refuses the version", 20)
     _await_log(own.transformer, bad.version)
     _check_served(own, client, second, windows)
     registry.point(second.version)
@@ -221,7 +221,7 @@ def test_invalid_pointer_is_ignored(
 ) -> None:
     seen = len(own.transformer.program.log)
     (registry.folder / CURRENT).write_bytes(content)
-    until(lambda: len(own.transformer.program.log) > seen, "the transformer logs it", 20)
+    wait_until(lambda: len(own.transformer.program.log) > seen, "the transformer logs it", 20)
     _check_served(own, client, second, windows)
     registry.point(second.version)
     _await_version(own, second.version)
@@ -246,7 +246,9 @@ def test_requests_in_progress_are_answered_before_the_predictor_ends(own: Pair) 
 
     waiting = Thread(target=ask)
     waiting.start()
-    until(lambda: role.metric("nextclose_requests_in_flight") >= 1 or bool(answers), "the request is in progress", 20)
+    wait_until(
+        lambda: role.metric("nextclose_requests_in_flight") >= 1 or bool(answers), "the request is in progress", 20
+    )
     role.program.signal(signal.SIGTERM)
     waiting.join(60)
     assert [outputs_of(answer)["quantiles"].shape for answer in answers] == [(3900, 7)]

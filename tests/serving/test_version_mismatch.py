@@ -10,10 +10,10 @@ from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceSt
 from numpy.typing import NDArray
 
 from model.artefact.local_registry import LocalRegistry
-from tests.serving.asking import INFER, symbol_input, window_request
-from tests.serving.processes import Pair, start_beside, until
+from tests.serving.processes import Pair, start_second_transformer, wait_until
 from tests.serving.refusals import check_no_address, check_refusal, rpc_error
 from tests.serving.trained import Trained, variant
+from tests.serving.v2_requests import INFER, symbol_input, window_request
 
 f8 = NDArray[np.float64]
 
@@ -23,10 +23,10 @@ def test_transformer_of_another_version_refuses_requests(
 ) -> None:
     other = variant(version.artefact, tmp_path / "models", 60, scale=1.5)
     LocalRegistry(tmp_path / "models", "nextclose").point(other.version)
-    role = start_beside(pair.predictor, tmp_path, tmp_path / "models", version.store)
+    role = start_second_transformer(pair.predictor, tmp_path, tmp_path / "models", version.store)
     try:
         role.await_status(200, "/v2/health/live")
-        until(lambda: other.version in httpx.get(f"{role.url}/v2/health/ready").text, "the version is loaded", 20)
+        wait_until(lambda: other.version in httpx.get(f"{role.url}/v2/health/ready").text, "the version is loaded", 20)
         answer = httpx.get(f"{role.url}/v2/health/ready", headers={"x-request-id": "kept-1"})
         check_refusal(answer, 503, f"not ready: the predictor does not serve version {other.version}")
         for inputs in (window_request(windows[:1]), {"inputs": [symbol_input(version.series.symbol)]}):

@@ -15,7 +15,7 @@ from jobs.doctor.places import storage_checks
 from jobs.doctor.ports import port_checks
 from jobs.settings import JobsSettings, ServiceSettings
 from model.endpoint.program import read_settings
-from model.serving.settings import PredictorSettings
+from model.serving.predictor_settings import PredictorSettings
 from transformer.settings import TransformerSettings
 
 

@@ -10,7 +10,13 @@ from jobs.cli.completion import complete_symbol, complete_version
 from jobs.cli.json_output import write_document
 from jobs.cli.options import Json, Verbose, VersionOrCurrent
 from jobs.cli.terminal import print_result, progress_bar
-from jobs.pipeline.report import VersionReport, check_symbol_in_report, open_version, reports_folder, version_report
+from jobs.pipeline.version_report import (
+    VersionReport,
+    check_symbol_in_report,
+    open_version,
+    reports_folder,
+    version_report,
+)
 from jobs.settings import JobsSettings
 from model.contract.errors import SettingsError
 from model.endpoint.program import read_settings

@@ -8,7 +8,7 @@ import typer
 
 from jobs.cli.json_output import write_document
 from jobs.cli.options import Json, Symbol, Url, Verbose
-from jobs.cli.request_forms import RequestFormat, format_request
+from jobs.cli.request_formats import RequestFormat, format_request
 from jobs.cli.terminal import print_result, print_status
 from jobs.settings import JobsSettings
 from jobs.v2_client import format_forecast, request_forecast
@@ -17,7 +17,7 @@ from model.contract.window import WINDOW
 from model.endpoint.program import read_settings
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
-from model.protocol.forecast_request import window_request
+from model.protocol.request_documents import window_request
 
 _URL = "http://127.0.0.1:8080"
 

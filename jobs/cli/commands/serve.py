@@ -14,7 +14,7 @@ from model.artefact.address import served_at
 from model.contract.errors import NoVersionError
 from model.endpoint.program import read_settings
 from model.endpoint.sockets import host_port
-from model.serving.settings import PredictorSettings
+from model.serving.predictor_settings import PredictorSettings
 from transformer.settings import TransformerSettings
 
 

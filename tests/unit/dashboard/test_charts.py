@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 
 from dashboard import record_charts
-from dashboard.answers import Forecast
-from dashboard.charts import Drawn, forecast_chart, forecast_words
-from dashboard.documents import Calibration, OverTime, Record
+from dashboard.charts import ForecastChartData, forecast_alt_text, forecast_chart
+from dashboard.documents import Calibration, ForecastHistory, OverTime
 from dashboard.palette import DARK, LIGHT, Palette
+from dashboard.responses import Forecast
 from dashboard.texts import Texts
 from tests.unit.dashboard.answers import DOCUMENT
 
@@ -22,7 +22,9 @@ def traces(figure: Any) -> dict[str, Any]:
 
 
 def test_intervals_widen_from_the_last_close() -> None:
-    drawn = traces(forecast_chart(Drawn(CLOSES, CLOSES, DAYS, target=date(2025, 1, 2)), FORECAST, EN, LIGHT))
+    drawn = traces(
+        forecast_chart(ForecastChartData(CLOSES, CLOSES, DAYS, target=date(2025, 1, 2)), FORECAST, EN, LIGHT)
+    )
     for percent, (low, high) in {50: (35.8, 36.5), 80: (35.5, 36.9), 90: (35.2, 37.2)}.items():
         assert list(drawn[f"{percent} % interval"].y) == [36.19, high, low, 36.19]
     assert list(drawn["naive (last close)"].y) == [36.19, 36.19]
@@ -31,27 +33,30 @@ def test_intervals_widen_from_the_last_close() -> None:
 
 
 def test_axes_and_hover_texts_are_in_the_language() -> None:
-    figure = forecast_chart(Drawn(CLOSES, CLOSES, DAYS, target=date(2025, 1, 2)), FORECAST, PT, LIGHT)
+    figure = forecast_chart(ForecastChartData(CLOSES, CLOSES, DAYS, target=date(2025, 1, 2)), FORECAST, PT, LIGHT)
     assert list(figure.layout.xaxis.ticktext) == ["1 de out.", "21 de out.", "10 de nov.", "2 de jan."]
     assert figure.layout.separators == ",."
     assert traces(figure)["fechamento"].text[-1] == "29 de nov. de 2024: 36,19"
 
 
 def test_closes_without_dates_are_numbered() -> None:
-    figure = forecast_chart(Drawn(CLOSES, CLOSES), FORECAST, EN, LIGHT)
+    figure = forecast_chart(ForecastChartData(CLOSES, CLOSES), FORECAST, EN, LIGHT)
     assert list(figure.layout.xaxis.ticktext) == ["1", "21", "41", "next"]
 
 
 def test_bars_are_drawn_as_candles_until_closes_are_changed() -> None:
     bars = [(close, close + 1, close - 1) for close in CLOSES]
-    assert traces(forecast_chart(Drawn(CLOSES, CLOSES, DAYS, bars), FORECAST, EN, LIGHT))["close"].type == "candlestick"
-    changed = traces(forecast_chart(Drawn([*CLOSES[:-1], 37.0], CLOSES, DAYS, bars), FORECAST, EN, LIGHT))
+    assert (
+        traces(forecast_chart(ForecastChartData(CLOSES, CLOSES, DAYS, bars), FORECAST, EN, LIGHT))["close"].type
+        == "candlestick"
+    )
+    changed = traces(forecast_chart(ForecastChartData([*CLOSES[:-1], 37.0], CLOSES, DAYS, bars), FORECAST, EN, LIGHT))
     assert list(changed["close"].y)[-1] == 36.19
     assert list(changed["close, changed"].y)[-1] == 37.0
 
 
 def test_text_alternative_has_all_numbers() -> None:
-    words = forecast_words(Drawn(CLOSES, CLOSES), FORECAST, EN)
+    words = forecast_alt_text(ForecastChartData(CLOSES, CLOSES), FORECAST, EN)
     assert all(number in words for number in ("60 closes", "36.19", "36.20", "35.80", "36.50", "35.20", "37.20"))
 
 
@@ -68,7 +73,7 @@ def test_colours_have_enough_contrast_to_the_background(palette: Palette, backgr
         assert (high + 0.05) / (low + 0.05) >= 3, f"{colour} on {background}: WCAG 1.4.11"
 
 
-RECORD = Record.model_validate({
+RECORD = ForecastHistory.model_validate({
     "date": ["2024-12-26", "2024-12-27", "2024-12-30"], "last": [36.0, 36.1, 36.2], "actual": [36.1, 36.2, 40.0],
     "quantiles": [[35.0, 35.3, 35.7, 36.0, 36.3, 36.7, 37.0]] * 3,
 })  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dashboard.client import ServiceClient
-from dashboard.faults import NotReadyError, WrongAnswerError
+from dashboard.dashboard_errors import NotReadyError, UnexpectedResponseError
 from dashboard.settings import DashboardSettings
 from model.contract.errors import (
     DeadlineExceededError,
@@ -117,11 +117,11 @@ def test_symbol_is_escaped_in_the_path(service: Service) -> None:
         (413, '{"error": "body: too large"}', InvalidInputError, "body: too large"),
         (503, '{"error": "not ready: no version"}', NotReadyError, "not ready: no version"),
         (504, '{"error": "late"}', DeadlineExceededError, "late"),
-        (502, "<html>bad gateway</html>", WrongAnswerError, "status 502"),
-        (404, "<html>", WrongAnswerError, "status 404"),
-        (200, "<html>welcome</html>", WrongAnswerError, "the answer is not from this service"),
-        (200, "[]", WrongAnswerError, "the answer is not from this service"),
-        (200, '{"outputs": []}', WrongAnswerError, "the answer is not from this service"),
+        (502, "<html>bad gateway</html>", UnexpectedResponseError, "status 502"),
+        (404, "<html>", UnexpectedResponseError, "status 404"),
+        (200, "<html>welcome</html>", UnexpectedResponseError, "the answer is not from this service"),
+        (200, "[]", UnexpectedResponseError, "the answer is not from this service"),
+        (200, '{"outputs": []}', UnexpectedResponseError, "the answer is not from this service"),
     ],
 )
 def test_error_status_raises_its_error(
@@ -152,14 +152,14 @@ def test_timeout_is_deadline_exceeded(service: Service) -> None:
 @pytest.mark.parametrize("body", ["<html>", "[]", '{"data": {"result": 1}}', '{"data": []}'])
 def test_other_server_instead_of_prometheus_is_reported(service: Service, body: str) -> None:
     service.reply = (200, body)
-    with pytest.raises(WrongAnswerError, match="not from Prometheus"):
+    with pytest.raises(UnexpectedResponseError, match="not from Prometheus"):
         client("http://127.0.0.1:9", prometheus=service.url).query("up")
 
 
 def test_document_of_another_release_is_reported_with_the_path(service: Service) -> None:
     service.reply = (200, json.dumps(changed(STATUS, "roles.predictor.ready", ...)))
     with pytest.raises(
-        WrongAnswerError,
+        UnexpectedResponseError,
         match=r"/status: the answer is from another release of .*: roles\.predictor\.ready: Field required",
     ):
         client(service.url).status()
@@ -169,7 +169,7 @@ def test_document_of_another_release_is_reported_with_the_path(service: Service)
 def test_other_answer_instead_of_a_document_is_reported(service: Service, body: str) -> None:
     service.reply = (200, body)
     for ask in (client(service.url).report, client(service.url).versions, client(service.url).status):
-        with pytest.raises(WrongAnswerError, match="the answer is"):
+        with pytest.raises(UnexpectedResponseError, match="the answer is"):
             ask()
 
 

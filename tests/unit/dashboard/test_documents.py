@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from dashboard.documents import Document, Judged, Report, Status, Versions
+from dashboard.documents import Document, EvaluatedGate, Report, Status, Versions
 from tests.unit.dashboard.documents import REPORT, STATUS, VERSIONS, changed
 
 
@@ -14,7 +14,7 @@ def test_documents_of_this_release_are_parsed() -> None:
     assert (versions.served.symbols, versions.promotions[0].reason) == ("PETR4.SA,VALE3.SA", "")
     status = Status.model_validate(STATUS)
     assert (status.roles.predictor.ready, status.roles.predictor.reason) == (False, "no answer")
-    assert Judged.model_validate(REPORT).gate.sentence == "Promoted: all 4 checks passed."
+    assert EvaluatedGate.model_validate(REPORT).gate.sentence == "Promoted: all 4 checks passed."
 
 
 def test_missing_information_is_none() -> None:
@@ -39,7 +39,7 @@ def test_unknown_names_and_fields_are_accepted() -> None:
         (Report, REPORT, "over_time.error", [0.1]), (Report, REPORT, "over_time.coverage.80", ...),
         (Report, REPORT, "calibration.points", 0), (Report, REPORT, "calibration.observed", [0.5]),
         (Report, REPORT, "forecasts.PETR4.SA", []), (Report, REPORT, "skill", None),
-        (Judged, REPORT, "gate.sentence", ...), (Judged, REPORT, "gate", None),
+        (EvaluatedGate, REPORT, "gate.sentence", ...), (EvaluatedGate, REPORT, "gate", None),
         (Versions, VERSIONS, "served.created", ...), (Versions, VERSIONS, "served.created", "2026-11-24T01:45:00"),
         (Versions, VERSIONS, "served", ...), (Versions, VERSIONS, "versions", None),
         (Versions, VERSIONS, "promotions.0.by", ...), (Versions, VERSIONS, "promotions.0", "x"),

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard import english, portuguese
-from dashboard.closes import ClosesError
-from dashboard.faults import NotReadyError
+from dashboard.closes_table import ClosesError
+from dashboard.dashboard_errors import NotReadyError
 from dashboard.texts import WORDS, Texts, chosen_language
 from model.contract.errors import (
     DeadlineExceededError,
@@ -72,7 +72,7 @@ def test_dates_are_formatted() -> None:
 
 
 def test_counts_have_three_forms() -> None:
-    assert [EN.counted("forecast.behind", count) for count in (0, 1, 1234)] == [
+    assert [EN.plural("forecast.behind", count) for count in (0, 1, 1234)] == [
         "No session has ended since.", "One session has ended since.", "1,234 sessions have ended since.",
     ]  # fmt: skip
 

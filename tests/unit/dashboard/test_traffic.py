@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-from dashboard.faults import WrongAnswerError
-from dashboard.traffic import Counts, Pods, between, from_prometheus, read_counts
+from dashboard.dashboard_errors import UnexpectedResponseError
+from dashboard.traffic import CounterReading, Pods, query_traffic, read_counts, traffic_between
 
 BOUNDS = (0.001, 0.01, 0.1)
 
@@ -38,12 +38,12 @@ def test_only_requests_of_the_transformer_are_counted() -> None:
 
 @pytest.mark.parametrize("text", ["", "<html>", "up 1\n", "nextclose_requests_total{ 1\n"])
 def test_other_text_is_refused(text: str) -> None:
-    with pytest.raises(WrongAnswerError, match="not from this service"):
+    with pytest.raises(UnexpectedResponseError, match="not from this service"):
         read_counts(text, 0.0)
 
 
 def test_first_reading_counts_from_the_start() -> None:
-    traffic = between(None, read_counts(metrics(*[0.005] * 20, faults=5), at=1010.0))
+    traffic = traffic_between(None, read_counts(metrics(*[0.005] * 20, faults=5), at=1010.0))
     assert traffic.since_start
     assert (traffic.rate, traffic.faults, traffic.seconds) == (2.5, 0.2, 10)
     assert traffic.p50 == pytest.approx(0.001 + 0.009 * 0.5)
@@ -52,7 +52,7 @@ def test_first_reading_counts_from_the_start() -> None:
 def test_next_reading_counts_from_the_previous() -> None:
     former = read_counts(metrics(*[0.005] * 20), at=1010.0)
     now = read_counts(metrics(*[0.005] * 20, *[0.05] * 10), at=1015.0)
-    traffic = between(former, now)
+    traffic = traffic_between(former, now)
     assert not traffic.since_start
     assert (traffic.rate, traffic.faults, traffic.seconds) == (2.0, 0.0, 5)
     assert traffic.p50 == pytest.approx(0.01 + 0.09 * 0.5)
@@ -61,17 +61,17 @@ def test_next_reading_counts_from_the_previous() -> None:
 
 def test_period_without_requests_has_no_latency() -> None:
     counts = read_counts(metrics(0.005), at=1010.0)
-    traffic = between(counts, read_counts(metrics(0.005), at=1012.0))
+    traffic = traffic_between(counts, read_counts(metrics(0.005), at=1012.0))
     assert (traffic.rate, traffic.faults, traffic.p50, traffic.p99) == (0, None, None, None)
 
 
 def test_restarted_process_counts_from_its_start() -> None:
-    former = Counts(at=1010, started=900, requests=5, faults=0, buckets={})
-    assert between(former, read_counts(metrics(0.005), at=1020.0)).since_start
+    former = CounterReading(at=1010, started=900, requests=5, faults=0, buckets={})
+    assert traffic_between(former, read_counts(metrics(0.005), at=1020.0)).since_start
 
 
 def test_latency_beyond_the_last_bound_is_that_bound() -> None:
-    traffic = between(None, read_counts(metrics(5.0, 5.0), at=1010.0))
+    traffic = traffic_between(None, read_counts(metrics(5.0, 5.0), at=1010.0))
     assert traffic.p50 == traffic.p99 == 0.1
 
 
@@ -85,7 +85,7 @@ def test_prometheus_queries_select_the_release() -> None:
         expressions.append(expression)
         return ROLES if "by (role)" in expression else [{"metric": {}, "value": [0, "0.25"]}]
 
-    found = from_prometheus(query, 'namespace="n",inferenceservice="r"')
+    found = query_traffic(query, 'namespace="n",inferenceservice="r"')
     assert found is not None
     traffic, pods = found
     assert (traffic.rate, traffic.p99) == (0.25, 0.25)
@@ -101,7 +101,7 @@ def test_prometheus_without_traffic_has_a_rate_of_zero() -> None:
         is_rate = expression.startswith("sum") and "/" not in expression
         return [{"metric": {}, "value": [0, "0" if is_rate else "NaN"]}]
 
-    found = from_prometheus(query, "")
+    found = query_traffic(query, "")
     assert found is not None
     traffic, pods = found
     assert (traffic.rate, traffic.faults, traffic.p50, traffic.p99) == (0, None, None, None)
@@ -109,13 +109,13 @@ def test_prometheus_without_traffic_has_a_rate_of_zero() -> None:
 
 
 def test_prometheus_without_series_has_no_traffic() -> None:
-    assert from_prometheus(lambda _: [], 'namespace="wrong"') is None
+    assert query_traffic(lambda _: [], 'namespace="wrong"') is None
 
 
 @pytest.mark.parametrize("samples", [[{"metric": {}}], [None], ["x"], [{"metric": {}, "value": [0, "x"]}]])
 def test_other_answer_instead_of_prometheus_is_reported(samples: list[Any]) -> None:
-    with pytest.raises(WrongAnswerError, match="Prometheus"):
-        from_prometheus(lambda _: samples, "")
+    with pytest.raises(UnexpectedResponseError, match="Prometheus"):
+        query_traffic(lambda _: samples, "")
 
 
 def test_queries_run_concurrently() -> None:
@@ -125,4 +125,4 @@ def test_queries_run_concurrently() -> None:
         all_started.wait()
         return []
 
-    assert from_prometheus(query, "") is None
+    assert query_traffic(query, "") is None

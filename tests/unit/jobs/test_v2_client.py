@@ -16,7 +16,7 @@ from model.contract.errors import (
     UnavailableError,
     UnknownSymbolError,
 )
-from model.protocol.forecast_request import symbol_request
+from model.protocol.request_documents import symbol_request
 
 OUTPUTS = {
     "forecast": ("FP64", [1], [36.5]),
@@ -105,7 +105,12 @@ def test_answer_is_parsed_and_formatted() -> None:
         (200, b'{"outputs": []}', UnavailableError, "not a forecast by symbol"),
         (200, b'{"outputs": 7}', UnavailableError, "not a forecast by symbol"),
         (200, json.dumps(_document(stale=("BOOL", [1], None))).encode(), UnavailableError, "not a forecast by symbol"),
-        (200, json.dumps(_document(data_until=("BYTES", [1], ["soon"]))).encode(), UnavailableError, "no forecast"),
+        (
+            200,
+            json.dumps(_document(data_until=("BYTES", [1], ["soon"]))).encode(),
+            UnavailableError,
+            "not a forecast by symbol",
+        ),
     ],
 )
 def test_other_answers_raise_an_error(status: int, body: bytes, kind: type[NextcloseError], words: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from jobs.cli.local_pair import PairSettings
 from model.contract.errors import AddressError, SettingsError
-from model.serving.settings import PredictorSettings
+from model.serving.predictor_settings import PredictorSettings
 from tests.serving.processes import free_ports
 from transformer.settings import TransformerSettings
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.cli.request_forms import RequestFormat, format_request
-from model.protocol.forecast_request import window_request
+from jobs.cli.request_formats import RequestFormat, format_request
+from model.protocol.request_documents import window_request
 from model.protocol.rest import read_object
 
 CLOSES = [round(30 + 0.1 * day, 2) for day in range(60)]

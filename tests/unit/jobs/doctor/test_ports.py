@@ -2,7 +2,7 @@ import socket
 
 from jobs.doctor.finding import CheckResult
 from jobs.doctor.ports import port_checks
-from model.serving.settings import PredictorSettings
+from model.serving.predictor_settings import PredictorSettings
 from tests.serving.processes import free_ports
 from transformer.settings import TransformerSettings
 

@@ -14,8 +14,8 @@ from jobs.pipeline.compare import compare_versions
 from jobs.pipeline.evaluate import evaluate_candidate
 from jobs.pipeline.export import export_candidate
 from jobs.pipeline.outcome import EvaluationOutcome, write_outcome
-from jobs.pipeline.report import version_report
 from jobs.pipeline.train import train_candidate
+from jobs.pipeline.version_report import version_report
 from jobs.settings import JobsSettings
 from model.contract.errors import TrainingError
 from model.evaluation.gate import Decision

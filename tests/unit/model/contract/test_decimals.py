@@ -1,6 +1,6 @@
 import pytest
 
-from model.contract.decimals import decimal_comma, with_point
+from model.contract.decimals import has_decimal_comma, to_decimal_point
 
 
 @pytest.mark.parametrize(
@@ -18,9 +18,9 @@ from model.contract.decimals import decimal_comma, with_point
     ],
 )
 def test_first_unambiguous_number_decides(texts: list[str], comma: bool) -> None:
-    assert decimal_comma(texts) is comma
+    assert has_decimal_comma(texts) is comma
 
 
 def test_number_is_converted_to_a_decimal_point() -> None:
-    assert with_point("1.234,56", comma=True) == "1234.56"
-    assert with_point("1,234.56", comma=False) == "1234.56"
+    assert to_decimal_point("1.234,56", comma=True) == "1234.56"
+    assert to_decimal_point("1,234.56", comma=False) == "1234.56"

@@ -62,7 +62,7 @@ def test_features_do_not_depend_on_the_price_unit(returns: f8, factor: float) ->
 def test_prices_are_ascending_and_can_be_inverted(returns: f8, quantiles: f8, shrink: float) -> None:
     closes = make_closes(returns)
     last, sigma = closes[:, -1], features.volatility(returns)
-    found = features.prices(last, sigma, quantiles, shrink)
+    found = features.quantiles_to_prices(last, sigma, quantiles, shrink)
     assert (np.diff(found, axis=1) >= 0).all()
     back = np.log(found / last[:, None]) / sigma[:, None] + (1 - shrink) * quantiles[:, MEDIAN : MEDIAN + 1]
     np.testing.assert_allclose(back, quantiles, atol=1e-8)
@@ -74,14 +74,14 @@ def test_target_as_quantile_gives_the_next_close(returns: f8, factor: float) -> 
     last, sigma = closes[:, -1], np.maximum(features.volatility(returns), 0.06)  # within the clip of +-12
     following = last * factor
     target = features.targets(last, sigma, following)
-    found = features.prices(last, sigma, np.repeat(target[:, None], len(LEVELS), axis=1), 1.0)
+    found = features.quantiles_to_prices(last, sigma, np.repeat(target[:, None], len(LEVELS), axis=1), 1.0)
     np.testing.assert_allclose(found, np.repeat(following[:, None], len(LEVELS), axis=1), rtol=1e-12)
 
 
 def test_shrinking_moves_the_median_to_the_last_close_and_keeps_the_width() -> None:
     quantiles = np.array([[-2.0, -1, 0, 0.5, 1, 2, 3]])
     last, sigma = np.array([40.0]), np.array([0.02])
-    kept, shrunk = (features.prices(last, sigma, quantiles, shrink)[0] for shrink in (1.0, 0.0))
+    kept, shrunk = (features.quantiles_to_prices(last, sigma, quantiles, shrink)[0] for shrink in (1.0, 0.0))
     assert shrunk[MEDIAN] == 40.0
     assert kept[MEDIAN] == pytest.approx(40 * exp(0.01))
     np.testing.assert_allclose(np.diff(np.log(shrunk)), np.diff(np.log(kept)))

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from model.endpoint.connections import Connection, track_connection
-from tests.serving.processes import until
+from tests.serving.processes import wait_until
 from tests.serving.raw_http import HOST, connect, exchange, get, post, responses, responses_until_closed
 from tests.unit.model.endpoint.http_server import HttpServer, Route, serving
 from tests.unit.model.endpoint.test_upgrade_offers import CHUNKED, OFFER_GET, PLAIN, STREAMS, WITH_LENGTH
@@ -61,14 +61,14 @@ def test_connections_over_the_limit_are_closed(strict: HttpServer) -> None:
     refused = strict.refusals()
     with ExitStack() as stack:
         first, *_ = [stack.enter_context(connect(strict.url)) for _ in range(3)]
-        until(lambda: strict.connections() == 3, "three connections are open", 10)
+        wait_until(lambda: strict.connections() == 3, "three connections are open", 10)
         for number in range(3):
             with connect(strict.url) as over:
                 assert over.recv(10) == b""
             assert strict.refusals() == refused + number + 1
         first.sendall(get("/v2"))
         assert responses(first, 1)[0].status_code == 200
-    until(lambda: strict.connections() == 0, "all connections are closed", 10)
+    wait_until(lambda: strict.connections() == 0, "all connections are closed", 10)
     assert exchange(strict.url, get("/v2", CLOSE))[0].status_code == 200
 
 
@@ -157,12 +157,12 @@ def test_request_of_a_client_that_stays_half_closed_is_cancelled(server: HttpSer
     handled.clear()
     with connect(server.url) as connection:
         connection.sendall(get("/slow?seconds=30"))
-        until(lambda: handled == ["begun"], "the request is handled", 10)
+        wait_until(lambda: handled == ["begun"], "the request is handled", 10)
         began = time.monotonic()
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(10) == b""
         assert 0.9 < time.monotonic() - began < 3
-    until(lambda: handled == ["begun", "cancelled"], "the request is cancelled", 10)
+    wait_until(lambda: handled == ["begun", "cancelled"], "the request is cancelled", 10)
 
 
 NOT_HTTP = {

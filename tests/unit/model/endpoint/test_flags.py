@@ -12,7 +12,7 @@ import pytest
 from model.contract.errors import SettingsError
 from model.endpoint.flags import PREDICTOR_FLAGS, TRANSFORMER_FLAGS, read_flags
 from model.endpoint.program import read_settings, run
-from model.serving.settings import PredictorSettings
+from model.serving.predictor_settings import PredictorSettings
 from transformer.settings import TransformerSettings
 
 
@@ -35,7 +35,7 @@ def test_flags_of_a_serving_runtime_are_read_by_the_predictor() -> None:
     given = read_flags(PREDICTOR_FLAGS, [*arguments, "--predictor_host=nobody"])
     settings = read_settings(PredictorSettings, given.names, **given.settings)
     assert (str(settings.models), settings.port, settings.grpc_port) == ("/mnt/models", 8080, 9000)
-    assert given.passed_over == ("--predictor_host=nobody",)
+    assert given.ignored_arguments == ("--predictor_host=nobody",)
 
 
 def test_flags_override_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +68,7 @@ def test_unknown_flags_are_ignored() -> None:
     arguments = ["--workers", "3", "--predictor_protocol=v2", "--enable_docs_url=true", "--max_threads", "4"]
     given = read_flags(TRANSFORMER_FLAGS, [*arguments, "--enable_predictor_health_check", "--http", "1"])
     assert given.settings == {}  # `--http` is not an abbreviation of `--http_port`
-    assert given.passed_over == (*arguments, "--enable_predictor_health_check", "--http", "1")
+    assert given.ignored_arguments == (*arguments, "--enable_predictor_health_check", "--http", "1")
 
 
 @pytest.fixture

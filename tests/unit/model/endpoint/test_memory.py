@@ -3,13 +3,13 @@
 import gc
 import weakref
 
-from model.endpoint.memory import settle
+from model.endpoint.memory import freeze_and_trim
 
 
 def test_existing_objects_are_frozen() -> None:
     before = gc.get_freeze_count()
     try:
-        settle()
+        freeze_and_trim()
         assert gc.get_freeze_count() > before
     finally:
         gc.unfreeze()
@@ -23,9 +23,9 @@ def test_replaced_objects_are_collected() -> None:
     cyclic = Cyclic()
     watched = weakref.ref(cyclic)
     try:
-        settle()
+        freeze_and_trim()
         del cyclic
-        settle()
+        freeze_and_trim()
         assert watched() is None
     finally:
         gc.unfreeze()

@@ -8,7 +8,7 @@ import structlog
 
 from model.contract.errors import SettingsError
 from model.endpoint.program import configure_logging, read_settings
-from model.serving.settings import PredictorSettings
+from model.serving.predictor_settings import PredictorSettings
 from transformer.settings import TransformerSettings
 
 

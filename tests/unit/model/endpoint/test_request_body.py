@@ -11,7 +11,7 @@ from aiohttp import web
 
 from model.endpoint.admission import FREE_BYTES, BodyBudget
 from model.endpoint.request_body import read_body
-from tests.serving.processes import until
+from tests.serving.processes import wait_until
 from tests.serving.raw_http import HOST, connect, exchange, get, post, responses, responses_until_closed
 from tests.unit.model.endpoint.http_server import HttpServer, serving
 
@@ -172,5 +172,5 @@ def test_client_that_disconnects_while_sending_its_body_cancels_the_request(serv
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
         connection.sendall(POST.replace(b"limited", b"large") + b"Content-Length: 100000\r\n\r\nhalf of it")
         time.sleep(0.05)
-    until(lambda: len(cancelled) == before + 1 or not server.connections(), "the request is over", 10)
+    wait_until(lambda: len(cancelled) == before + 1 or not server.connections(), "the request is over", 10)
     assert exchange(server.url, get("/nothing", CLOSE))[0].status_code == 404

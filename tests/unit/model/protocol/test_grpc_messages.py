@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from model.contract.errors import InvalidInputError, TooLargeError
-from model.protocol.rpc import read_infer_request, read_message, write_message
+from model.protocol.grpc_messages import read_infer_request, read_message, write_message
 from model.protocol.tensors import InferRequest, InferResponse, TensorSpec
 
 SPECS = (TensorSpec("close", ("FP64", "FP32"), (-1, 3)), TensorSpec("symbol", ("BYTES",), (-1,)))

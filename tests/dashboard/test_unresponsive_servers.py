@@ -7,9 +7,9 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from dashboard.texts import Texts
-from tests.dashboard.others import silent
+from tests.dashboard.dashboard_process import Service, dashboard
+from tests.dashboard.fake_servers import silent
 from tests.dashboard.page import Page
-from tests.dashboard.shown import Service, dashboard
 from tests.pages.browser import Browser
 
 EN, PT = Texts("en"), Texts("pt-BR")

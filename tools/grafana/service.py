@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from charts.grafana.frame import dashboard
-from charts.grafana.panels import About, lines, names, number
-from charts.grafana.queries import PODS, SELF, TRANSFORMER, Query, mean, now, quantile, rate
+from tools.grafana.dashboard_builder import dashboard
+from tools.grafana.panels import PanelOptions, name_panel, stat_panel, timeseries_panel
+from tools.grafana.queries import PODS, RELEASE_LABELS, TRANSFORMER, Query, current_gauge, mean, quantile, rate
 
 _LEVELS: Final = (0.5, 0.95, 0.99)
 _WINDOWS: Final = {
@@ -33,16 +33,16 @@ def service() -> dict[str, Any]:
 
 def _now() -> list[Any]:
     return [
-        number(
-            About("Ready pods", "Pods that are ready.", runbooks=("not-ready",), warn=1, alarm=0.5),
+        stat_panel(
+            PanelOptions("Ready pods", "Pods that are ready.", runbooks=("not-ready",), warn=1, alarm=0.5),
             [Query(f"sum(nextclose_ready{{{TRANSFORMER}}}) or vector(0)", "pods")],
         ),
-        number(
-            About("Requests", "Answered requests per second, with any status.", "reqps"),
-            [Query(f"nextclose:requests:rate5m{{{SELF}}}", "requests")],
+        stat_panel(
+            PanelOptions("Requests", "Answered requests per second, with any status.", "reqps"),
+            [Query(f"nextclose:requests:rate5m{{{RELEASE_LABELS}}}", "requests")],
         ),
-        number(
-            About(
+        stat_panel(
+            PanelOptions(
                 "Availability",
                 "Share of requests of the last three days that were not answered with 5xx.",
                 "percentunit",
@@ -50,10 +50,10 @@ def _now() -> list[Any]:
                 0.998,
                 0.995,
             ),
-            [Query(f"1 - nextclose:request_errors:ratio_rate3d{{{SELF}}}", "answered")],
+            [Query(f"1 - nextclose:request_errors:ratio_rate3d{{{RELEASE_LABELS}}}", "answered")],
         ),
-        number(
-            About(
+        stat_panel(
+            PanelOptions(
                 "Answered in time",
                 "Share of requests of the last three days within the latency objective.",
                 "percentunit",
@@ -61,23 +61,25 @@ def _now() -> list[Any]:
                 0.995,
                 0.99,
             ),
-            [Query(f"1 - nextclose:request_slow:ratio_rate3d{{{SELF}}}", "in time")],
+            [Query(f"1 - nextclose:request_slow:ratio_rate3d{{{RELEASE_LABELS}}}", "in time")],
         ),
-        names(
-            About("Version", "Served version.", runbooks=("version-mismatch",)),
-            [Query(now("nextclose_model_info", "version"), "{{version}}")],
+        name_panel(
+            PanelOptions("Version", "Served version.", runbooks=("version-mismatch",)),
+            [Query(current_gauge("nextclose_model_info", "version"), "{{version}}")],
         ),
-        names(
-            About("Alerts", "Firing and pending alerts of this release.", alarm=1, empty="none"),
-            [Query(f"count by (alertname, alertstate) (ALERTS{{{SELF}}})", "{{alertname}} ({{alertstate}})")],
+        name_panel(
+            PanelOptions("Alerts", "Firing and pending alerts of this release.", alarm=1, empty="none"),
+            [Query(f"count by (alertname, alertstate) (ALERTS{{{RELEASE_LABELS}}})", "{{alertname}} ({{alertstate}})")],
         ),
     ]
 
 
 def _traffic() -> list[Any]:
     return [
-        lines(
-            About("Requests by status", "HTTP status, or the equivalent of a gRPC status.", "reqps", ("error-rate",)),
+        timeseries_panel(
+            PanelOptions(
+                "Requests by status", "HTTP status, or the equivalent of a gRPC status.", "reqps", ("error-rate",)
+            ),
             [
                 Query(
                     rate("nextclose_requests_total", "code", "reason", where=TRANSFORMER) + " > 0",
@@ -86,21 +88,23 @@ def _traffic() -> list[Any]:
             ],
             width=12,
         ),
-        lines(
-            About("Requests by protocol", "V2 over HTTP, V1, and V2 over gRPC.", "reqps"),
+        timeseries_panel(
+            PanelOptions("Requests by protocol", "V2 over HTTP, V1, and V2 over gRPC.", "reqps"),
             [Query(rate("nextclose_requests_total", "protocol", where=TRANSFORMER), "{{protocol}}")],
             width=12,
         ),
-        lines(
-            About("Windows", "Windows to forecast from; a request may contain many.", "suffix: windows/s"),
+        timeseries_panel(
+            PanelOptions("Windows", "Windows to forecast from; a request may contain many.", "suffix: windows/s"),
             [Query(rate("nextclose_request_rows_sum"), "windows")],
             width=12,
         ),
-        lines(
-            About("In flight and queued", "Requests in progress, and rows queued for the next batch."),
+        timeseries_panel(
+            PanelOptions("In flight and queued", "Requests in progress, and rows queued for the next batch."),
             [
-                Query(f"sum by (role) (nextclose_requests_in_flight{{{SELF}}})", "requests in flight, {{role}}"),
-                Query(f"sum by (role) (nextclose_waiting_rows{{{SELF}}})", "queued rows, {{role}}"),
+                Query(
+                    f"sum by (role) (nextclose_requests_in_flight{{{RELEASE_LABELS}}})", "requests in flight, {{role}}"
+                ),
+                Query(f"sum by (role) (nextclose_waiting_rows{{{RELEASE_LABELS}}})", "queued rows, {{role}}"),
             ],
             width=12,
         ),
@@ -110,20 +114,20 @@ def _traffic() -> list[Any]:
 def _latency() -> list[Any]:
     duration = "nextclose_request_duration_seconds"
     return [
-        lines(
-            About(
+        timeseries_panel(
+            PanelOptions(
                 "Request latency", "Time from the arrival of the body to the answer.", "s", ("latency-burn",), alarm=0.5
             ),
             [Query(quantile(level, duration, TRANSFORMER), f"p{level * 100:g}") for level in _LEVELS],
             width=12,
         ),
-        lines(
-            About("Latency by step", "Mean of preprocess, predict (the predictor call) and postprocess.", "s"),
+        timeseries_panel(
+            PanelOptions("Latency by step", "Mean of preprocess, predict (the predictor call) and postprocess.", "s"),
             [Query(mean("nextclose_step_duration_seconds", "step"), "{{step}}")],
             width=12,
         ),
-        lines(
-            About(
+        timeseries_panel(
+            PanelOptions(
                 "Batches",
                 "Mean size of the transformer's calls of the predictor and of the predictor's network batches.",
             ),
@@ -133,8 +137,8 @@ def _latency() -> list[Any]:
             ],
             width=12,
         ),
-        lines(
-            About("Network time", "Time that the predictor's network takes for a batch.", "s"),
+        timeseries_panel(
+            PanelOptions("Network time", "Time that the predictor's network takes for a batch.", "s"),
             [Query(quantile(level, "nextclose_predictor_compute_seconds"), f"p{level * 100:g}") for level in _LEVELS],
             width=12,
         ),
@@ -143,8 +147,8 @@ def _latency() -> list[Any]:
 
 def _objectives() -> list[Any]:
     return [
-        lines(
-            About(
+        timeseries_panel(
+            PanelOptions(
                 "Failed requests",
                 "Share of requests answered with 5xx, over the windows of the alerts.",
                 "percentunit",
@@ -152,11 +156,14 @@ def _objectives() -> list[Any]:
                 warn=0.005,
                 alarm=0.072,
             ),
-            [Query(f"nextclose:request_errors:ratio_rate{key}{{{SELF}}}", legend) for key, legend in _WINDOWS.items()],
+            [
+                Query(f"nextclose:request_errors:ratio_rate{key}{{{RELEASE_LABELS}}}", legend)
+                for key, legend in _WINDOWS.items()
+            ],
             width=12,
         ),
-        lines(
-            About(
+        timeseries_panel(
+            PanelOptions(
                 "Slow requests",
                 "Share of requests that took longer than the latency objective, over the windows of the alerts.",
                 "percentunit",
@@ -164,7 +171,10 @@ def _objectives() -> list[Any]:
                 warn=0.01,
                 alarm=0.144,
             ),
-            [Query(f"nextclose:request_slow:ratio_rate{key}{{{SELF}}}", legend) for key, legend in _WINDOWS.items()],
+            [
+                Query(f"nextclose:request_slow:ratio_rate{key}{{{RELEASE_LABELS}}}", legend)
+                for key, legend in _WINDOWS.items()
+            ],
             width=12,
         ),
     ]
@@ -172,36 +182,43 @@ def _objectives() -> list[Any]:
 
 def _versions() -> list[Any]:
     return [
-        lines(
-            About(
+        timeseries_panel(
+            PanelOptions(
                 "Pods by version",
                 "Pods of both roles; two versions are normal only during a rollout.",
                 "short",
                 ("version-mismatch",),
             ),
             [
-                Query(f"count by (version) (nextclose_model_info{{{SELF}}})", "transformer {{version}}"),
-                Query(f"count by (version) (nextclose_predictor_model_info{{{SELF}}})", "predictor {{version}}"),
+                Query(f"count by (version) (nextclose_model_info{{{RELEASE_LABELS}}})", "transformer {{version}}"),
+                Query(
+                    f"count by (version) (nextclose_predictor_model_info{{{RELEASE_LABELS}}})", "predictor {{version}}"
+                ),
             ],
         ),
-        lines(
-            About(
+        timeseries_panel(
+            PanelOptions(
                 "Version mismatches",
                 "Calls that reached a predictor with another version.",
                 "short",
                 ("version-mismatch",),
             ),
-            [Query(f"sum by (outcome) (increase(nextclose_version_mismatches_total{{{SELF}}}[5m]))", "{{outcome}}")],
+            [
+                Query(
+                    f"sum by (outcome) (increase(nextclose_version_mismatches_total{{{RELEASE_LABELS}}}[5m]))",
+                    "{{outcome}}",
+                )
+            ],
         ),
-        lines(
-            About(
+        timeseries_panel(
+            PanelOptions(
                 "Loading",
                 "Failures to load a version in the last hour: none is expected. Traces of the network: "
                 "a few whenever a version is loaded, none otherwise.",
             ),
             [
-                Query(f"sum(increase(nextclose_predictor_load_failures_total{{{SELF}}}[1h]))", "failures"),
-                Query(f"sum(nextclose_predictor_traces_total{{{SELF}}})", "traces"),
+                Query(f"sum(increase(nextclose_predictor_load_failures_total{{{RELEASE_LABELS}}}[1h]))", "failures"),
+                Query(f"sum(nextclose_predictor_traces_total{{{RELEASE_LABELS}}})", "traces"),
             ],
         ),
     ]
@@ -209,24 +226,26 @@ def _versions() -> list[Any]:
 
 def _processes() -> list[Any]:
     return [
-        lines(
-            About("Memory", "Resident memory of the processes.", "bytes", ("memory-near-limit",)),
-            [Query(f"process_resident_memory_bytes{{{SELF}}}", "{{component}} {{pod}}")],
+        timeseries_panel(
+            PanelOptions("Memory", "Resident memory of the processes.", "bytes", ("memory-near-limit",)),
+            [Query(f"process_resident_memory_bytes{{{RELEASE_LABELS}}}", "{{component}} {{pod}}")],
         ),
-        lines(
-            About("CPU", "CPU cores in use.", "suffix: cores"),
+        timeseries_panel(
+            PanelOptions("CPU", "CPU cores in use.", "suffix: cores"),
             [Query(rate("process_cpu_seconds_total", "component", "pod"), "{{component}} {{pod}}")],
         ),
-        lines(
-            About("Open files", "Open file descriptors, including connections.", "short"),
-            [Query(f"process_open_fds{{{SELF}}}", "{{component}} {{pod}}")],
+        timeseries_panel(
+            PanelOptions("Open files", "Open file descriptors, including connections.", "short"),
+            [Query(f"process_open_fds{{{RELEASE_LABELS}}}", "{{component}} {{pod}}")],
         ),
-        lines(
-            About("Container memory", "Memory that counts towards the container's limit.", "bytes", needs="cAdvisor"),
+        timeseries_panel(
+            PanelOptions(
+                "Container memory", "Memory that counts towards the container's limit.", "bytes", needs="cAdvisor"
+            ),
             [Query(f"container_memory_working_set_bytes{{{PODS}}}", "{{pod}} {{container}}")],
         ),
-        lines(
-            About(
+        timeseries_panel(
+            PanelOptions(
                 "CPU throttling",
                 "Share of scheduling periods in which the CPU limit throttled the container.",
                 "percentunit",
@@ -240,8 +259,8 @@ def _processes() -> list[Any]:
                 )
             ],
         ),
-        lines(
-            About(
+        timeseries_panel(
+            PanelOptions(
                 "Restarts", "Container restarts in the last hour.", "short", ("not-ready",), needs="kube-state-metrics"
             ),
             [

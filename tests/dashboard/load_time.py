@@ -13,8 +13,8 @@ from statistics import median
 from typing import Any, Final
 
 from benchmarks.report import machine, put_between
+from tests.dashboard.dashboard_process import dashboard
 from tests.dashboard.screenshots import service
-from tests.dashboard.shown import dashboard
 from tests.pages.browser import Browser, open_browser
 from tests.serving.processes import wait_until
 

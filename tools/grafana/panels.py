@@ -19,7 +19,7 @@ from grafana_foundation_sdk.models.common import (
     TooltipDisplayMode,
 )
 
-from charts.grafana.queries import Query
+from tools.grafana.queries import Query
 
 SOURCE: Final = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 DATE: Final = "time:YYYY-MM-DD"
@@ -30,7 +30,7 @@ Builder = TypeVar("Builder", stat.Panel, timeseries.Panel)
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class PanelOptions:
     """Properties that all kinds of panels have.
 
     Attributes:
@@ -41,7 +41,7 @@ class About:
         warn: Value from which the panel is yellow.
         alarm: Value from which the panel is red; if it is below `warn`, low values are bad.
         needs: Exporter that the panel needs in addition to this project's own metrics; marks the panel as optional.
-        empty: Text of a `number` panel without data.
+        empty: Text of a `stat_panel` panel without data.
     """
 
     title: str
@@ -54,7 +54,9 @@ class About:
     empty: str = "none yet"
 
 
-def lines(about: About, queries: Sequence[Query], *, width: int = 8, height: int = 8) -> timeseries.Panel:
+def timeseries_panel(
+    about: PanelOptions, queries: Sequence[Query], *, width: int = 8, height: int = 8
+) -> timeseries.Panel:
     """Build a panel of series over time.
 
     Args:
@@ -80,8 +82,8 @@ def lines(about: About, queries: Sequence[Query], *, width: int = 8, height: int
     return panel
 
 
-def number(about: About, queries: Sequence[Query], *, width: int = 4, height: int = 4) -> stat.Panel:
-    """Build a panel of current values; the arguments are those of `lines`."""
+def stat_panel(about: PanelOptions, queries: Sequence[Query], *, width: int = 4, height: int = 4) -> stat.Panel:
+    """Build a panel of current values; the arguments are those of `timeseries_panel`."""
     # Instant queries, because range queries would also return series that have ended.
     return (
         _described(stat.Panel(), about, [_target(query).instant() for query in queries], width, height)
@@ -92,16 +94,16 @@ def number(about: About, queries: Sequence[Query], *, width: int = 4, height: in
     )
 
 
-def names(about: About, queries: Sequence[Query], *, width: int = 4, height: int = 4) -> stat.Panel:
-    """Build a panel of the names of the current series, for info metrics; the arguments are those of `lines`."""
-    return number(about, queries, width=width, height=height).text_mode(BigValueTextMode.NAME)
+def name_panel(about: PanelOptions, queries: Sequence[Query], *, width: int = 4, height: int = 4) -> stat.Panel:
+    """Build a panel of the names of the current series, for info metrics; arguments as for `timeseries_panel`."""
+    return stat_panel(about, queries, width=width, height=height).text_mode(BigValueTextMode.NAME)
 
 
 def _target(query: Query) -> Dataquery:
     return Dataquery().expr(query.expr).legend_format(query.legend).datasource(SOURCE)
 
 
-def _described(panel: Builder, about: About, targets: Sequence[Dataquery], width: int, height: int) -> Builder:
+def _described(panel: Builder, about: PanelOptions, targets: Sequence[Dataquery], width: int, height: int) -> Builder:
     optional = OPTIONAL.format(about.needs) if about.needs else ""
     description = about.description + (_OPTIONAL_TEXT.format(about.needs) if about.needs else "")
     described = (
@@ -119,7 +121,7 @@ def _described(panel: Builder, about: About, targets: Sequence[Dataquery], width
     return described
 
 
-def _thresholds(about: About) -> build.ThresholdsConfig:
+def _thresholds(about: PanelOptions) -> build.ThresholdsConfig:
     marks = [(about.warn, "yellow"), (about.alarm, "red")]
     steps = sorted((value, colour) for value, colour in marks if value is not None)
     # If low values are bad, the order of the colours is reversed.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.closes import Closes, ClosesError, decode, read_closes
+from dashboard.closes_table import Closes, ClosesError, decode, read_closes
 from dashboard.texts import LANGUAGES, Texts
 
 PRICES = [round(30 + 0.07 * (day % 11) + 0.02 * day, 2) for day in range(62)]
@@ -60,7 +60,7 @@ def test_last_60_rows_are_used() -> None:
     found = read_closes(text(table(rows=62)))
     assert found.closes == tuple(PRICES[2:])
     assert found.dates == tuple(DAYS[2:])
-    assert found.left_out == 2
+    assert found.ignored_rows == 2
 
 
 def test_bars_are_read_only_if_complete() -> None:

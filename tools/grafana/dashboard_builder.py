@@ -8,8 +8,8 @@ from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
 
-from charts.grafana.panels import SOURCE, Builder
-from charts.grafana.queries import SELF
+from tools.grafana.panels import SOURCE, Builder
+from tools.grafana.queries import RELEASE_LABELS
 
 TAG: Final = "nextclose"
 RUNBOOKS: Final = "docs/runbooks"  # the chart replaces it by `monitoring.runbooks` of the values
@@ -20,14 +20,14 @@ _ANNOTATIONS: Final = (
     (
         "Promotions",
         "green",
-        f"max by (version) (nextclose_promotion_served_since_timestamp_seconds{{{SELF}}} > 0) * 1000",
+        f"max by (version) (nextclose_promotion_served_since_timestamp_seconds{{{RELEASE_LABELS}}} > 0) * 1000",
         "serving {{version}}",
     ),
     (
         "Failed promotions and rollbacks",
         "red",
         "max by (outcome) (nextclose_promotion_last_timestamp_seconds"
-        f'{{{SELF},outcome=~"restored|failed|rolled_back"}} > 0) * 1000',
+        f'{{{RELEASE_LABELS},outcome=~"restored|failed|rolled_back"}} > 0) * 1000',
         "{{outcome}}",
     ),
 )
@@ -103,7 +103,7 @@ def _variables(*, symbols: bool) -> list[Any]:
         _labels("release", "Release", 'label_values(nextclose_ready{namespace="$namespace"}, inferenceservice)'),
     ]
     if symbols:
-        query = f"label_values(nextclose_data_sessions_behind{{{SELF}}}, symbol)"
+        query = f"label_values(nextclose_data_sessions_behind{{{RELEASE_LABELS}}}, symbol)"
         variables.append(_labels("symbol", "Symbol", query).multi(True).include_all(True).all_value(".*"))
     return [*variables, build.ConstantVariable("runbooks").value(RUNBOOKS)]
 

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from dashboard.texts import Texts
+from tests.dashboard.dashboard_process import OTHER, Service
 from tests.dashboard.page import Page
-from tests.dashboard.shown import OTHER, Service
 
 EN = Texts("en")
 

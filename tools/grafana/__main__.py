@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from charts.grafana.jobs import jobs
-from charts.grafana.model import model
-from charts.grafana.service import service
+from tools.grafana.jobs import jobs
+from tools.grafana.model import model
+from tools.grafana.service import service
 
-FOLDER: Final = Path(__file__).parents[1] / "nextclose" / "dashboards"
+FOLDER: Final = Path(__file__).parents[2] / "charts" / "nextclose" / "dashboards"
 DASHBOARDS: Final = {"jobs": jobs, "model": model, "service": service}
 
 

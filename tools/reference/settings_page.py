@@ -11,16 +11,16 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from dashboard.settings import DashboardSettings
-from handbook.markdown import code, page, section, table
 from jobs.settings import JobsSettings, RefreshSettings, ServiceSettings
 from loadtest.settings import LoadtestSettings
 from model.endpoint.program import LOG_FORMAT, LOG_LEVEL
-from model.serving.settings import PredictorSettings
+from model.serving.predictor_settings import PredictorSettings
+from tools.reference.markdown import code, page, section, table
 from transformer.settings import TransformerSettings
 
 PROCESSES: Final[tuple[tuple[str, str, type[BaseSettings]], ...]] = (
     ("Transformer", "`transformer/settings.py`", TransformerSettings),
-    ("Predictor", "`model/serving/settings.py`", PredictorSettings),
+    ("Predictor", "`model/serving/predictor_settings.py`", PredictorSettings),
     ("Command line", "`jobs/settings.py`, read by every command", JobsSettings),
     ("Promotion target", "`jobs/settings.py`, read by promotions and refreshes", ServiceSettings),
     ("Refresh", "`jobs/settings.py`", RefreshSettings),

@@ -11,7 +11,7 @@ class NotReadyError(UnavailableError):
     reason: ClassVar[str] = "not_ready"
 
 
-class WrongAnswerError(UnavailableError):
+class UnexpectedResponseError(UnavailableError):
     """The response is not one that this service gives."""
 
     reason: ClassVar[str] = "wrong_answer"

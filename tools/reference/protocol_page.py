@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from handbook.markdown import code, page, section, table
 from model.contract import errors, names
 from model.contract.levels import INTERVALS, LEVELS, LEVELS_TEXT
-from model.contract.status import INTERNAL, Status, answered_errors
+from model.contract.status import INTERNAL, Status, errors_with_status
 from model.contract.window import MAX_JUMP, WINDOW
 from model.protocol.tensors import TensorSpec
+from tools.reference.markdown import code, page, section, table
 from transformer.forecast_request import INPUTS, OUTPUTS
 
 # Descriptions of tensors. A tensor without a description fails the generation.
@@ -86,7 +86,7 @@ def _intervals() -> str:
 
 
 def _errors() -> str:
-    rows = [(status, kind.reason, _first_line(kind)) for kind, status in answered_errors()]
+    rows = [(status, kind.reason, _first_line(kind)) for kind, status in errors_with_status()]
     rows.append(
         (
             INTERNAL,

@@ -3,16 +3,16 @@
 from pathlib import Path
 from typing import Final
 
-from handbook.command_line import command_line_page
-from handbook.manifest import SCHEMA_FILE, manifest_page, manifest_schema
-from handbook.metrics import metrics_page
-from handbook.protocol import protocol_page
-from handbook.settings import settings_page
+from tools.reference.command_line_page import command_line_page
+from tools.reference.manifest_page import SCHEMA_FILE, manifest_page, manifest_schema
+from tools.reference.metrics_page import metrics_page
+from tools.reference.protocol_page import protocol_page
+from tools.reference.settings_page import settings_page
 
-FOLDER: Final = Path(__file__).parents[1] / "docs" / "reference"
+FOLDER: Final = Path(__file__).parents[2] / "docs" / "reference"
 
 
-def written() -> dict[str, str]:
+def reference_pages() -> dict[str, str]:
     """Content of the generated files by file name. Chart values are not included: helm-docs writes them."""
     return {
         "command-line.md": command_line_page(),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.answers import Forecast, Window, answer_csv, answer_json
+from dashboard.responses import Forecast, StoredWindow, forecast_csv, response_json
 from tests.unit.dashboard.answers import DOCUMENT
 
 
@@ -14,7 +14,7 @@ def test_forecast_is_parsed() -> None:
     found = Forecast.read(DOCUMENT)
     assert (found.forecast, found.naive, found.version, found.source) == (36.2, 36.19, DOCUMENT["model_version"], "csv")
     assert [found.interval(percent) for percent in (50, 80, 90)] == [(35.8, 36.5), (35.5, 36.9), (35.2, 37.2)]
-    assert json.loads(answer_json(found)) == DOCUMENT
+    assert json.loads(response_json(found)) == DOCUMENT
 
 
 def test_forecast_with_too_few_quantiles_is_refused() -> None:
@@ -24,12 +24,12 @@ def test_forecast_with_too_few_quantiles_is_refused() -> None:
 
 
 def test_csv_has_decimal_points_and_iso_dates() -> None:
-    text = answer_csv(Forecast.read(DOCUMENT), "PETR4.SA", date(2024, 12, 30), date(2025, 1, 2))
+    text = forecast_csv(Forecast.read(DOCUMENT), "PETR4.SA", date(2024, 12, 30), date(2025, 1, 2))
     (row,) = csv.DictReader(io.StringIO(text))
     assert row["symbol"] == "PETR4.SA"
     assert (row["data_until"], row["target_session"]) == ("2024-12-30", "2025-01-02")
     assert [float(row[name]) for name in ("naive", "forecast", "q0.05", "q0.95")] == [36.19, 36.2, 35.2, 37.2]
-    assert next(csv.DictReader(io.StringIO(answer_csv(Forecast.read(DOCUMENT), "", None, None))))["data_until"] == ""
+    assert next(csv.DictReader(io.StringIO(forecast_csv(Forecast.read(DOCUMENT), "", None, None))))["data_until"] == ""
 
 
 WINDOW: dict[str, Any] = {
@@ -41,11 +41,11 @@ WINDOW: dict[str, Any] = {
 
 
 def test_window_is_parsed() -> None:
-    window = Window.read(WINDOW)
+    window = StoredWindow.read(WINDOW)
     assert window.dates[-1] == date(2024, 12, 30)
     assert (window.target, window.sessions_behind, window.stale) == (date(2025, 1, 2), 1, False)
     with pytest.raises(KeyError):
-        Window.read({"symbol": "PETR4.SA"})
+        StoredWindow.read({"symbol": "PETR4.SA"})
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,4 @@ def test_window_is_parsed() -> None:
 )  # fmt: skip
 def test_invalid_window_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises((LookupError, TypeError, ValueError)):
-        Window.read({**WINDOW, **changed})
+        StoredWindow.read({**WINDOW, **changed})

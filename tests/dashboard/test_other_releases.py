@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.dashboard.others import answering
-from tests.dashboard.visits import EN, PT, configure, page_text, reset, tables, visit
+from tests.dashboard.app_test import EN, PT, configure, page_text, reset, tables, visit
+from tests.dashboard.fake_servers import answering
 from tests.unit.dashboard.documents import REPORT, STATUS, VERSIONS, changed
 
 DOCUMENTS = {"/report": REPORT, "/status": STATUS, "/versions": VERSIONS}

@@ -9,9 +9,9 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard import page
-from dashboard.answers import Window
 from dashboard.client import service
-from dashboard.closes import Closes, ClosesError, decode, read_closes
+from dashboard.closes_table import Closes, ClosesError, decode, read_closes
+from dashboard.responses import StoredWindow
 from model.contract.window import MAX_JUMP, WINDOW
 from model.protocol.request_documents import symbol_request, window_request
 
@@ -21,7 +21,7 @@ _SYMBOL: Final = "symbol"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ForecastInput:
     """Sixty closes to forecast from.
 
     Attributes:
@@ -41,7 +41,7 @@ class Question:
     symbol: str = ""
     dates: tuple[date, ...] = ()
     bars: tuple[tuple[float, float, float], ...] = ()
-    window: Window | None = None
+    window: StoredWindow | None = None
     allow_jumps: bool = False
 
     @property
@@ -50,7 +50,7 @@ class Question:
         return self.window.target if self.window else None
 
 
-def choose() -> Question | None:
+def select_input() -> ForecastInput | None:
     """Show the selection. Return None, with the reason on the page, until it is complete and valid."""
     texts = page.texts()
     source = st.radio(
@@ -62,17 +62,17 @@ def choose() -> Question | None:
     )
     if source == _STORED:
         return _by_symbol()
-    page.keep(_SYMBOL, None)
+    page.set_query_param(_SYMBOL, None)
     try:
         return _by_file() if source == "upload" else _by_text()
     except ClosesError as error:
-        st.error(page.plain(texts.error(error)))
+        st.error(page.escape_markdown(texts.error(error)))
         return None
 
 
-def _by_symbol() -> Question | None:
+def _by_symbol() -> ForecastInput | None:
     texts = page.texts()
-    symbols = page.asked("symbols", service().symbols)
+    symbols = page.call_service("symbols", service().symbols)
     if symbols is None:
         return None
     if not symbols:
@@ -81,20 +81,20 @@ def _by_symbol() -> Question | None:
     selected = st.session_state.get("symbol_box") or st.session_state.get(_SYMBOL) or st.query_params.get(_SYMBOL)
     if selected not in symbols:
         if selected:
-            st.warning(page.plain(texts("forecast.unknown_symbol", symbol=selected[:40], other=symbols[0])))
+            st.warning(page.escape_markdown(texts("forecast.unknown_symbol", symbol=selected[:40], other=symbols[0])))
         selected = symbols[0]
     st.session_state["symbol_box"] = selected
     symbol = st.selectbox(texts("forecast.symbol"), symbols, key="symbol_box")
     st.session_state[_SYMBOL] = symbol
-    page.keep(_SYMBOL, symbol)
-    window = page.asked("window", lambda: service().window(symbol))
+    page.set_query_param(_SYMBOL, symbol)
+    window = page.call_service("window", lambda: service().window(symbol))
     if window is None:
         return None
     identity = _identity(symbol, window.closes)
-    return Question(identity, symbol_request(symbol), window.closes, symbol, window.dates, window=window)
+    return ForecastInput(identity, symbol_request(symbol), window.closes, symbol, window.dates, window=window)
 
 
-def _by_file() -> Question | None:
+def _by_file() -> ForecastInput | None:
     texts = page.texts()
     file = st.file_uploader(texts("forecast.file", count=WINDOW), type=["csv", "txt", "tsv"], key="file")
     allow_jumps = _show_options()
@@ -104,7 +104,7 @@ def _by_file() -> Question | None:
     return _parse(decode(file.getvalue()), allow_jumps=allow_jumps)
 
 
-def _by_text() -> Question | None:
+def _by_text() -> ForecastInput | None:
     texts = page.texts()
     text = st.text_area(texts("forecast.text", count=WINDOW), height=180, key="text")
     # The button has no handler: Streamlit sends the text when the field loses focus.
@@ -123,12 +123,12 @@ def _show_options() -> bool:
     return st.checkbox(texts("forecast.allow_jumps", factor=texts.number(MAX_JUMP)), key="allow_jumps")
 
 
-def _parse(text: str, *, allow_jumps: bool) -> Question:
+def _parse(text: str, *, allow_jumps: bool) -> ForecastInput:
     texts = page.texts()
     found: Closes = read_closes(text, allow_jumps=allow_jumps)
-    if found.left_out:
-        st.markdown(texts("forecast.left_out", count=WINDOW, left_out=texts.number(found.left_out)))
-    return Question(
+    if found.ignored_rows:
+        st.markdown(texts("forecast.left_out", count=WINDOW, ignored_rows=texts.number(found.ignored_rows)))
+    return ForecastInput(
         _identity("", found.closes),
         window_request(found.closes, allow_jumps=allow_jumps),
         found.closes,

@@ -58,7 +58,7 @@ class Closes:
     closes: tuple[float, ...]
     dates: tuple[date, ...] = ()
     bars: tuple[tuple[float, float, float], ...] = ()
-    left_out: int = 0
+    ignored_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)

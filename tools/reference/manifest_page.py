@@ -3,8 +3,8 @@
 import json
 from typing import Any, Final
 
-from handbook.markdown import code, page, section, table
 from model.artefact.manifest import MANIFEST, SCHEMA_VERSION, Manifest
+from tools.reference.markdown import code, page, section, table
 
 SCHEMA_FILE: Final = "manifest.schema.json"
 _INTRO: Final = f"""

@@ -12,10 +12,10 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = "docs/"
 # File in the repository -> path on the site.
-OUTSIDE: Final = {
+EXTRA_FILES: Final = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "LICENSE": "licence.txt",
@@ -30,7 +30,7 @@ _LINK: Final = re.compile(r"(\]\()(?![a-z]+:|#|/)([^)\s#]+)")
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the files from outside `docs/`."""
-    for path, uri in OUTSIDE.items():
+    for path, uri in EXTRA_FILES.items():
         files.append(File.generated(config, uri, abs_src_path=str(ROOT / path)))
     return files
 
@@ -38,11 +38,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001  # by name
     """Rewrite links between files of the repository to links between pages of the site."""
     uri = page.file.src_uri
-    source = next((path for path, at in OUTSIDE.items() if at == uri), DOCS + uri)
+    source = next((path for path, at in EXTRA_FILES.items() if at == uri), DOCS + uri)
 
     def rewrite(found: re.Match[str]) -> str:
         target = posixpath.normpath(posixpath.join(posixpath.dirname(source), found[2]))
-        place = OUTSIDE.get(target) or (target.removeprefix(DOCS) if target.startswith(DOCS) else None)
+        place = EXTRA_FILES.get(target) or (target.removeprefix(DOCS) if target.startswith(DOCS) else None)
         # A link to a file that is not on the site stays unchanged, so that MkDocs reports it and the build fails.
         return found[0] if place is None else found[1] + posixpath.relpath(place, posixpath.dirname(uri) or ".")
 

@@ -1,6 +1,6 @@
 """The measurement and the report of `make paint`. Load times themselves are not tested."""
 
-from tests.dashboard.paint import BEGIN, END, PAGE, load, report, with_report
+from tests.dashboard.load_time import BEGIN, END, PAGE, load, report, with_report
 from tests.pages.browser import open_browser
 
 

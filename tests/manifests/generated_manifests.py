@@ -14,7 +14,7 @@ import yaml
 
 from tests.chart.rendering import KINDS
 from tests.manifests.chart_objects import Key, chart_objects
-from tests.manifests.difference import patches
+from tests.manifests.kustomize_patches import patches
 
 FOLDER: Final = Path(__file__).parents[2] / "manifests"
 OVERLAYS: Final = ("local", "separate", "production")

@@ -13,7 +13,7 @@ from model.contract.window import WINDOW
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class StoredWindow:
     """The stored closes of a symbol that its forecast uses.
 
     Attributes:
@@ -121,12 +121,12 @@ def _prices(values: Sequence[float], count: int) -> tuple[float, ...]:
     return prices
 
 
-def answer_json(forecast: Forecast) -> str:
+def response_json(forecast: Forecast) -> str:
     """Format the response as received, as JSON."""
     return json.dumps(forecast.document, indent=2)
 
 
-def answer_csv(forecast: Forecast, symbol: str, data_until: date | None, target: date | None) -> str:
+def forecast_csv(forecast: Forecast, symbol: str, data_until: date | None, target: date | None) -> str:
     """Format the forecast as CSV with one row for programs: decimal points, ISO dates, empty fields for unknown values.
 
     Args:

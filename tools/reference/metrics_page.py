@@ -8,17 +8,17 @@ from prometheus_client.core import Metric
 from prometheus_client.metrics import MetricWrapperBase
 
 import loadtest.metrics
-import model.endpoint.metrics
-import model.serving.metrics
-import transformer.metrics
-from handbook.markdown import code, page, section, table
+import model.endpoint.server_metrics
+import model.serving.predictor_metrics
+import transformer.transformer_metrics
 from model.state.metrics import StateCollector
 from model.state.snapshot import Snapshot
+from tools.reference.markdown import code, page, section, table
 
 MODULES: Final = (
-    ("Transformer and predictor", model.endpoint.metrics),
-    ("Transformer", transformer.metrics),
-    ("Predictor", model.serving.metrics),
+    ("Transformer and predictor", model.endpoint.server_metrics),
+    ("Transformer", transformer.transformer_metrics),
+    ("Predictor", model.serving.predictor_metrics),
     ("Load test", loadtest.metrics),
 )
 _INTRO: Final = """

@@ -2,12 +2,20 @@
 
 from typing import Any
 
-from charts.grafana.frame import dashboard
-from charts.grafana.panels import DATE, About, lines, names, number
-from charts.grafana.queries import JOBS, SELF, Query, age, day, now, since
+from tools.grafana.dashboard_builder import dashboard
+from tools.grafana.panels import DATE, PanelOptions, name_panel, stat_panel, timeseries_panel
+from tools.grafana.queries import (
+    JOBS,
+    RELEASE_LABELS,
+    Query,
+    current_gauge,
+    noon_ms,
+    seconds_since,
+    seconds_since_or_zero,
+)
 
 _HOUR = 3600
-_SYMBOL = f'{SELF},symbol=~"$symbol"'
+_SYMBOL = f'{RELEASE_LABELS},symbol=~"$symbol"'
 
 
 def jobs() -> dict[str, Any]:
@@ -24,18 +32,18 @@ def jobs() -> dict[str, Any]:
 
 def _refresh() -> list[Any]:
     return [
-        names(
-            About("Result", "Result of the last refresh.", runbooks=("refresh-failed",)),
-            [Query(now("nextclose_refresh_last_run_info", "result") + " == 1", "{{result}}")],
+        name_panel(
+            PanelOptions("Result", "Result of the last refresh.", runbooks=("refresh-failed",)),
+            [Query(current_gauge("nextclose_refresh_last_run_info", "result") + " == 1", "{{result}}")],
         ),
-        number(
-            About(
+        stat_panel(
+            PanelOptions(
                 "Finished", "Time since the last refresh finished.", "s", ("refresh-missed",), 74 * _HOUR, 78 * _HOUR
             ),
-            [Query(age("nextclose_refresh_last_run_timestamp_seconds"), "ago")],
+            [Query(seconds_since("nextclose_refresh_last_run_timestamp_seconds"), "ago")],
         ),
-        number(
-            About(
+        stat_panel(
+            PanelOptions(
                 "Last success",
                 "Time since the last refresh that did not fail.",
                 "s",
@@ -43,20 +51,20 @@ def _refresh() -> list[Any]:
                 74 * _HOUR,
                 168 * _HOUR,
             ),
-            [Query(age("nextclose_refresh_last_success_timestamp_seconds"), "ago")],
+            [Query(seconds_since("nextclose_refresh_last_success_timestamp_seconds"), "ago")],
         ),
-        number(
-            About("Duration", "Duration of the last refresh.", "s"),
-            [Query(now("nextclose_refresh_last_run_seconds"), "seconds")],
+        stat_panel(
+            PanelOptions("Duration", "Duration of the last refresh.", "s"),
+            [Query(current_gauge("nextclose_refresh_last_run_seconds"), "seconds")],
         ),
-        number(
-            About(
+        stat_panel(
+            PanelOptions(
                 "Prices until",
                 "Date of the last close that the last refresh found, by symbol.",
                 DATE,
                 ("data-too-old",),
             ),
-            [Query(day("nextclose_refresh_data_until_timestamp_seconds", "symbol", where=_SYMBOL), "{{symbol}}")],
+            [Query(noon_ms("nextclose_refresh_data_until_timestamp_seconds", "symbol", where=_SYMBOL), "{{symbol}}")],
             width=8,
         ),
     ]
@@ -64,15 +72,15 @@ def _refresh() -> list[Any]:
 
 def _steps() -> list[Any]:
     return [
-        names(
-            About("Results of steps", "Result of each step of the last refresh.", runbooks=("refresh-failed",)),
-            [Query(now("nextclose_refresh_step_info", "step", "result"), "{{step}}: {{result}}")],
+        name_panel(
+            PanelOptions("Results of steps", "Result of each step of the last refresh.", runbooks=("refresh-failed",)),
+            [Query(current_gauge("nextclose_refresh_step_info", "step", "result"), "{{step}}: {{result}}")],
             width=12,
             height=8,
         ),
-        lines(
-            About("Duration of steps", "Duration of each step of the last refresh.", "s"),
-            [Query(now("nextclose_refresh_step_seconds", "step"), "{{step}}")],
+        timeseries_panel(
+            PanelOptions("Duration of steps", "Duration of each step of the last refresh.", "s"),
+            [Query(current_gauge("nextclose_refresh_step_seconds", "step"), "{{step}}")],
             width=12,
         ),
     ]
@@ -80,19 +88,19 @@ def _steps() -> list[Any]:
 
 def _promotions() -> list[Any]:
     return [
-        number(
-            About(
+        stat_panel(
+            PanelOptions(
                 "Promotions by outcome",
                 "`restored`: a check failed, the previous version is served again; `failed`: the rollback failed too.",
                 "short",
                 ("promotion-failed", "promotion-not-restored", "promotion-rolled-back"),
             ),
-            [Query(now("nextclose_promotions_total", "outcome"), "{{outcome}}")],
+            [Query(current_gauge("nextclose_promotions_total", "outcome"), "{{outcome}}")],
             width=8,
             height=8,
         ),
-        number(
-            About(
+        stat_panel(
+            PanelOptions(
                 "Last promotion by outcome",
                 "Time of the last promotion with each outcome.",
                 "dateTimeAsIso",
@@ -100,20 +108,26 @@ def _promotions() -> list[Any]:
             ),
             [
                 Query(
-                    f"max by (outcome) (nextclose_promotion_last_timestamp_seconds{{{SELF}}} > 0) * 1000", "{{outcome}}"
+                    f"max by (outcome) (nextclose_promotion_last_timestamp_seconds{{{RELEASE_LABELS}}} > 0) * 1000",
+                    "{{outcome}}",
                 )
             ],
             width=8,
             height=8,
         ),
-        number(
-            About("Served since", "Time at which the served version was promoted.", "dateTimeAsIso"),
-            [Query(now("nextclose_promotion_served_since_timestamp_seconds", "version") + " * 1000", "{{version}}")],
+        stat_panel(
+            PanelOptions("Served since", "Time at which the served version was promoted.", "dateTimeAsIso"),
+            [
+                Query(
+                    current_gauge("nextclose_promotion_served_since_timestamp_seconds", "version") + " * 1000",
+                    "{{version}}",
+                )
+            ],
             width=4,
             height=8,
         ),
-        number(
-            About(
+        stat_panel(
+            PanelOptions(
                 "Unfinished",
                 "Time since the start of a promotion that has not finished; 0 if there is none.",
                 "s",
@@ -121,7 +135,7 @@ def _promotions() -> list[Any]:
                 warn=600,
                 alarm=3600,
             ),
-            [Query(since("nextclose_promotion_unfinished_since_timestamp_seconds"), "started ago")],
+            [Query(seconds_since_or_zero("nextclose_promotion_unfinished_since_timestamp_seconds"), "started ago")],
             width=4,
             height=8,
         ),
@@ -130,14 +144,16 @@ def _promotions() -> list[Any]:
 
 def _state_and_cluster() -> list[Any]:
     return [
-        names(
-            About("State files", "Whether the state files of the jobs can be read.", runbooks=("state-unreadable",)),
-            [Query(now("nextclose_state_file", "file", "condition") + " == 1", "{{file}}: {{condition}}")],
+        name_panel(
+            PanelOptions(
+                "State files", "Whether the state files of the jobs can be read.", runbooks=("state-unreadable",)
+            ),
+            [Query(current_gauge("nextclose_state_file", "file", "condition") + " == 1", "{{file}}: {{condition}}")],
             width=8,
             height=8,
         ),
-        lines(
-            About(
+        timeseries_panel(
+            PanelOptions(
                 "Failed pods of jobs",
                 "Number of failed pods, by Job.",
                 "short",
@@ -147,8 +163,10 @@ def _state_and_cluster() -> list[Any]:
             ),
             [Query(f"max by (job_name) (kube_job_status_failed{{{JOBS}}})", "{{job_name}}")],
         ),
-        number(
-            About("Next refresh", "Time of the next scheduled refresh.", "dateTimeAsIso", needs="kube-state-metrics"),
+        stat_panel(
+            PanelOptions(
+                "Next refresh", "Time of the next scheduled refresh.", "dateTimeAsIso", needs="kube-state-metrics"
+            ),
             [
                 Query(
                     'max by (cronjob) (kube_cronjob_next_schedule_time{namespace="$namespace",'

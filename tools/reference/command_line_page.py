@@ -5,9 +5,9 @@ from typing import Final
 import typer
 from typer.cli import get_docs_for_click
 
-from handbook.markdown import code, page, table
 from jobs.cli.app import app
 from jobs.cli.exit_codes import ExitCode
+from tools.reference.markdown import code, page, table
 
 NAME: Final = "nextclose"
 _INTRO: Final = """
