@@ -1,7 +1,7 @@
 """nextclose: daily price forecasts with honest intervals, served on KServe.
 
-The folders of this package show the way of the data: `prices` -> `training` -> `evaluation` -> `artefact` -> `serving`.
-`contract` holds what training and serving must agree on.
+Data flows through the subpackages in this order: `prices` -> `training` -> `evaluation` -> `artefact` -> `serving`.
+`contract` contains the definitions that training and serving share.
 """
 
 __version__ = "0.1.0"

@@ -1,14 +1,15 @@
-"""TensorFlow and Keras, imported by training and serving so that nothing but our own messages reaches the terminal.
+"""TensorFlow and Keras without their log messages; training and serving import them from here.
 
-The variables must stand before the first import; what the user has set already stays. Without oneDNN the import is
-silent, and a network as small as ours trains faster: its matrices are too small to be worth another layout.
+The environment variables must be set before the first import; values set by the user are kept, except for the Keras
+backend. Without oneDNN the import is silent and a small network trains faster: its matrices are too small for oneDNN's
+change of layout to pay off.
 """
 
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-# A keras.json in the user's home may name another backend.
+# A keras.json in the user's home directory may select another backend.
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import keras

@@ -1,4 +1,4 @@
-"""Real prices for tests: the folder that NEXTCLOSE_TEST_PRICES names, else the index that `arch` ships."""
+"""Shared fixtures, including real prices from the folder NEXTCLOSE_TEST_PRICES or from the package `arch`."""
 
 import os
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PricesFile:
-    """A CSV of real daily prices, as a user would export it: Date,Open,High,Low,Close,Volume."""
+    """A CSV file of real daily prices in the format of common exports: Date,Open,High,Low,Close,Volume."""
 
     path: Path
     symbol: str
@@ -40,7 +40,7 @@ def _packaged_index(folder: Path) -> PricesFile:
 
 @pytest.fixture(scope="session")
 def prices_file(tmp_path_factory: pytest.TempPathFactory) -> PricesFile:
-    """One symbol's real prices: PETR4.SA where the folder has it."""
+    """Real prices of one symbol: PETR4.SA if NEXTCLOSE_TEST_PRICES is set, otherwise ^GSPC."""
     folder = os.environ.get("NEXTCLOSE_TEST_PRICES")
     if folder:
         return PricesFile(Path(folder) / "PETR4.SA.csv", "PETR4.SA")

@@ -1,4 +1,4 @@
-"""A real S3 server (moto) as a process of its own, which can be made to swallow packets."""
+"""A real S3 server (moto) in a separate process, which can be paused so that it does not answer."""
 
 import json
 import os
@@ -17,21 +17,21 @@ import httpx
 import pytest
 from s3fs import S3FileSystem
 
-from tests.serving.processes import free_ports, until
+from tests.serving.processes import free_ports, wait_until
 
 REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectStore:
-    """The server. Any credentials are good, except within `guarded`."""
+    """The server. It accepts any credentials, except within `guarded`."""
 
     url: str
     process: subprocess.Popen[bytes]
 
     @property
     def variables(self) -> dict[str, str]:
-        """What a process needs to reach it."""
+        """Environment variables for access to the server."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": "key",
@@ -46,14 +46,14 @@ class ObjectStore:
         return boto3.client("s3", endpoint_url=self.url, region_name=REGION, **keys)
 
     def make_bucket(self) -> str:
-        """The name of a new bucket. By boto3: s3fs trips over the location constraint of this region."""
+        """Create a bucket and return its name. Uses boto3: s3fs fails on the location constraint of this region."""
         name = f"bucket-{uuid.uuid4().hex[:8]}"
         self.client.create_bucket(Bucket=name)
         return name
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
-        """No credentials are good."""
+        """Refuse all credentials within the block."""
         self._allow_without_rights("0")
         try:
             yield
@@ -67,7 +67,7 @@ class ObjectStore:
 
     @contextmanager
     def silent(self) -> Iterator[None]:
-        """Connections are taken and nothing is answered."""
+        """Accept connections but answer no request within the block."""
         self.process.send_signal(signal.SIGSTOP)
         try:
             yield
@@ -77,7 +77,7 @@ class ObjectStore:
 
 @pytest.fixture(scope="session")
 def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    """One server for all tests, a bucket for each."""
+    """One server for all tests; each test creates its own bucket."""
     (port,) = free_ports(1)
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
@@ -93,7 +93,7 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectSto
             return False
 
     try:
-        until(answers, "the S3 server answers", 60)
+        wait_until(answers, "the S3 server answers", 60)
         yield ObjectStore(url, process)
     finally:
         process.kill()
@@ -102,7 +102,7 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectSto
 
 @pytest.fixture
 def s3_address(object_store: ObjectStore, s3_variables: pytest.MonkeyPatch) -> str:
-    """An address in an empty bucket, which this process and those that it starts can use."""
+    """An address in an empty bucket, with the environment variables for access by this process and its children."""
     for name, value in object_store.variables.items():
         s3_variables.setenv(name, value)
     return f"s3://{object_store.make_bucket()}/nextclose"
@@ -110,7 +110,7 @@ def s3_address(object_store: ObjectStore, s3_variables: pytest.MonkeyPatch) -> s
 
 @pytest.fixture
 def s3_variables(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """The environment without anything about S3. File systems are made anew: they keep what they read from it."""
+    """The environment without S3 variables. Cached file systems are dropped, because they keep the old variables."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(Path(os.devnull)))

@@ -1,4 +1,4 @@
-"""Programs that are not Python packages: a test that needs one is skipped by name, and fails in CI."""
+"""Programs that are not Python packages: if one is missing, the test is skipped locally and fails in CI."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ import pytest
 
 
 def require_program(name: str) -> Path:
-    """Where a program lies; the test ends where it is not installed."""
+    """Find the path of a program. Skip or fail the test if the program is not installed."""
     found = shutil.which(name)
     if found is None:
         not_installed(name)
@@ -17,7 +17,7 @@ def require_program(name: str) -> Path:
 
 
 def not_installed(name: str) -> NoReturn:
-    """Ends the test: skipped by the program's name, failed where CI is set, as everything is installed there."""
+    """Skip the test, or fail it if CI is set, because all programs are installed there."""
     if os.environ.get("CI"):
         pytest.fail(f"{name} is not installed")
     pytest.skip(f"{name} is not installed")

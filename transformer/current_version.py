@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from model.artefact.address import served_at
+from model.artefact.address import open_served_version
 from model.contract.errors import (
     ArtefactError,
     CorruptArtefactError,
@@ -37,7 +37,7 @@ class CurrentVersion:
     def __init__(self, settings: TransformerSettings, client: PredictorClient) -> None:
         self._settings = settings
         self._client = client
-        self._served = served_at(settings.models, settings.model_name)
+        self._served = open_served_version(settings.models, settings.model_name)
         self._check_seconds = settings.remote_seconds if self._served.remote else 0.0
         self._checked_at = -self._check_seconds
         self._version: ScalingVersion | None = None

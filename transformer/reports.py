@@ -9,7 +9,7 @@ from aiohttp import web
 from model.contract.errors import NotFoundError
 from model.endpoint.http_app import add_route, json_response
 from transformer.current_version import CurrentVersion
-from transformer.state_watch import StateWatch
+from transformer.store_watch import StateWatch
 
 
 def add_report_routes(app: web.Application, current: CurrentVersion, state: StateWatch) -> None:

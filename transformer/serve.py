@@ -8,16 +8,15 @@ from model.endpoint.server import Listeners, Server
 from model.endpoint.sockets import host_port, listen_tcp
 from model.prices.store import PriceStore
 from model.state.folder import StateFolder
-from model.state.metrics import StateCollector
+from model.state.state_metrics import StateCollector
 from transformer.current_version import CurrentVersion
 from transformer.predictor_client import PredictorClient
 from transformer.predictor_gateway import PredictorGateway
 from transformer.reports import add_report_routes
 from transformer.routes import add_routes
 from transformer.settings import TransformerSettings
-from transformer.state_watch import StateWatch
+from transformer.store_watch import StateWatch, StoreWatch
 from transformer.transformer import Transformer
-from transformer.watch import StoreWatch
 from transformer.windows import WindowCache
 
 

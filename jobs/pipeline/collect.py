@@ -11,7 +11,7 @@ from model.contract.errors import SettingsError, SourceUnavailableError
 from model.prices.store import PriceStore
 
 if TYPE_CHECKING:
-    from model.prices.collect import Outcome
+    from model.prices.collect import SymbolResult
 
 Progress = Callable[[int, int, str], None]
 
@@ -35,7 +35,7 @@ class CollectOptions:
 
 def collect_prices(
     settings: JobsSettings, symbols: Sequence[str], options: CollectOptions, progress: Progress
-) -> tuple["Outcome", ...]:
+) -> tuple["SymbolResult", ...]:
     """Collect prices into the price store. A symbol that fails does not affect the others.
 
     Args:
@@ -53,11 +53,11 @@ def collect_prices(
     if len(symbols) > 1 and (options.csv or options.splits):
         raise SettingsError(f"--csv and --split are for one symbol, got {len(symbols)}: {', '.join(symbols)}")
     from model.prices.collect import collect, collect_many
-    from model.prices.sources.choice import choose
-    from model.prices.splits import parse_split
+    from model.prices.sources.source_order import select_sources
+    from model.prices.stock_splits import parse_split
 
     key = settings.alphavantage_api_key
-    choice = choose(
+    choice = select_sources(
         options.source,
         csv=options.csv,
         alphavantage_key=key.get_secret_value() if key else None,
@@ -84,6 +84,6 @@ def collect_packaged(settings: JobsSettings) -> str:
     return series.symbol
 
 
-def unreachable(outcome: "Outcome") -> bool:
+def unreachable(outcome: "SymbolResult") -> bool:
     """Whether a symbol was not collected because no source could be reached."""
     return isinstance(outcome.error, SourceUnavailableError)

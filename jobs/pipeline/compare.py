@@ -16,7 +16,7 @@ from jobs.pipeline.gate_sessions import (
 )
 from jobs.pipeline.outcome import recipe_text
 from jobs.settings import JobsSettings
-from model.artefact.address import registry_at
+from model.artefact.address import open_registry
 from model.artefact.folder import Artefact
 from model.artefact.manifest import DataRange
 from model.contract.errors import NotEnoughDataError, TrainingError, UnknownSymbolError
@@ -68,7 +68,7 @@ def compare_versions(settings: JobsSettings, challenger: str, champion: str, pag
         TrainingError: The versions cannot be compared; the message gives the reason.
         OSError: The page cannot be written.
     """
-    registry = registry_at(settings.models, settings.model_name)
+    registry = open_registry(settings.models, settings.model_name)
     ours, theirs = registry.open(challenger), registry.open(champion)
     if challenger == champion:
         raise TrainingError(f"{challenger} cannot be compared with itself; name two versions")

@@ -24,7 +24,7 @@ from jobs.pipeline.gate_sessions import (
 )
 from jobs.pipeline.outcome import EvaluationOutcome, State, delete_outcome, write_outcome
 from jobs.settings import JobsSettings
-from model.artefact.address import registry_at
+from model.artefact.address import open_registry
 from model.artefact.folder import Artefact
 from model.contract.errors import TrainingError
 from model.prices.series import PriceSeries
@@ -55,7 +55,7 @@ def evaluate_candidate(
     folder = candidate_folder(settings.work, settings.model_name)
     record = read_record(folder)
     series = _read_training_prices(settings, record)
-    registry = registry_at(settings.models, settings.model_name)
+    registry = open_registry(settings.models, settings.model_name)
     champion = champion or registry.current()
     champion_artefact = registry.open(champion) if champion and champion != NO_CHAMPION else None
     # Imported here because the import takes seconds.

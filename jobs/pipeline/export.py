@@ -20,7 +20,7 @@ from jobs.pipeline.candidate import (
 from jobs.pipeline.onnx_export import export_onnx
 from jobs.pipeline.outcome import read_outcome
 from jobs.settings import JobsSettings
-from model.artefact.address import registry_at
+from model.artefact.address import open_registry
 from model.artefact.folder import Artefact
 from model.artefact.golden import Golden
 from model.artefact.manifest import GOLDEN, METRICS, REPORT, SAVED_MODEL, SCALER, FileEntry, Manifest
@@ -56,13 +56,13 @@ def export_candidate(settings: JobsSettings, *, make_current: bool = True) -> Ar
         raise TrainingError(f"candidate {record.version}: the gate refused it; for the reason see {folder / REPORT}")
     if state == "unchanged":
         raise TrainingError(f"candidate {record.version}: fine-tuning changed nothing, so there is no new version")
-    registry = registry_at(settings.models, settings.model_name)
+    registry = open_registry(settings.models, settings.model_name)
     if record.version in registry.versions():
         artefact = registry.open(record.version)
     else:
         artefact = _publish(settings, registry, folder, record, state, shrink)
     if make_current:
-        registry.point(artefact.version)
+        registry.set_current(artefact.version)
     return artefact
 
 

@@ -9,7 +9,7 @@ from jobs.pipeline.export import export_candidate
 from jobs.pipeline.refresh_telling import StepLog
 from jobs.pipeline.train import train_candidate
 from jobs.settings import JobsSettings
-from model.artefact.address import registry_at
+from model.artefact.address import open_registry
 from model.artefact.registry import Registry
 from model.contract.errors import NextcloseError
 from model.state.status import Attempt, GateDecision
@@ -63,7 +63,7 @@ def make_version(
     Raises:
         NextcloseError: A step failed.
     """
-    champion = comparable_champion(registry_at(settings.models, settings.model_name), served, symbols)
+    champion = comparable_champion(open_registry(settings.models, settings.model_name), served, symbols)
     with steps.step("train") as report:
         record, trained = train_candidate(settings, symbols, former=champion if finetune else None, again=again)
         origin = f"fine-tuned from {record.former}" if record.former else "from the start"

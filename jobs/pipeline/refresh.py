@@ -24,9 +24,9 @@ from model.contract.errors import DataQualityError, NextcloseError, PromotionErr
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
 from model.state.folder import StateFolder
-from model.state.hold import Hold, read_hold
-from model.state.ledger import Ledger, served_before
-from model.state.snapshot import Snapshot
+from model.state.hold import RefreshHold, read_refresh_hold
+from model.state.ledger import Ledger, served_stack
+from model.state.snapshot import StateSnapshot
 from model.state.status import LastRun, Status, read_status, write_status
 
 Result = Literal["nothing", "held", "unchanged", "refused", "promoted", "failed"]
@@ -95,7 +95,7 @@ class Refresh:
             success = {} if result == "failed" else {"last_success": run.at}
             self._update(last_run=run, **success)
             write_status(self.state, self.status)
-            snapshot = Snapshot(self.status, tuple(Ledger(self.state).entries()))
+            snapshot = StateSnapshot(self.status, tuple(Ledger(self.state).entries()))
             send_metrics(snapshot, self.policy.metrics_file, self.policy.pushgateway)
         return run
 
@@ -112,7 +112,7 @@ class Refresh:
             self._finish_interrupted(promoter)
         served = promoter.serving()
         self._update(served=served)
-        hold = read_hold(self.state)
+        hold = read_refresh_hold(self.state)
         if hold.sentence is not None:
             return self._apply_hold(promoter, hold)
         choice = self._decide(promoter, served, series)
@@ -162,7 +162,7 @@ class Refresh:
             # The promotion has been rolled back and recorded in the ledger; the refresh continues as usual.
             self.steps.add("resume", "failed", str(error), time.monotonic() - started)
 
-    def _apply_hold(self, promoter: Promoter, hold: Hold) -> Result:
+    def _apply_hold(self, promoter: Promoter, hold: RefreshHold) -> Result:
         self.steps.add("decide", "held", str(hold.sentence), 0.0)
         if hold.pinned is not None and promoter.serving() != hold.pinned and not self.dry_run:
             return self._promote(promoter, hold.pinned)
@@ -223,7 +223,7 @@ class Refresh:
         self.steps.add("verify", "passed", "the answers equal those computed at export", verified.golden_seconds)
         self._update(served=version, served_since=self.now())
         with self.steps.step("prune") as report:
-            removed = promoter.registry.prune(self.policy.keep, served_before(promoter.ledger.entries())[-2:])
+            removed = promoter.registry.prune(self.policy.keep, served_stack(promoter.ledger.entries())[-2:])
             report("pruned", ", ".join(removed) or "nothing to remove")
         return "promoted"
 

@@ -10,8 +10,8 @@ import structlog
 from prometheus_client import CollectorRegistry, push_to_gateway, write_to_textfile
 
 from model.contract.errors import NextcloseError, SettingsError
-from model.state.metrics import StateCollector
-from model.state.snapshot import Snapshot
+from model.state.snapshot import StateSnapshot
+from model.state.state_metrics import StateCollector
 from model.state.status import StepResult
 
 _log = structlog.get_logger()
@@ -67,7 +67,7 @@ class StepRecorder:
         self.result, self.detail = result, detail
 
 
-def send_metrics(snapshot: Snapshot, file: Path | None, pushgateway: str | None) -> None:
+def send_metrics(snapshot: StateSnapshot, file: Path | None, pushgateway: str | None) -> None:
     """Write the metrics to a text file, atomically, and push them to a Pushgateway.
 
     The transformer also serves these metrics, from the files on the volume.

@@ -13,7 +13,7 @@ from jobs.pipeline.candidate import (
     utc_now,
 )
 from jobs.settings import JobsSettings
-from model.artefact.address import registry_at
+from model.artefact.address import open_registry
 from model.artefact.folder import Artefact
 from model.artefact.registry import CURRENT
 from model.contract.errors import NoVersionError, TrainingError
@@ -51,7 +51,7 @@ def train_candidate(
         OSError: The folder of candidates cannot be created.
     """
     if former == CURRENT:
-        former = registry_at(settings.models, settings.model_name).current()
+        former = open_registry(settings.models, settings.model_name).current()
         if former is None:
             raise NoVersionError("no version is current yet, so there is nothing to fine-tune")
     store = PriceStore(settings.store)
@@ -86,7 +86,7 @@ def _train(
     progress: Progress | None,
     folder: Path,
 ) -> TrainingRecord:
-    former_artefact = None if former is None else registry_at(settings.models, settings.model_name).open(former)
+    former_artefact = None if former is None else open_registry(settings.models, settings.model_name).open(former)
     # Imported here because the import takes seconds.
     from model.training.recipe import Recipe
     from model.training.train import train

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from jobs.settings import JobsSettings
-from model.artefact.address import registry_at
+from model.artefact.address import open_registry
 from model.artefact.folder import Artefact
 from model.artefact.manifest import METRICS, REPORT
 from model.contract.errors import CorruptArtefactError, NoVersionError, UnknownSymbolError
@@ -73,7 +73,7 @@ def open_version(settings: JobsSettings, version: str | None) -> Artefact:
     Raises:
         ArtefactError: As in `version_report`.
     """
-    registry = registry_at(settings.models, settings.model_name)
+    registry = open_registry(settings.models, settings.model_name)
     chosen = version or registry.current()
     if chosen is None:
         raise NoVersionError(f"{registry.address}: no version is current yet; name one, or run `nextclose export`")

@@ -95,9 +95,9 @@ class ClusterTarget:
         version = self.version_at(address)
         try:
             if version is not None and version in self.registry.versions():
-                self.registry.point(version)
+                self.registry.set_current(version)
             elif address is None:
-                self.registry.unpoint()
+                self.registry.clear_current()
         except ArtefactError as error:
             raise PromotionError(f"the `current` pointer cannot be moved: {error}", check="pointer") from error
 

@@ -46,9 +46,9 @@ class LocalTarget:
             raise PromotionError(f"the pointer was moved meanwhile: expected {former}, got {current}", check="pointer")
         try:
             if address is None:
-                self.registry.unpoint()
+                self.registry.clear_current()
             else:
-                self.registry.point(address)
+                self.registry.set_current(address)
         except ArtefactError as error:
             raise PromotionError(f"the pointer cannot be moved: {error}", check="pointer") from error
 

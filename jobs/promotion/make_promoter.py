@@ -4,7 +4,7 @@ from jobs.promotion.local_target import LocalTarget
 from jobs.promotion.promoter import Promoter, Target
 from jobs.promotion.smoke_check import smoke_predict
 from jobs.settings import JobsSettings, ServiceSettings
-from model.artefact.address import registry_at
+from model.artefact.address import open_registry
 from model.artefact.registry import Registry
 from model.contract.errors import SettingsError
 from model.state.folder import StateFolder
@@ -23,7 +23,7 @@ def make_promoter(settings: JobsSettings, service: ServiceSettings, by: str) -> 
         SettingsError: An InferenceService is named without the prefix of its storage addresses.
         ClusterError: There is no cluster.
     """
-    registry = registry_at(settings.models, settings.model_name)
+    registry = open_registry(settings.models, settings.model_name)
     return Promoter(
         registry=registry,
         target=_target(registry, service),

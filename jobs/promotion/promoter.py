@@ -12,7 +12,7 @@ from model.artefact.folder import Artefact
 from model.artefact.golden import Golden
 from model.artefact.registry import Registry
 from model.contract.errors import ClusterError, NextcloseError, PromotionError
-from model.state.ledger import Action, Entry, Ledger, interrupted, now
+from model.state.ledger import Action, Ledger, LedgerEntry, current_time, unfinished_promotion
 
 _log = structlog.get_logger()
 
@@ -123,7 +123,7 @@ class Promoter:
         golden = Golden.of(artefact)
         former = self.target.serving()
         entry = self._entry(version, action, former)
-        if former == entry.address and interrupted(self.ledger.entries()) is None:
+        if former == entry.address and unfinished_promotion(self.ledger.entries()) is None:
             _log.info("already served", version=version)
             return self._verify(entry.address, version, golden)
         # The target of a rollback was served before, and a rollback must not wait for TensorFlow to load.
@@ -132,7 +132,7 @@ class Promoter:
         return self._execute(entry, golden)
 
     def _check_smoke(
-        self, smoke: Callable[[Artefact, Golden], None], artefact: Artefact, golden: Golden, entry: Entry
+        self, smoke: Callable[[Artefact, Golden], None], artefact: Artefact, golden: Golden, entry: LedgerEntry
     ) -> None:
         started = time.monotonic()
         try:
@@ -149,7 +149,7 @@ class Promoter:
             ClusterError: As in `promote`.
             PricesError: As in `promote`.
         """
-        begun = interrupted(self.ledger.entries())
+        begun = unfinished_promotion(self.ledger.entries())
         if begun is None:
             return False
         current = self.target.serving()
@@ -161,9 +161,9 @@ class Promoter:
         self._execute(begun, Golden.of(self.registry.open(begun.version)), resumed=True)
         return True
 
-    def _entry(self, version: str, action: Action, former: str | None) -> Entry:
-        return Entry(
-            at=now(),
+    def _entry(self, version: str, action: Action, former: str | None) -> LedgerEntry:
+        return LedgerEntry(
+            at=current_time(),
             action=action,
             by=self.by,
             outcome="begun",
@@ -173,7 +173,7 @@ class Promoter:
             former_address=former,
         )
 
-    def _execute(self, entry: Entry, golden: Golden, *, resumed: bool = False) -> VerificationTimes:
+    def _execute(self, entry: LedgerEntry, golden: Golden, *, resumed: bool = False) -> VerificationTimes:
         started = time.monotonic()
         switched = resumed
         if not resumed:
@@ -202,7 +202,7 @@ class Promoter:
         self._check_answers(version, golden)
         return VerificationTimes(settled - started, time.monotonic() - settled)
 
-    def _abort(self, entry: Entry, error: NextcloseError, seconds: float, *, switched: bool) -> PromotionError:
+    def _abort(self, entry: LedgerEntry, error: NextcloseError, seconds: float, *, switched: bool) -> PromotionError:
         """Restore the former address if it was switched, record the failure, and return the error to raise."""
         check = error.check if isinstance(error, PromotionError) else "cluster"
         outcome, restored = "nothing was changed", None
@@ -213,7 +213,7 @@ class Promoter:
         self._report_event("PromotionFailed", message, warning=True)
         return PromotionError(message, check=check)
 
-    def _restore(self, entry: Entry) -> tuple[str, bool]:
+    def _restore(self, entry: LedgerEntry) -> tuple[str, bool]:
         former = entry.former_address
         try:
             self.target.switch(entry.address, former)
@@ -249,8 +249,8 @@ class Promoter:
         if url is not None:
             verify_golden_request(url, model, version, golden, deadline=self.verify_deadline, every=self.poll_seconds)
 
-    def _record_end(self, entry: Entry, seconds: float, **changed: object) -> None:
-        self.ledger.write(entry.model_copy(update={"at": now(), "seconds": round(seconds, 1), **changed}))
+    def _record_end(self, entry: LedgerEntry, seconds: float, **changed: object) -> None:
+        self.ledger.write(entry.model_copy(update={"at": current_time(), "seconds": round(seconds, 1), **changed}))
 
     def _report_event(self, reason: str, message: str, *, warning: bool = False) -> None:
         try:

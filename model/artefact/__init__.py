@@ -1,1 +1,1 @@
-"""The version folder: manifest, digests, atomic publication, the `current` pointer."""
+"""Version folders and registries: manifest, digests, atomic publication and the `current` pointer."""

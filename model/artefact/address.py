@@ -1,4 +1,4 @@
-"""What an address of models means: a folder or an object store, to jobs as a registry, to servers as what is served."""
+"""Model addresses (folder or object store): open them as a registry for jobs, or as the served version for servers."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,102 +12,103 @@ from model.contract.errors import NoVersionError
 from model.storage.files import is_object_store
 
 
-class Served(Protocol):
-    """Looked at again and again; what is found is opened once."""
+class ServedVersionSource(Protocol):
+    """Source of the served version. A server polls `find` and opens each version once."""
 
     @property
     def remote(self) -> bool:
-        """Whether a look asks a server."""
+        """Whether `find` sends a request to a server."""
 
     def find(self) -> str:
-        """A name of what is to be served now; another name means another version.
+        """Find the version to serve now. The result identifies it and changes with the version.
 
         Raises:
-            NoVersionError: nothing yet. ArtefactError: it cannot be told.
+            NoVersionError: There is no version yet.
+            ArtefactError: The version cannot be determined.
         """
 
     def versions(self) -> list[str]:
-        """Names of the versions beside the served one that can be seen from here, itself included, oldest first.
+        """List the names of all visible versions, including the served one, oldest first.
 
         Raises:
-            ArtefactError: they cannot be listed.
+            ArtefactError: The versions cannot be listed.
         """
 
     def open(self, found: str) -> Artefact:
-        """Opens what was found.
+        """Open the version that `find` returned.
 
         Raises:
-            ArtefactError: it cannot be read, or is not what was published.
+            ArtefactError: The version cannot be read, or was changed after publication.
         """
 
 
 @dataclass(frozen=True, slots=True)
-class ServedFolder:
-    """A version's folder, as a pod finds it mounted, or the folder of all models with their pointers."""
+class FolderSource:
+    """Served version in a local folder: a version folder mounted into a pod, or the folder of all models."""
 
     folder: Path
     model: str
     remote: bool = False
 
     def find(self) -> str:
-        """The version's folder."""
+        """Find the version folder."""
         return str(served_folder(self.folder, self.model))
 
     def versions(self) -> list[str]:
-        """Those of the folder of all models; none where it is a version's folder."""
+        """List the versions in the folder of all models; empty for a version folder."""
         return LocalRegistry(self.folder, self.model).versions()
 
     def open(self, found: str) -> Artefact:
-        """Verifies it."""
+        """Verify the version folder."""
         return open_artefact(Path(found))
 
 
 @dataclass(frozen=True, slots=True)
-class ServedObjects:
-    """The versions of an object store with their pointer."""
+class ObjectStoreSource:
+    """Served version in an object store: the version that the pointer names."""
 
     registry: Registry
     remote: bool = True
 
     def find(self) -> str:
-        """The version that the pointer names."""
+        """Read the pointer."""
         version = self.registry.current()
         if version is None:
             raise NoVersionError(f"{self.registry.address}: no version to serve yet (no {CURRENT} here)")
         return version
 
     def versions(self) -> list[str]:
-        """All that are published."""
+        """List all published versions."""
         return self.registry.versions()
 
     def open(self, found: str) -> Artefact:
-        """Downloads and verifies it."""
+        """Download and verify the version."""
         return self.registry.open(found)
 
 
-def served_at(address: str, model: str) -> Served:
-    """What a serving process is to look at.
+def open_served_version(address: str, model: str) -> ServedVersionSource:
+    """Open an address as the source of the served version.
 
     Args:
-        address: a version's folder, the folder of all models, or the same in an object store as `s3://bucket/folder`.
-        model: its name.
+        address: A version folder, the folder of all models, or an object store such as `s3://bucket/folder`.
+        model: Name of the model.
 
     Raises:
-        ArtefactError: the address has no protocol that is installed.
+        ArtefactError: No package for the protocol of the address is installed.
     """
     if is_object_store(address):
-        return ServedObjects(ObjectRegistry(address, model))
-    return ServedFolder(Path(address), model)
+        return ObjectStoreSource(ObjectRegistry(address, model))
+    return FolderSource(Path(address), model)
 
 
-def registry_at(address: str, model: str) -> Registry:
-    """The registry of a model.
+def open_registry(address: str, model: str) -> Registry:
+    """Open the registry of a model.
 
     Args:
-        address: the folder of all models, or the same in an object store.
-        model: its name.
+        address: The folder of all models, local or in an object store.
+        model: Name of the model.
 
     Raises:
-        ArtefactError: the address has no protocol that is installed.
+        ArtefactError: No package for the protocol of the address is installed.
     """
     return ObjectRegistry(address, model) if is_object_store(address) else LocalRegistry(Path(address), model)

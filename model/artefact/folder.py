@@ -1,4 +1,4 @@
-"""One version folder: verified as a whole before anything in it is used, published atomically, never changed after."""
+"""Version folders: published atomically, never changed afterwards, and verified completely before any file is used."""
 
 import hashlib
 import os
@@ -14,15 +14,17 @@ from typing import Final
 from model.artefact.manifest import MANIFEST, FileEntry, Manifest
 from model.contract.errors import ArtefactError, CorruptArtefactError, NoVersionError
 
-PENDING: Final = ".pending-"  # begins the name of a folder that is still written
+PENDING: Final = ".pending-"  # prefix of folders that are still being written
 
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """A version folder whose every file had the digest that its manifest names.
+    """A version folder in which all files matched the digests in the manifest.
 
     Attributes:
-        folder: where it lies. manifest: its manifest. digest: SHA-256 of the manifest, which covers all files.
+        folder: Path of the folder.
+        manifest: Manifest of the version.
+        digest: SHA-256 of the manifest, which covers all files.
     """
 
     folder: Path
@@ -31,14 +33,14 @@ class Artefact:
 
     @property
     def version(self) -> str:
-        """The version's name."""
+        """Name of the version."""
         return self.manifest.version
 
     def read(self, name: str) -> bytes:
-        """The content of a file, checked again: what is unpickled is what was verified.
+        """Read a file and verify its digest again, so that only verified bytes are unpickled.
 
         Raises:
-            CorruptArtefactError: the file is not listed, gone or changed.
+            CorruptArtefactError: The file is not in the manifest, missing or changed.
         """
         entry = self.manifest.files.get(name)
         if entry is None:
@@ -53,11 +55,13 @@ class Artefact:
 
 
 def open_artefact(folder: Path) -> Artefact:
-    """Verifies a version folder.
+    """Verify and open a version folder.
 
     Raises:
-        NoVersionError: there is no folder, or no manifest in it.
-        CorruptArtefactError: a file is missing, changed, surplus or no plain file; named.
+        NoVersionError: The folder or its manifest does not exist.
+        CorruptArtefactError: A file is missing, changed, not in the manifest, or not a regular file. The message names
+            it.
+        ArtefactError: A file cannot be read.
     """
     try:
         raw = (folder / MANIFEST).read_bytes()
@@ -66,12 +70,12 @@ def open_artefact(folder: Path) -> Artefact:
     except OSError as error:
         raise ArtefactError(f"{folder / MANIFEST}: cannot be read: {error.strerror}") from error
     manifest = Manifest.parse(raw, f"{folder.name}/{MANIFEST}")
-    found = _files(folder)
+    found = _list_files(folder)
     found.pop(MANIFEST, None)
     for name in sorted(manifest.files.keys() - found.keys()):
         raise CorruptArtefactError(f"version {manifest.version}: {name} is missing")
     for name in sorted(found.keys() - manifest.files.keys()):
-        raise CorruptArtefactError(f"version {manifest.version}: {name} is surplus, its manifest does not know it")
+        raise CorruptArtefactError(f"version {manifest.version}: {name} is surplus: not listed in the manifest")
     for name, entry in sorted(manifest.files.items()):
         if file_entry(found[name]) != entry:
             raise CorruptArtefactError(f"version {manifest.version}: {name} was changed after it was published")
@@ -79,10 +83,10 @@ def open_artefact(folder: Path) -> Artefact:
 
 
 def file_entry(path: Path) -> FileEntry:
-    """Digest and size of a file.
+    """Compute digest and size of a file.
 
     Raises:
-        ArtefactError: it cannot be read.
+        ArtefactError: The file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -91,7 +95,7 @@ def file_entry(path: Path) -> FileEntry:
         raise ArtefactError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _files(folder: Path) -> dict[str, Path]:
+def _list_files(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for parent, folders, names in os.walk(folder, followlinks=False):
         for name in (*names, *folders):
@@ -111,18 +115,18 @@ def _files(folder: Path) -> dict[str, Path]:
 def publish(
     parent: Path, fill: Callable[[Path], None], describe: Callable[[dict[str, FileEntry]], Manifest]
 ) -> Artefact:
-    """Writes a version folder beside its place and renames it there: readers see all of it or nothing.
+    """Publish a version folder atomically: write it under a temporary name, then rename it.
 
     Args:
-        parent: the model's folder, `<root>/<model>`; created when missing.
-        fill: writes every file but the manifest into the folder that it is given.
-        describe: makes the manifest, once the files and their digests are known.
+        parent: Folder of the model, `<root>/<model>`; created if missing.
+        fill: Writes all files except the manifest into the given folder.
+        describe: Creates the manifest from the files with their digests.
 
     Returns:
         The published version, verified.
 
     Raises:
-        ArtefactError: no space, no permission, or the version exists already; nothing is left behind.
+        ArtefactError: No space, no permission, or the version already exists; no partial version is left.
     """
     try:
         parent.mkdir(parents=True, exist_ok=True)
@@ -131,9 +135,9 @@ def publish(
         raise ArtefactError(f"{parent}: cannot write a version: {error.strerror}") from error
     try:
         fill(pending)
-        manifest = describe({name: file_entry(path) for name, path in sorted(_files(pending).items())})
+        manifest = describe({name: file_entry(path) for name, path in sorted(_list_files(pending).items())})
         (pending / MANIFEST).write_bytes(manifest.dump())
-        _open_to_readers(pending)
+        _make_readable(pending)
         target = parent / manifest.version
         if target.exists():
             raise ArtefactError(f"version {manifest.version} exists already")
@@ -142,13 +146,20 @@ def publish(
     except OSError as error:
         raise ArtefactError(f"{parent}: cannot write a version: {error.strerror}") from error
     finally:
-        # After the rename there is nothing left to remove.
         shutil.rmtree(pending, ignore_errors=True)
     return open_artefact(target)
 
 
 def remove_pending(parent: Path, older_than: float) -> list[str]:
-    """Removes what exports that were cut short left behind; `older_than` is a time as `Path.stat().st_mtime`."""
+    """Remove leftovers of interrupted exports.
+
+    Args:
+        parent: Folder of the model.
+        older_than: Time as in `Path.stat().st_mtime`; newer leftovers are kept.
+
+    Returns:
+        Names of the removed folders.
+    """
     removed = []
     for path in parent.glob(f"{PENDING}*"):
         with suppress(OSError):
@@ -158,8 +169,9 @@ def remove_pending(parent: Path, older_than: float) -> list[str]:
     return removed
 
 
-def _open_to_readers(folder: Path) -> None:
-    # mkdtemp makes folders for the owner alone; pods of another user read this volume. Files reach the disk first.
+def _make_readable(folder: Path) -> None:
+    # mkdtemp allows access by the owner only, but pods of another user read this volume. The files are flushed to the
+    # disk here, before the rename.
     folder.chmod(0o755)
     for parent, folders, names in os.walk(folder):
         for name in folders:

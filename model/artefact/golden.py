@@ -1,4 +1,4 @@
-"""Golden requests: a few windows with the answers computed at export, asked again wherever the version is served."""
+"""Golden requests: windows with the forecasts computed at export, used to verify a served version."""
 
 from typing import Self
 
@@ -9,7 +9,13 @@ from model.artefact.manifest import GOLDEN
 
 
 class Golden(BaseModel):
-    """`golden.json`: closes [n, 60] with forecasts [n] and quantiles [n, 7], in price units."""
+    """Content of `golden.json`, in price units.
+
+    Attributes:
+        close: Windows [n, 60].
+        forecast: Forecasts [n].
+        quantiles: Quantiles [n, 7].
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -19,5 +25,5 @@ class Golden(BaseModel):
 
     @classmethod
     def of(cls, artefact: Artefact) -> Self:
-        """Reads those of a version."""
+        """Read the golden requests of a version."""
         return cls.model_validate_json(artefact.read(GOLDEN))

@@ -1,4 +1,4 @@
-"""Versions on a folder of this machine or a mounted volume."""
+"""Registry in a local folder or on a mounted volume."""
 
 import os
 import shutil
@@ -20,7 +20,8 @@ class LocalRegistry(Registry):
     """Versions of one model under `<root>/<model>/`.
 
     Attributes:
-        root: the folder of all models. model: the model's name.
+        root: Folder of all models.
+        model: Name of the model.
     """
 
     root: Path
@@ -28,30 +29,30 @@ class LocalRegistry(Registry):
 
     @property
     def folder(self) -> Path:
-        """The model's folder."""
+        """Folder of the model."""
         return self.root / self.model
 
     @property
     def address(self) -> str:
-        """The same, in words."""
+        """Path of the model's folder."""
         return str(self.folder)
 
     def versions(self) -> list[str]:
-        """Names of the versions' folders, oldest first."""
+        """List the names of the version folders, oldest first."""
         if not self.folder.is_dir():
             return []
         return sorted(path.name for path in self.folder.iterdir() if is_version(path.name) and path.is_dir())
 
     def publish(self, fill: Callable[[Path], None], describe: Callable[[dict[str, FileEntry]], Manifest]) -> Artefact:
-        """Writes the version beside its place and renames it there."""
+        """Write the version under a temporary name, then rename it."""
         return publish(self.folder, fill, describe)
 
     def current(self) -> str | None:
-        """What the pointer's file names."""
+        """Read the pointer file."""
         return _read_pointer(self.folder)
 
-    def unpoint(self) -> None:
-        """Removes the pointer's file."""
+    def clear_current(self) -> None:
+        """Remove the pointer file."""
         try:
             (self.folder / CURRENT).unlink(missing_ok=True)
         except OSError as error:
@@ -95,15 +96,15 @@ def _read_pointer(folder: Path) -> str | None:
 
 
 def served_folder(address: Path, model: str) -> Path:
-    """The version folder that an address means: itself where it holds a manifest, else the one a pointer names.
+    """Find the served version folder: the address itself if it contains a manifest, otherwise the pointer's version.
 
     Args:
-        address: a version folder, as a pod finds it mounted, or the folder of all models.
-        model: the model whose `current` pointer counts.
+        address: A version folder mounted into a pod, or the folder of all models.
+        model: Name of the model whose `current` pointer is read.
 
     Raises:
-        NoVersionError: neither is there yet.
-        ArtefactError: the pointer cannot be read.
+        NoVersionError: The address contains neither a manifest nor a pointer yet.
+        ArtefactError: The pointer cannot be read.
     """
     try:
         if (address / MANIFEST).is_file():

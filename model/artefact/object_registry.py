@@ -1,4 +1,7 @@
-"""Versions in an object store. Nothing can be renamed there: a version is there once its manifest is, uploaded last."""
+"""Registry in an object store.
+
+Objects cannot be renamed, so the manifest is uploaded last and a version counts as published once its manifest exists.
+"""
 
 import shutil
 import tempfile
@@ -7,7 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from model.artefact.downloads import downloads, put_into_place
+from model.artefact.downloads import atomic_folder, download_folder
 from model.artefact.folder import Artefact, open_artefact, publish
 from model.artefact.manifest import MANIFEST, FileEntry, Manifest
 from model.artefact.registry import CURRENT, PENDING_KEPT_SECONDS, Registry, pointed_version
@@ -19,111 +22,111 @@ from model.storage.files import Files
 class ObjectRegistry(Registry):
     """Versions of one model under `<root>/<model>/`.
 
-    A version is opened from a copy on this machine, made once in the life of the process.
+    A version is opened from a local copy, which is downloaded once per process.
     """
 
     def __init__(self, root: str, model: str) -> None:
-        """Opens the address; nothing is read or made yet.
+        """Open the registry without reading or creating files.
 
         Args:
-            root: of all models, as fsspec knows it: `s3://bucket/folder`.
-            model: the model's name.
+            root: Fsspec address of all models, such as `s3://bucket/folder`.
+            model: Name of the model.
 
         Raises:
-            ArtefactError: the address has no protocol that is installed.
+            ArtefactError: No package for the protocol of the address is installed.
         """
         self.model = model
         self._address = f"{root.rstrip('/')}/{model}"
-        with self._told("cannot be used"):
+        with self._translated_errors("cannot be used"):
             self._files = Files(self._address)
 
     @property
     def address(self) -> str:
-        """The address with the model's name."""
+        """Address of the model's versions."""
         return self._address
 
     def versions(self) -> list[str]:
-        """Names of the versions that have a manifest, oldest first."""
-        return sorted(self._found(published=True))
+        """List the names of the versions that have a manifest, oldest first."""
+        return sorted(self._list_files(published=True))
 
     def publish(self, fill: Callable[[Path], None], describe: Callable[[dict[str, FileEntry]], Manifest]) -> Artefact:
-        """Makes the version on this machine, uploads it, and reads it back."""
+        """Create the version in a local folder, upload it, and read it back."""
         with tempfile.TemporaryDirectory(prefix="nextclose-export-") as folder:
             made = publish(Path(folder), fill, describe)
-            if made.version in self._found(published=True):
+            if made.version in self._list_files(published=True):
                 raise ArtefactError(f"version {made.version} exists already")
-            with self._told("cannot write a version"):
-                # What an upload that was cut short left may be more than is uploaded now.
-                self._files.remove(*self._found(published=False).get(made.version, {}))
+            with self._translated_errors("cannot write a version"):
+                # An interrupted upload may have left files that this upload does not replace.
+                self._files.remove(*self._list_files(published=False).get(made.version, {}))
                 self._files.put({f"{made.version}/{name}": made.folder / name for name in made.manifest.files})
                 self._files.put({f"{made.version}/{MANIFEST}": made.folder / MANIFEST})
         return self._open(made.version)
 
     def current(self) -> str | None:
-        """What the pointer names; one request to the store."""
+        """Read the pointer, with one request to the store."""
         where = f"{self._address}/{CURRENT}"
         try:
-            with self._told(f"{CURRENT} cannot be read"):
+            with self._translated_errors(f"{CURRENT} cannot be read"):
                 content = self._files.read(CURRENT)
         except FileNotFoundError:
             return None
         return pointed_version(content.decode(errors="replace"), where)
 
-    def unpoint(self) -> None:
-        """Removes the pointer."""
-        with self._told(f"{CURRENT} cannot be removed"):
+    def clear_current(self) -> None:
+        """Remove the pointer."""
+        with self._translated_errors(f"{CURRENT} cannot be removed"):
             self._files.remove(CURRENT)
 
     def _open(self, version: str) -> Artefact:
-        place = downloads(self._address) / version
-        with self._told("cannot be read"):
+        copy = download_folder(self._address) / version
+        with self._translated_errors("cannot be read"):
             try:
                 manifest = self._files.read(f"{version}/{MANIFEST}")
             except FileNotFoundError as error:
                 raise NoVersionError(f"{self._address}/{version}: no version here ({MANIFEST} is missing)") from error
-            if _is_copy(place, manifest):
+            if _has_manifest(copy, manifest):
                 with suppress(ArtefactError):
-                    return open_artefact(place)
-            self._download(version, place)
-        return open_artefact(place)
+                    return open_artefact(copy)
+            self._download(version, copy)
+        return open_artefact(copy)
 
-    def _download(self, version: str, place: Path) -> None:
-        """All that lies there, also what the manifest does not know: KServe would hand that to the predictor too."""
+    def _download(self, version: str, copy: Path) -> None:
+        """Download all files, also those not in the manifest, because KServe would pass them to the predictor."""
         names = self._files.find(version)
-        with put_into_place(place) as pending:
+        with atomic_folder(copy) as pending:
             targets = {f"{version}/{name}": pending / name for name in names}
             for name, target in targets.items():
                 if not target.resolve().is_relative_to(pending.resolve()):
-                    raise CorruptArtefactError(f"{self._address}/{name}: lies outside of the version's folder")
+                    raise CorruptArtefactError(f"{self._address}/{name}: is outside of the version folder")
             try:
                 self._files.get(targets)
             except FileNotFoundError as error:
-                raise CorruptArtefactError(f"{self._address}/{version}: was removed while it was read") from error
+                raise CorruptArtefactError(f"{self._address}/{version}: was removed during the download") from error
             open_artefact(pending)
 
     def _write_pointer(self, version: str) -> None:
-        with self._told(f"{CURRENT} cannot be written"):
+        with self._translated_errors(f"{CURRENT} cannot be written"):
             self._files.replace(CURRENT, f"{version}\n".encode())
 
     def _remove(self, version: str) -> None:
-        self._remove_all(version, self._found(published=True)[version])
-        shutil.rmtree(downloads(self._address) / version, ignore_errors=True)
+        self._remove_files(version, self._list_files(published=True)[version])
+        shutil.rmtree(download_folder(self._address) / version, ignore_errors=True)
 
     def _remove_pending(self) -> None:
         before = datetime.now(UTC) - timedelta(seconds=PENDING_KEPT_SECONDS)
-        for version, names in self._found(published=False).items():
+        for version, names in self._list_files(published=False).items():
             if all(changed is not None and changed < before for changed in names.values()):
-                self._remove_all(version, names)
+                self._remove_files(version, names)
 
-    def _remove_all(self, version: str, names: dict[str, datetime | None]) -> None:
+    def _remove_files(self, version: str, names: dict[str, datetime | None]) -> None:
         manifest = f"{version}/{MANIFEST}"
-        with self._told("cannot remove a version"):
+        with self._translated_errors("cannot remove a version"):
             self._files.remove(manifest)
             self._files.remove(*(name for name in names if name != manifest))
 
-    def _found(self, *, published: bool) -> dict[str, dict[str, datetime | None]]:
-        """Files by version, of those that have a manifest or of those that have none."""
-        with self._told("cannot be listed"):
+    def _list_files(self, *, published: bool) -> dict[str, dict[str, datetime | None]]:
+        """List files with their time of change, by version: published versions (with a manifest) or all others."""
+        with self._translated_errors("cannot be listed"):
             names = self._files.find()
         found: dict[str, dict[str, datetime | None]] = {}
         for name, changed in names.items():
@@ -133,16 +136,17 @@ class ObjectRegistry(Registry):
         return {version: files for version, files in found.items() if (f"{version}/{MANIFEST}" in files) is published}
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
+    def _translated_errors(self, failure: str) -> Iterator[None]:
+        """Translate a `StorageError` into an `ArtefactError`."""
         try:
             yield
         except StorageError as error:
-            raise ArtefactError(f"{self._address}: {what}: {error}") from error
+            raise ArtefactError(f"{self._address}: {failure}: {error}") from error
 
 
-def _is_copy(place: Path, manifest: bytes) -> bool:
-    """Whether the copy on this machine is of the version that lies in the store."""
+def _has_manifest(copy: Path, manifest: bytes) -> bool:
+    """Whether a local copy exists and has the same manifest as the version in the store."""
     try:
-        return (place / MANIFEST).read_bytes() == manifest
+        return (copy / MANIFEST).read_bytes() == manifest
     except OSError:
         return False

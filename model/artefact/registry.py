@@ -1,4 +1,4 @@
-"""The versions of a model, and the pointer to the one that is served; where they lie is left to the two kinds."""
+"""Registry: the versions of a model and the pointer to the served version. The subclasses define the storage."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
@@ -11,14 +11,14 @@ from model.contract.errors import ArtefactError, NoVersionError
 from model.contract.version import is_version
 
 CURRENT: Final = "current"
-PENDING_KEPT_SECONDS: Final = 24 * 3600  # what an interrupted export left is removed after that
+PENDING_KEPT_SECONDS: Final = 24 * 3600  # age at which leftovers of interrupted exports are removed
 
 
 class Registry(ABC):
     """Versions of one model under `<root>/<model>/`.
 
     Attributes:
-        model: the model's name.
+        model: Name of the model.
     """
 
     model: str
@@ -26,85 +26,89 @@ class Registry(ABC):
     @property
     @abstractmethod
     def address(self) -> str:
-        """Where the versions lie, as a user writes it."""
+        """Address of the model's versions, in the user's notation."""
 
     @abstractmethod
     def versions(self) -> list[str]:
-        """Names of all published versions, oldest first.
+        """List the names of all published versions, oldest first.
 
         Raises:
-            ArtefactError: they cannot be listed.
+            ArtefactError: The versions cannot be listed.
         """
 
     @abstractmethod
     def publish(self, fill: Callable[[Path], None], describe: Callable[[dict[str, FileEntry]], Manifest]) -> Artefact:
-        """Publishes a version: readers see all of it or nothing.
+        """Publish a version atomically: readers see all of it or nothing.
 
         Args:
-            fill: writes every file but the manifest into the folder that it is given.
-            describe: makes the manifest, once the files and their digests are known.
+            fill: Writes all files except the manifest into the given folder.
+            describe: Creates the manifest from the files with their digests.
 
         Returns:
-            The version, verified as it was published.
+            The published version, verified.
 
         Raises:
-            ArtefactError: it cannot be written, or exists already; nothing that counts as a version is left.
+            ArtefactError: The version cannot be written or already exists; no partial version becomes visible.
         """
 
     @abstractmethod
     def current(self) -> str | None:
-        """The version that the pointer names, None where there is no pointer yet.
+        """The version that the pointer names; None if there is no pointer yet.
 
         Raises:
-            ArtefactError: it cannot be read, or holds something else than a version's name.
+            ArtefactError: The pointer cannot be read, or does not contain the name of a version.
         """
 
     def open(self, version: str) -> Artefact:
-        """Verifies and opens a version.
+        """Verify and open a version.
 
         Raises:
-            NoVersionError: there is no such version; the message names those that are there.
-            CorruptArtefactError: it is not what was published. ArtefactError: it cannot be read.
+            NoVersionError: There is no such version. The message lists the available versions.
+            CorruptArtefactError: The version was changed after publication.
+            ArtefactError: The version cannot be read.
         """
-        there = self.versions()
-        if version not in there:
-            raise NoVersionError(f"{self.address}: no version {version!r} (there: {', '.join(there) or 'none yet'})")
+        available = self.versions()
+        if version not in available:
+            shown = ", ".join(available) or "none yet"
+            raise NoVersionError(f"{self.address}: no version {version!r} (available: {shown})")
         return self._open(version)
 
-    def point(self, version: str) -> None:
-        """Makes a version the current one, atomically; it is verified first.
+    def set_current(self, version: str) -> None:
+        """Verify a version, then atomically make it the current one.
 
         Raises:
-            NoVersionError, CorruptArtefactError: as `open`. ArtefactError: the pointer cannot be written.
+            NoVersionError: There is no such version.
+            CorruptArtefactError: The version was changed after publication.
+            ArtefactError: The version cannot be read, or the pointer cannot be written.
         """
         self.open(version)
         self._write_pointer(version)
 
     @abstractmethod
-    def unpoint(self) -> None:
-        """Takes the pointer away; nothing where there is none.
+    def clear_current(self) -> None:
+        """Remove the pointer, if there is one.
 
         Raises:
-            ArtefactError: it cannot be removed.
+            ArtefactError: The pointer cannot be removed.
         """
 
     def prune(self, keep: int, protect: Iterable[str] = ()) -> list[str]:
-        """Removes the oldest versions; the current one stays, however old, and counts as one of those kept.
+        """Remove the oldest versions, but never the current one.
 
         Args:
-            keep: how many stay, at least one.
-            protect: versions that stay too, however old; they count as kept.
+            keep: Number of versions to keep, including the current one and `protect`; at least one.
+            protect: Other versions that are never removed.
 
         Returns:
-            The names removed, oldest first.
+            Names of the removed versions, oldest first.
 
         Raises:
-            ArtefactError: one cannot be removed.
+            ArtefactError: A version cannot be removed.
         """
-        there = self.versions()
-        staying = {self.current(), *protect}
-        candidates = [version for version in there if version not in staying]
-        kept = max(max(keep, 1) - len(staying.intersection(there)), 0)
+        available = self.versions()
+        protected = {self.current(), *protect}
+        candidates = [version for version in available if version not in protected]
+        kept = max(max(keep, 1) - len(protected.intersection(available)), 0)
         removed = candidates[: max(len(candidates) - kept, 0)]
         for version in removed:
             self._remove(version)
@@ -113,26 +117,26 @@ class Registry(ABC):
 
     @abstractmethod
     def _open(self, version: str) -> Artefact:
-        """Verifies and opens one of `versions`."""
+        """Verify and open one of `versions`."""
 
     @abstractmethod
     def _write_pointer(self, version: str) -> None:
-        """Replaces the pointer, atomically."""
+        """Replace the pointer atomically."""
 
     @abstractmethod
     def _remove(self, version: str) -> None:
-        """Removes a version, its manifest first: what is left of an interrupted removal is no version any more."""
+        """Remove a version. The manifest is removed first, so an interrupted removal leaves no valid version."""
 
     @abstractmethod
     def _remove_pending(self) -> None:
-        """Removes what exports that were cut short left behind a day ago or earlier."""
+        """Remove leftovers of interrupted exports that are older than `PENDING_KEPT_SECONDS`."""
 
 
 def pointed_version(content: str, where: str) -> str:
-    """The version that a pointer's content names.
+    """Parse the content of a pointer.
 
     Raises:
-        ArtefactError: it names none.
+        ArtefactError: The content is not the name of a version.
     """
     version = content.strip()
     if not is_version(version):

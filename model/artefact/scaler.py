@@ -1,6 +1,6 @@
-"""The scaler of a version: a joblib file with a StandardScaler, of which two vectors are read.
+"""The scaler of a version: read the means and scales from a joblib file with a StandardScaler.
 
-Only the classes that such a file is made of are ever looked up, so a file cannot run code; and what serves needs no
+Unpickling admits only the classes that such a file consists of, so a file cannot execute code. Serving does not need
 scikit-learn, which takes a second to import and 76 MB of memory.
 """
 
@@ -17,7 +17,7 @@ from model.contract.errors import CorruptArtefactError
 from model.contract.features import Scaling
 
 _SCALER: Final = ("sklearn.preprocessing._data", "StandardScaler")
-_PARTS: Final = frozenset(
+_ALLOWED_CLASSES: Final = frozenset(
     {
         ("joblib.numpy_pickle", "NumpyArrayWrapper"),
         ("numpy", "dtype"),
@@ -28,38 +28,40 @@ _PARTS: Final = frozenset(
 )
 
 
-class _State:
-    """What a StandardScaler was when it was written: its attributes."""
+class _ScalerState:
+    """Attributes of the pickled StandardScaler."""
 
     mean_: Any = None
     scale_: Any = None
 
 
-class _Reader(NumpyUnpickler):  # type: ignore[misc]  # joblib has no types
+class _ScalerUnpickler(NumpyUnpickler):  # type: ignore[misc]  # joblib has no types
     def find_class(self, module: str, name: str) -> Any:
-        """The class of that name, where a scaler's file may hold it."""
+        """Find a class, if it is allowed in the file of a scaler."""
         if (module, name) == _SCALER:
-            return _State
-        if (module, name) in _PARTS:
+            return _ScalerState
+        if (module, name) in _ALLOWED_CLASSES:
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"expected a StandardScaler, got {module}.{name}")
 
 
 def load_scaling(artefact: Artefact) -> Scaling:
-    """What requests need of the scaler of a verified version.
+    """Load the means and scales of a verified version.
 
     Raises:
-        CorruptArtefactError: its file was changed since, cannot be read, holds anything but a fitted StandardScaler of
-            this project's features, or means and scales that are not usable.
+        CorruptArtefactError: The file was changed after verification, cannot be read, does not contain a
+            StandardScaler fitted on this project's features, or contains non-finite means or non-positive scales.
     """
     raw = io.BytesIO(artefact.read(SCALER))
     try:
-        state = _Reader("", raw, ensure_native_byte_order=True).load()
-    except Exception as error:  # bytes that are no pickle may raise anything
+        state = _ScalerUnpickler("", raw, ensure_native_byte_order=True).load()
+    except Exception as error:  # bytes that are not a pickle may raise any exception
         reason = f"{type(error).__name__}: {error}".partition("\n")[0][:120]
         raise CorruptArtefactError(f"version {artefact.version}: {SCALER} cannot be unpickled: {reason}") from error
-    if not isinstance(state, _State):
-        raise CorruptArtefactError(f"version {artefact.version}: {SCALER} holds a {type(state).__name__}")
+    if not isinstance(state, _ScalerState):
+        raise CorruptArtefactError(
+            f"version {artefact.version}: {SCALER}: expected a StandardScaler, got {type(state).__name__}"
+        )
     try:
         scaling = Scaling.of(state)
     except ValueError as error:

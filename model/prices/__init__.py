@@ -1,1 +1,1 @@
-"""Prices: collected from sources, cleaned, checked against the calendar, kept in the price store."""
+"""Prices: collected from sources, cleaned, checked against the exchange calendar and stored in the price store."""

@@ -1,4 +1,4 @@
-"""Whether a new download agrees with what is held: the past does not change, but by adjustment."""
+"""Agreement of a new download with the stored series: past closes may only change by adjustment."""
 
 from typing import Final
 
@@ -10,49 +10,49 @@ from model.prices.series import PriceSeries
 
 f8 = NDArray[np.float64]
 
-# Sources round closes differently, to a cent at the coarsest.
-_RELATIVE: Final = 0.002
-_CENT: Final = 0.0051
+# Sources round closes differently, at most to a cent.
+_RELATIVE_TOLERANCE: Final = 0.002
+_ABSOLUTE_TOLERANCE: Final = 0.0051
 
 
-def check_agreement(held: PriceSeries, new: PriceSeries) -> None:
-    """Refuses a series that has less than the one held, or another past.
+def check_agreement(stored: PriceSeries, new: PriceSeries) -> None:
+    """Check that a new series contains all stored sessions with the same closes.
 
-    The past is the same when the closes as traded are, or when the adjusted closes are up to one factor for all days:
-    that is what a split since the last download does. The newest close held is not compared.
+    The closes agree if the closes as traded are equal, or if the adjusted closes differ by one factor for all days: a
+    split since the last download has that effect. The newest stored close is not compared.
 
     Raises:
-        DataQualityError: a session held is not in the new series (the first is named, with their number), or a close
-            differs beyond adjustment and rounding (the first is named).
+        DataQualityError: A stored session is missing in the new series (names the first, with the number of the
+            others), or a close differs by more than adjustment and rounding (names the first).
     """
     where = f"{new.source} {new.symbol}"
-    lost = np.setdiff1d(held.dates, new.dates)
-    if len(lost):
+    missing = np.setdiff1d(stored.dates, new.dates)
+    if len(missing):
         raise DataQualityError(
-            f"{where}: expected every session held before ({len(held)}, from {held.source}), got none for {lost[0]}"
-            + (f" and {len(lost) - 1} more" if len(lost) > 1 else "")
+            f"{where}: expected all {len(stored)} stored sessions (from {stored.source}), got no close for {missing[0]}"
+            + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")
         )
-    at = np.searchsorted(new.dates, held.dates)
-    # The newest close held may have been provisional: sources mend it the day after.
-    settled = held.dates < held.dates[-1]
-    differs = _differs(held.close, new.close[at]) & settled
+    at = np.searchsorted(new.dates, stored.dates)
+    # The newest stored close may have been provisional: sources correct it the next day.
+    settled = stored.dates < stored.dates[-1]
+    differs = _differs(stored.close, new.close[at]) & settled
     if not differs.any():
         return
-    ratio = new.adjusted[at] / held.adjusted
-    if not (_differs(held.adjusted * np.median(ratio), new.adjusted[at]) & settled).any():
+    ratio = new.adjusted[at] / stored.adjusted
+    if not (_differs(stored.adjusted * np.median(ratio), new.adjusted[at]) & settled).any():
         return
     k = int(np.argmax(differs))
     raise DataQualityError(
-        f"{where}: expected the closes held before (from {held.source}) beyond adjustment, got {new.close[at][k]:.10g} "
-        f"for {held.close[k]:.10g} on {held.dates[k]}"
+        f"{where}: expected the stored closes (from {stored.source}) except for adjustment, got "
+        f"{new.close[at][k]:.10g} instead of {stored.close[k]:.10g} on {stored.dates[k]}"
         + (f" and {differs.sum() - 1} more that differ" if differs.sum() > 1 else "")
     )
 
 
-def same_prices(held: PriceSeries, new: PriceSeries) -> bool:
-    """Whether two series have the same dates, closes and adjusted closes, exactly."""
-    return held.digest == new.digest and np.array_equal(held.close, new.close)
+def same_prices(stored: PriceSeries, new: PriceSeries) -> bool:
+    """Whether two series have exactly the same dates, closes and adjusted closes."""
+    return stored.digest == new.digest and np.array_equal(stored.close, new.close)
 
 
 def _differs(expected: f8, got: f8) -> NDArray[np.bool_]:
-    return np.abs(got - expected) > np.maximum(_RELATIVE * expected, _CENT)
+    return np.abs(got - expected) > np.maximum(_RELATIVE_TOLERANCE * expected, _ABSOLUTE_TOLERANCE)

@@ -1,4 +1,4 @@
-"""Exchange calendars: which one a symbol follows, and its sessions."""
+"""Exchange calendars: the calendar of a symbol and its sessions."""
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from model.contract.errors import DataQualityError, SettingsError
 from model.prices.series import Session
 
-# Yahoo Finance's suffixes. The National Stock Exchange of India (.NS) keeps the holidays of Bombay's.
+# Yahoo Finance's suffixes. The National Stock Exchange of India (.NS) has the same holidays as Bombay's exchange.
 _BY_SUFFIX: Final = {
     "SA": "BVMF", "L": "XLON", "IL": "XLON", "DE": "XETR", "F": "XFRA", "DU": "XDUS", "HM": "XHAM", "SG": "XSTU",
     "PA": "XPAR", "AS": "XAMS", "BR": "XBRU", "LS": "XLIS", "IR": "XDUB", "MI": "XMIL", "MC": "XMAD", "SW": "XSWX",
@@ -32,15 +32,16 @@ _BY_SYMBOL: Final = {
 _US: Final = "XNYS"
 _BY_ENDING: Final = {"=X": "24/5", "=F": "us_futures", "-USD": "24/7"}  # currencies, futures, crypto
 
-# The library starts calendars 20 years ago. Rules of these are known further back, and series reach there.
+# By default, exchange-calendars starts calendars 20 years ago. Older series need an earlier start; the rules of these
+# calendars are known from then on.
 _START: Final = {_US: date(1970, 1, 1)}
 
 
 def calendar_of(symbol: str) -> str:
-    """Name of the calendar, in exchange-calendars, whose sessions a symbol follows; XNYS without a suffix.
+    """Name of a symbol's exchange calendar in exchange-calendars; XNYS for a symbol without a suffix.
 
     Raises:
-        SettingsError: the suffix is of no exchange that is known here.
+        SettingsError: The suffix does not belong to a known exchange.
     """
     upper = symbol.upper()
     if upper.startswith("^"):
@@ -65,7 +66,7 @@ def _calendar(name: str) -> Any:
 
 
 def first_known(name: str) -> date:
-    """First session of a calendar: days before it cannot be checked."""
+    """First session of a calendar. Days before it cannot be checked."""
     first: date = _calendar(name).first_session.date()
     return first
 
@@ -76,7 +77,7 @@ def timezone(name: str) -> ZoneInfo:
 
 
 def sessions_between(name: str, first: date, last: date) -> NDArray[np.datetime64]:
-    """Sessions from first to last, both inclusive, as far as the calendar knows them: datetime64[D] [n]."""
+    """Sessions from `first` to `last`, both inclusive, within the range of the calendar: datetime64[D] [n]."""
     sessions = _calendar(name).sessions
     within = sessions[(sessions >= pd.Timestamp(first)) & (sessions <= pd.Timestamp(last))]
     days: NDArray[np.datetime64] = within.to_numpy().astype("datetime64[D]")
@@ -84,10 +85,12 @@ def sessions_between(name: str, first: date, last: date) -> NDArray[np.datetime6
 
 
 def next_sessions(name: str, after: date, count: int) -> tuple[Session, ...]:
-    """Up to `count` sessions after a day, soonest first; fewer where the calendar ends (about a year from today).
+    """The next `count` sessions after a day, soonest first.
+
+    There are fewer if the calendar ends before (about a year from today).
 
     Raises:
-        DataQualityError: the calendar knows no session after that day, or does not reach back to it.
+        DataQualityError: The calendar has no session after that day, or starts after it.
     """
     calendar = _calendar(name)
     closes = calendar.closes
@@ -102,18 +105,18 @@ def next_sessions(name: str, after: date, count: int) -> tuple[Session, ...]:
 
 
 def completed_after(name: str, after: date, now: datetime) -> int:
-    """Number of sessions after a day that have ended; now with time zone."""
+    """Number of sessions after a day that have ended; `now` has a time zone."""
     closes = _calendar(name).closes
     return int(((closes.index > pd.Timestamp(after)) & (closes <= now).to_numpy()).sum())
 
 
 def is_complete(name: str, day: date, now: datetime) -> bool:
-    """Whether a day's trading has ended: the session has closed, or the day is over where there is none.
+    """Whether trading on a day has ended: the session has closed or, without a session, the day is over.
 
     Args:
-        name: of the calendar.
-        day: the date at the exchange.
-        now: with time zone.
+        name: Name of the calendar.
+        day: Date at the exchange.
+        now: Current time, with time zone.
     """
     closes = _calendar(name).closes
     stamp = pd.Timestamp(day)

@@ -1,4 +1,4 @@
-"""From a source's raw bars to a series: checked, sorted, without what is no session's close, adjusted for splits."""
+"""Cleaning: turn the raw bars of a source into a checked, sorted and split-adjusted series."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -14,46 +14,46 @@ from model.prices.quality import Change, Dropped, QualityReport
 from model.prices.schema import check_bars
 from model.prices.series import PriceSeries
 from model.prices.sources.source import RawPrices
-from model.prices.splits import Split, check_fits, find_splits, fits, later_factor
+from model.prices.stock_splits import StockSplit, check_split, closes_show_split, find_splits, split_factors
 
 f8 = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 
-_UPCOMING: Final = 260  # sessions, about a year
-_LARGEST: Final = 5
-# Sources publish the closing auction's price late: until then a bar still shows an earlier one.
-_SETTLING: Final = timedelta(minutes=30)
+_UPCOMING_SESSIONS: Final = 260  # about a year
+_LARGEST_CHANGES: Final = 5
+# Sources publish the price of the closing auction late. Until then a bar contains an earlier price.
+_SETTLEMENT_DELAY: Final = timedelta(minutes=30)
 
 
 def clean(
     raw: RawPrices,
     *,
     now: datetime,
-    splits: Sequence[Split] = (),
-    held_splits: Sequence[Split] = (),
+    splits: Sequence[StockSplit] = (),
+    known_splits: Sequence[StockSplit] = (),
     calendar: str | None = None,
 ) -> tuple[PriceSeries, QualityReport]:
-    """Cleans one symbol's bars.
+    """Clean the bars of one symbol.
 
-    Dropped and listed: days in the future, bars of a session that has not ended, identical rows, repeats of the day
-    before with zero volume, and days that are no session of the calendar and have no volume. Days off the calendar on
-    which shares changed hands are kept and listed; so are those without a known volume, unless they repeat a close.
+    These rows are dropped and reported: days in the future, bars of a session that has not ended, duplicates, repeats
+    of the previous day with zero volume, and days that are not in the calendar and have no volume. Days that are not in
+    the calendar are kept and reported if shares were traded, or if the volume is unknown and the close is not a repeat.
 
     Args:
-        raw: as the source gave them.
-        now: with time zone.
-        splits: confirmed by the user; each must fit the closes, or be one that the source knows.
-        held_splits: known from a former download; applied where the source tells nothing of splits and the closes show
-            them.
-        calendar: name in exchange-calendars; that of the symbol by default.
+        raw: Bars as returned by the source.
+        now: Current time, with time zone.
+        splits: Splits confirmed by the user. Each must fit the closes or be reported by the source.
+        known_splits: Splits known from an earlier download. They are applied if the source does not report splits and
+            the closes show them.
+        calendar: Name of a calendar in exchange-calendars; by default, the symbol's calendar.
 
     Returns:
         The series and its report.
 
     Raises:
-        DataQualityError: the schema is broken, one date has two different rows, no row is left, or a confirmed split
-            contradicts the closes. The message names the row or the date.
-        SettingsError: no calendar is known for the symbol.
+        DataQualityError: The bars violate the schema, one date has two different rows, no row is left, or a confirmed
+            split contradicts the closes. The message names the row or the date.
+        SettingsError: No calendar is known for the symbol.
     """
     name = calendar or calendars.calendar_of(raw.symbol)
     where = f"{raw.source} {raw.symbol}"
@@ -70,20 +70,20 @@ def clean(
     today = now.astimezone(calendars.timezone(name)).date()
     drop(frame["date"] > pd.Timestamp(today), "in the future")
     drop(_unfinished(frame["date"], name, now), "the session has not ended")
-    drop(frame.duplicated(keep="first"), "the same row again")
-    _refuse_conflicts(frame, where)
-    drop(_repeats(frame), "zero volume, the close of the day before repeated")
+    drop(frame.duplicated(keep="first"), "duplicate row")
+    _check_conflicts(frame, where)
+    drop(_repeats(frame), "zero volume and the close of the previous day")
     off = _off_calendar(frame["date"], name)
-    drop(off & _not_traded(frame), "no session and no volume")
+    drop(off & _not_traded(frame), "not a session, and no volume")
     if frame.empty:
         raise DataQualityError(f"{where}: expected at least one session's close, got none after cleaning")
 
     dates = frame["date"].to_numpy().astype("datetime64[D]")
     price = frame["close"].to_numpy(dtype=np.float64)
-    known, extra = _splits(raw, dates, price, splits, held_splits)
-    close = price * later_factor(dates, known if raw.split_adjusted else ())
-    adjusted = price / later_factor(dates, extra)
-    opens = frame["open"].to_numpy(dtype=np.float64) / later_factor(dates, extra) if "open" in frame else None
+    known, extra = _partition_splits(raw, dates, price, splits, known_splits)
+    close = price * split_factors(dates, known if raw.split_adjusted else ())
+    adjusted = price / split_factors(dates, extra)
+    opens = frame["open"].to_numpy(dtype=np.float64) / split_factors(dates, extra) if "open" in frame else None
 
     last: date = dates[-1].astype(object)
     series = PriceSeries(
@@ -94,7 +94,7 @@ def clean(
         source=raw.source,
         downloaded_at=raw.downloaded_at.astimezone(UTC),
         calendar=name,
-        upcoming=calendars.next_sessions(name, last, _UPCOMING),
+        upcoming=calendars.next_sessions(name, last, _UPCOMING_SESSIONS),
     )
     report = QualityReport(
         symbol=raw.symbol,
@@ -110,44 +110,48 @@ def clean(
         calendar_from=calendars.first_known(name),
         sorted=bool(raw.frame["date"].is_monotonic_increasing),
         dropped=tuple(dropped),
-        missing=_days(np.setdiff1d(calendars.sessions_between(name, series.first, last), dates)),
+        missing=_to_dates(np.setdiff1d(calendars.sessions_between(name, series.first, last), dates)),
         surplus=_as_dates(frame.loc[_off_calendar(frame["date"], name).to_numpy(), "date"]),
         splits=tuple(sorted((*known, *extra), key=lambda split: split.date)),
         suspected=find_splits(dates, adjusted, opens),
-        largest=_largest(dates, adjusted),
+        largest=_largest_changes(dates, adjusted),
         older_from=raw.older_from,
     )
     return series, report
 
 
-def _splits(
-    raw: RawPrices, dates: Days, price: f8, confirmed: Sequence[Split], held: Sequence[Split]
-) -> tuple[tuple[Split, ...], tuple[Split, ...]]:
-    """Splits that the prices are already adjusted for, and those still to apply."""
+def _partition_splits(
+    raw: RawPrices, dates: Days, price: f8, confirmed: Sequence[StockSplit], stored: Sequence[StockSplit]
+) -> tuple[tuple[StockSplit, ...], tuple[StockSplit, ...]]:
+    """Splits that the prices are already adjusted for, and splits that are still to be applied."""
     where = f"{raw.source} {raw.symbol}"
-    inside = tuple(s for s in raw.splits or () if dates[0] < np.datetime64(s.date, "D") <= dates[-1])
-    dates_known = {split.date for split in inside}
-    asked = tuple(split for split in confirmed if split.date not in dates_known)
-    for split in asked:
+    reported = tuple(s for s in raw.splits or () if dates[0] < np.datetime64(s.date, "D") <= dates[-1])
+    reported_dates = {split.date for split in reported}
+    new = tuple(split for split in confirmed if split.date not in reported_dates)
+    for split in new:
         try:
-            check_fits(dates, price, split)
+            check_split(dates, price, split)
         except DataQualityError as err:
             raise DataQualityError(f"{where}: {err}") from err
-    extra = list(asked)
+    extra = list(new)
     if raw.splits is None:
-        taken = {split.date for split in asked}
-        extra += [Split(s.date, s.ratio, "held") for s in held if s.date not in taken and fits(dates, price, s)]
-    return (inside, tuple(extra)) if raw.split_adjusted else ((), (*inside, *extra))
+        new_dates = {split.date for split in new}
+        extra += [
+            StockSplit(s.date, s.ratio, "held")
+            for s in stored
+            if s.date not in new_dates and closes_show_split(dates, price, s)
+        ]
+    return (reported, tuple(extra)) if raw.split_adjusted else ((), (*reported, *extra))
 
 
 def _unfinished(days: pd.Series, name: str, now: datetime) -> pd.Series:
-    recent = pd.Timestamp(now.astimezone(UTC).date()) - pd.Timedelta(days=3)  # older days are over anywhere
-    settled = now - _SETTLING
+    recent = pd.Timestamp(now.astimezone(UTC).date()) - pd.Timedelta(days=3)  # older days are over in all time zones
+    settled = now - _SETTLEMENT_DELAY
     unfinished = [day >= recent and not calendars.is_complete(name, day.date(), settled) for day in days]
     return pd.Series(unfinished, index=days.index, dtype=bool)
 
 
-def _refuse_conflicts(frame: pd.DataFrame, where: str) -> None:
+def _check_conflicts(frame: pd.DataFrame, where: str) -> None:
     twice = frame[frame["date"].duplicated(keep=False)]
     if not twice.empty:
         first, second = twice.index[:2]
@@ -159,7 +163,7 @@ def _refuse_conflicts(frame: pd.DataFrame, where: str) -> None:
 
 
 def _repeats(frame: pd.DataFrame) -> pd.Series:
-    # Indices and currencies have no volume on any day: there a zero says nothing.
+    # Indices and currencies have no volume on any day, so a zero means nothing for them.
     if "volume" not in frame or not (frame["volume"] > 0).any():
         return pd.Series(data=False, index=frame.index)
     return frame["volume"].eq(0) & frame["close"].eq(frame["close"].shift())
@@ -179,13 +183,13 @@ def _off_calendar(days: pd.Series, name: str) -> pd.Series:
     return known & ~days.isin(sessions.astype("datetime64[ns]"))
 
 
-def _largest(dates: Days, adjusted: f8) -> tuple[Change, ...]:
+def _largest_changes(dates: Days, adjusted: f8) -> tuple[Change, ...]:
     change = np.diff(adjusted) / adjusted[:-1]
-    order = np.argsort(-np.abs(change), kind="stable")[:_LARGEST]
+    order = np.argsort(-np.abs(change), kind="stable")[:_LARGEST_CHANGES]
     return tuple(Change(dates[k + 1].astype(object), float(change[k])) for k in order)
 
 
-def _days(dates: Days) -> tuple[date, ...]:
+def _to_dates(dates: Days) -> tuple[date, ...]:
     return tuple(dates.astype("datetime64[D]").tolist())
 
 

@@ -1,4 +1,4 @@
-"""Collecting: asks the sources in order, cleans, compares with what is held, and writes to the store."""
+"""Collection: query the sources in order, clean the prices, compare them with the stored series, and store them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +16,13 @@ from model.contract.errors import (
 from model.prices.agreement import check_agreement, same_prices
 from model.prices.calendars import completed_after
 from model.prices.clean import clean
-from model.prices.extend import extended
+from model.prices.extend import prepend_stored_closes
 from model.prices.quality import QualityReport
 from model.prices.series import PriceSeries
-from model.prices.sources.choice import Choice
 from model.prices.sources.packaged import SYMBOL, PackagedSource
-from model.prices.sources.source import Progress, RawPrices, silent
-from model.prices.splits import Split
+from model.prices.sources.source import Progress, RawPrices, no_progress
+from model.prices.sources.source_order import SourceOrder
+from model.prices.stock_splits import StockSplit
 from model.prices.store import PriceStore
 from model.prices.symbols import check_symbol
 
@@ -31,15 +31,15 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What collecting one symbol came to.
+    """Result of collecting one symbol.
 
     Attributes:
-        series: what the store now holds.
-        quality: its report.
-        tried: a plain line for each source that did not give usable prices, in order.
-        from_store: whether the series is the last good download, because no source gave a usable one.
-        changed: whether prices or splits are others than before.
-        written: whether the store was written to (an unchanged download has a new time of download).
+        series: The series that is now in the store.
+        quality: Its quality report.
+        tried: One line for each source that did not return usable prices, in order.
+        from_store: Whether the series is the last good download because no source returned usable prices.
+        changed: Whether prices or splits differ from before.
+        written: Whether the store was written to. This includes an unchanged download with a new download time.
     """
 
     series: PriceSeries
@@ -51,8 +51,8 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """One symbol of many: what was collected, or the error that it ended with."""
+class SymbolResult:
+    """Result for one of several symbols: the collected prices or the error."""
 
     symbol: str
     collected: Collected | None = None
@@ -60,7 +60,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Stored:
     series: PriceSeries
     quality: QualityReport
 
@@ -68,92 +68,94 @@ class _Held:
 def collect(
     symbol: str,
     store: PriceStore,
-    choice: Choice,
+    choice: SourceOrder,
     *,
     now: datetime,
-    splits: Sequence[Split] = (),
+    splits: Sequence[StockSplit] = (),
     overwrite: bool = False,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Collected:
-    """Collects one symbol's prices into the store.
+    """Collect the prices of one symbol into the store.
 
-    A source's answer is written only when it passes cleaning and agrees with what is held (see `agreement`); otherwise
-    the next source is asked, and at the end the last good download stands in where the choice has it.
+    A download is stored only if it passes cleaning and agrees with the stored series (see `agreement`). Otherwise the
+    next source is queried. If all sources fail, the last good download is used, if `choice` allows it.
 
     Args:
-        symbol: as Yahoo Finance writes it.
-        store: where the series is held.
-        choice: the sources, see `sources.choice.choose`.
-        now: with time zone.
-        splits: confirmed by the user. Those confirmed in a former download, or told by its source, are remembered.
-        overwrite: take an answer that has less than before, or another past.
-        progress: given to the sources.
+        symbol: Symbol in Yahoo Finance's notation.
+        store: Price store with the series.
+        choice: Sources, see `sources.choice.choose`.
+        now: Current time, with time zone.
+        splits: Splits confirmed by the user. Splits of earlier downloads (confirmed, or reported by the source) are
+            remembered.
+        overwrite: Accept a download with fewer sessions than before, or with different past closes.
+        progress: Progress callback for the sources.
 
     Raises:
-        SettingsError: no symbol's form, or no calendar is known for it.
-        SourceUnavailableError, NoSuchSymbolError, DataQualityError: nothing usable came and nothing stands in. The
-            class is that of the first source's failure, the message has all of them. Nothing was overwritten.
-        PricesError: the store cannot be written.
+        SettingsError: The symbol is malformed, or no calendar is known for it.
+        SourceUnavailableError, NoSuchSymbolError, DataQualityError: No source returned usable prices and there is no
+            fallback. The class is that of the first failure; the message contains all failures. Nothing was
+            overwritten.
+        PricesError: The store cannot be written.
     """
     check_symbol(symbol)
     tried: list[str] = []
     failures: list[PricesError] = []
-    held = _held(store, symbol, tried)
+    stored = _read_stored(store, symbol, tried)
     for source in choice.sources:
         try:
             raw = source.fetch(symbol, now=now, progress=progress)
-            series, quality = _cleaned(raw, held, now, splits)
-            if held is not None and not overwrite:
-                check_agreement(held.series, series)
+            series, quality = _clean_download(raw, stored, now, splits)
+            if stored is not None and not overwrite:
+                check_agreement(stored.series, series)
         except PricesError as err:
             _log.info("source failed", symbol=symbol, source=source.name, reason=str(err))
             failures.append(err)
             tried.append(str(err))
             continue
-        return replace(_written(store, series, quality, held), tried=tuple(tried))
-    if held is None or not choice.last_good:
-        raise _nothing_usable(symbol, failures, choice, tried)
+        return replace(_write_download(store, series, quality, stored), tried=tuple(tried))
+    if stored is None or not choice.use_last_download:
+        raise _no_usable_prices(symbol, failures, choice, tried)
     quality = replace(
-        held.quality,
+        stored.quality,
         checked_at=now.astimezone(UTC),
-        sessions_behind=completed_after(held.series.calendar, held.series.last, now),
+        sessions_behind=completed_after(stored.series.calendar, stored.series.last, now),
     )
-    return Collected(held.series, quality, tuple(tried), from_store=True)
+    return Collected(stored.series, quality, tuple(tried), from_store=True)
 
 
 def collect_many(
     symbols: Iterable[str],
     one: Callable[[str], Collected],
     *,
-    progress: Progress = silent,
-) -> tuple[Outcome, ...]:
-    """Collects any number of symbols; one that fails disturbs no other.
+    progress: Progress = no_progress,
+) -> tuple[SymbolResult, ...]:
+    """Collect several symbols. The failure of one symbol does not affect the others.
 
     Args:
-        symbols: each is collected once, in order of their first mention.
-        one: collects a symbol, usually `collect` with its other arguments bound.
-        progress: called before each symbol and at the end, with symbols done and in all.
+        symbols: Symbols in the order of collection. Duplicates are collected once.
+        one: Function that collects one symbol, usually `collect` with its other arguments bound.
+        progress: Called before each symbol and at the end, with the number of completed symbols and the total.
     """
     distinct = tuple(dict.fromkeys(symbols))
     outcomes = []
     for done, symbol in enumerate(distinct):
         progress(done, len(distinct), symbol)
         try:
-            outcomes.append(Outcome(symbol, collected=one(symbol)))
+            outcomes.append(SymbolResult(symbol, collected=one(symbol)))
         except NextcloseError as err:
-            outcomes.append(Outcome(symbol, error=err))
+            outcomes.append(SymbolResult(symbol, error=err))
     progress(len(distinct), len(distinct), "prices")
     return tuple(outcomes)
 
 
 def packaged_series(now: datetime) -> tuple[PriceSeries, QualityReport]:
-    """The S&P 500 index that `arch` ships (`^GSPC`, 1999 to 2018), cleaned like any other; for where no network is."""
+    """The cleaned S&P 500 index from the package `arch` (`^GSPC`, 1999 to 2018), for use without a network."""
     return clean(PackagedSource().fetch(SYMBOL, now=now), now=now)
 
 
-def _held(store: PriceStore, symbol: str, tried: list[str]) -> _Held | None:
+def _read_stored(store: PriceStore, symbol: str, tried: list[str]) -> _Stored | None:
     try:
-        return _Held(store.read(symbol), store.read_quality(symbol))
+        return _Stored(store.read(symbol), store.read_quality(symbol))
     except UnknownSymbolError:
         return None
     except DataQualityError as err:
@@ -161,28 +163,30 @@ def _held(store: PriceStore, symbol: str, tried: list[str]) -> _Held | None:
         return None
 
 
-def _cleaned(
-    raw: RawPrices, held: _Held | None, now: datetime, splits: Sequence[Split]
+def _clean_download(
+    raw: RawPrices, stored: _Stored | None, now: datetime, splits: Sequence[StockSplit]
 ) -> tuple[PriceSeries, QualityReport]:
-    if held is None:
+    if stored is None:
         return clean(raw, now=now, splits=splits)
     if raw.recent_only:
-        raw = extended(raw, held.series)
-    return clean(raw, now=now, splits=splits, held_splits=held.quality.splits)
+        raw = prepend_stored_closes(raw, stored.series)
+    return clean(raw, now=now, splits=splits, known_splits=stored.quality.splits)
 
 
-def _written(store: PriceStore, series: PriceSeries, quality: QualityReport, held: _Held | None) -> Collected:
-    changed = held is None or not same_prices(held.series, series) or held.series.source != series.source
-    if not changed and held is not None and held.series.downloaded_at == series.downloaded_at:
+def _write_download(
+    store: PriceStore, series: PriceSeries, quality: QualityReport, stored: _Stored | None
+) -> Collected:
+    changed = stored is None or not same_prices(stored.series, series) or stored.series.source != series.source
+    if not changed and stored is not None and stored.series.downloaded_at == series.downloaded_at:
         return Collected(series, quality)
     store.write(series, quality)
     return Collected(series, quality, changed=changed, written=True)
 
 
-def _nothing_usable(symbol: str, failures: list[PricesError], choice: Choice, tried: list[str]) -> PricesError:
+def _no_usable_prices(symbol: str, failures: list[PricesError], choice: SourceOrder, tried: list[str]) -> PricesError:
     if len(failures) == 1 and len(tried) == 1:
         return failures[0]
     reasons = "; ".join(tried)
     if not choice.sources:
-        return SourceUnavailableError(f"store: holds no prices of {symbol}" + (f": {reasons}" if reasons else ""))
+        return SourceUnavailableError(f"store: contains no prices of {symbol}" + (f": {reasons}" if reasons else ""))
     return type(failures[0])(f"{symbol}: {reasons}")

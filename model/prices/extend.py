@@ -1,4 +1,4 @@
-"""Joining the recent closes that a source gives to the older ones that are held."""
+"""Extension of stored closes by a download that contains recent closes only."""
 
 from dataclasses import replace
 
@@ -9,24 +9,24 @@ from model.prices.series import PriceSeries
 from model.prices.sources.source import RawPrices
 
 
-def extended(raw: RawPrices, held: PriceSeries) -> RawPrices:
-    """Raw prices with the closes held, as traded, before them.
+def prepend_stored_closes(raw: RawPrices, stored: PriceSeries) -> RawPrices:
+    """Prepend the stored closes, as traded, to recent raw prices.
 
     Args:
-        raw: recent bars as traded, not adjusted for splits.
-        held: a former download of the same symbol.
+        raw: Recent bars as traded, not adjusted for splits.
+        stored: An earlier download of the same symbol.
 
     Raises:
-        DataQualityError: sessions between the two may be missing, because they do not overlap.
+        DataQualityError: The two do not overlap, so sessions between them may be missing.
     """
     first = raw.frame["date"].min()
-    if raw.frame.empty or first > pd.Timestamp(held.last):
+    if raw.frame.empty or first > pd.Timestamp(stored.last):
         raise DataQualityError(
-            f"{raw.source} {raw.symbol}: expected closes from {held.last} on, to join to those held, got none before "
-            f"{first:%Y-%m-%d}"
+            f"{raw.source} {raw.symbol}: expected closes from {stored.last} on, to continue the stored closes, got "
+            f"none before {first:%Y-%m-%d}"
         )
-    days = pd.Series(held.dates.astype("datetime64[ns]"))
-    older = pd.DataFrame({"date": days, "close": held.close})[days < first]
-    older.index = pd.RangeIndex(-len(older), 0, name="row")  # no rows of the source
+    days = pd.Series(stored.dates.astype("datetime64[ns]"))
+    older = pd.DataFrame({"date": days, "close": stored.close})[days < first]
+    older.index = pd.RangeIndex(-len(older), 0, name="row")  # negative: not rows of the source
     frame = pd.concat([older, raw.frame]).astype(dict.fromkeys(raw.frame.columns.drop("date"), "float64"))
-    return replace(raw, frame=frame, recent_only=False, older_from=held.source)
+    return replace(raw, frame=frame, recent_only=False, older_from=stored.source)

@@ -1,4 +1,4 @@
-"""How old a series is, counted in sessions of its exchange. The sessions to come travel with the series."""
+"""Age of a series in sessions of its exchange. The series itself contains the upcoming sessions."""
 
 from datetime import date, datetime
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from model.contract.errors import DataQualityError
 from model.prices.series import PriceSeries, Session
 
-_FRESH: Final = 1  # the session just ended may not have been collected yet
+_MAX_SESSIONS_BEHIND: Final = 1  # the latest session may not have been collected yet
 
 
 def _upcoming(series: PriceSeries) -> tuple[Session, ...]:
@@ -16,23 +16,23 @@ def _upcoming(series: PriceSeries) -> tuple[Session, ...]:
 
 
 def target_session(series: PriceSeries) -> date:
-    """The session that a forecast from this series is for: the first one after its last close.
+    """The session that a forecast from this series is for: the first session after its last close.
 
     Raises:
-        DataQualityError: the series carries no upcoming sessions.
+        DataQualityError: The series has no upcoming sessions.
     """
     return _upcoming(series)[0].date
 
 
 def sessions_behind(series: PriceSeries, now: datetime) -> int:
-    """Sessions that ended after the last close of the series and are not in it.
+    """Number of sessions that ended after the last close of the series.
 
     Args:
-        series: with its upcoming sessions.
-        now: with time zone. Past the last upcoming session the count stops there: at least so many.
+        series: Series with its upcoming sessions.
+        now: Current time, with time zone. If it is after the last upcoming session, the result is a lower bound.
 
     Raises:
-        DataQualityError: the series carries no upcoming sessions.
+        DataQualityError: The series has no upcoming sessions.
     """
     return sum(session.close <= now for session in _upcoming(series))
 
@@ -41,6 +41,6 @@ def is_stale(series: PriceSeries, now: datetime) -> bool:
     """Whether more than one session is missing at the end of the series.
 
     Raises:
-        DataQualityError: the series carries no upcoming sessions.
+        DataQualityError: The series has no upcoming sessions.
     """
-    return sessions_behind(series, now) > _FRESH
+    return sessions_behind(series, now) > _MAX_SESSIONS_BEHIND

@@ -1,6 +1,6 @@
-"""The file format of a series: Parquet with date, close and adjusted, and metadata as JSON in the file itself.
+"""File format of a series: Parquet with the columns date, close and adjusted, and JSON metadata in the file.
 
-Only numpy and pyarrow are imported here, because the process that answers requests reads such files.
+This module imports only numpy and pyarrow, because serving processes read these files.
 """
 
 import json
@@ -14,21 +14,21 @@ from numpy.typing import NDArray
 
 from model.contract.errors import DataQualityError
 from model.prices.series import PriceSeries, Session
-from model.prices.splits import Split
+from model.prices.stock_splits import StockSplit
 
-_KEY: Final = b"nextclose"
+_METADATA_KEY: Final = b"nextclose"
 _SCHEMA: Final = pa.schema([("date", pa.date32()), ("close", pa.float64()), ("adjusted", pa.float64())])
 
 
-def encode(series: PriceSeries, splits: tuple[Split, ...]) -> bytes:
-    """A series as the bytes of a Parquet file.
+def encode(series: PriceSeries, splits: tuple[StockSplit, ...]) -> bytes:
+    """Encode a series as a Parquet file.
 
     Args:
-        series: what to write.
-        splits: those that its adjusted closes are adjusted for; they go into the metadata.
+        series: Series to encode.
+        splits: Splits that its adjusted closes are adjusted for; stored in the metadata.
 
     Raises:
-        DataQualityError: the series is broken (see `check_series`).
+        DataQualityError: The series is invalid (see `check_series`).
     """
     check_series(series)
     meta = {
@@ -41,7 +41,7 @@ def encode(series: PriceSeries, splits: tuple[Split, ...]) -> bytes:
     }
     table = pa.Table.from_arrays(
         [pa.array(column) for column in (series.dates.astype("datetime64[D]"), series.close, series.adjusted)],
-        schema=_SCHEMA.with_metadata({_KEY: json.dumps(meta).encode()}),
+        schema=_SCHEMA.with_metadata({_METADATA_KEY: json.dumps(meta).encode()}),
     )
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink)
@@ -50,19 +50,19 @@ def encode(series: PriceSeries, splits: tuple[Split, ...]) -> bytes:
 
 
 def decode(content: bytes, symbol: str) -> PriceSeries:
-    """The series in the bytes of a Parquet file.
+    """Decode the series in a Parquet file.
 
     Args:
-        content: a whole file.
-        symbol: for messages; the one in the file may differ.
+        content: The whole file.
+        symbol: Symbol for messages; the symbol in the file may differ.
 
     Raises:
-        DataQualityError: it is no file that `encode` wrote, or the series in it is broken.
+        DataQualityError: The file was not written by `encode`, or its series is invalid.
     """
     try:
-        # Not `read_table` and `to_numpy`: both import pandas where it is installed, half a second and 40 MiB.
+        # Not `read_table` and `to_numpy`: both import pandas if it is installed, which takes 0.5 s and 40 MiB.
         table = pq.ParquetFile(pa.BufferReader(content)).read()
-        meta = json.loads(table.schema.metadata[_KEY])
+        meta = json.loads(table.schema.metadata[_METADATA_KEY])
         series = PriceSeries(
             symbol=meta["symbol"],
             dates=_column(table, "date", pa.int32()).astype("datetime64[D]"),
@@ -87,11 +87,11 @@ def _column(table: pa.Table, name: str, kind: pa.DataType) -> NDArray[Any]:
 
 
 def check_series(series: PriceSeries) -> None:
-    """Refuses a series that nothing can be computed from.
+    """Check that a series is valid.
 
     Raises:
-        DataQualityError: it is empty, its lengths differ, its dates do not increase, a close is no positive number or
-            no upcoming session is known.
+        DataQualityError: The series is empty, its lengths differ, its dates do not increase, a close is not a finite
+            positive number, or it has no upcoming sessions.
     """
     where = f"prices of {series.symbol}"
     if not 0 < len(series.dates) == len(series.close) == len(series.adjusted):

@@ -1,18 +1,18 @@
-"""The quality report that goes with every series: what was read, dropped, adjusted, and what to look at."""
+"""The quality report of a series: rows read, dropped and adjusted, and findings that a user should check."""
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
 from model.contract.errors import DataQualityError
-from model.prices.splits import Split, SuspectedSplit
+from model.prices.stock_splits import StockSplit, SuspectedSplit
 
-_SHOWN = 8  # dates a line of the text names; the JSON has all
+_MAX_DATES_SHOWN = 8  # in one line of the text; the JSON contains all dates
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Rows that were not kept, and why. Their dates may repeat."""
+    """Rows that were dropped for one reason. Their dates may contain duplicates."""
 
     reason: str
     dates: tuple[date, ...]
@@ -20,7 +20,12 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change from one adjusted close to the next: 0.05 is up by 5 %. The date is that of the later close."""
+    """A change from one adjusted close to the next.
+
+    Attributes:
+        date: Date of the later close.
+        change: Relative change; 0.05 is a rise of 5 %.
+    """
 
     date: date
     change: float
@@ -28,21 +33,28 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class QualityReport:
-    """What cleaning found in one symbol's rows.
+    """Findings of cleaning the rows of one symbol.
 
     Attributes:
-        symbol, source, calendar: as in the series.
-        downloaded_at, checked_at: with time zone (UTC).
-        rows_read, rows_kept: numbers of rows. sorted: whether the rows came in order of date.
-        first, last: dates of the first and last close kept.
-        sessions_behind: sessions that ended after the last close.
-        calendar_from: first day that the calendar could check.
-        dropped: rows not kept, by reason.
-        missing: sessions between first and last without a close.
-        surplus: days kept although the calendar knows no session, because shares changed hands.
-        splits: those the adjusted closes are adjusted for. suspected: changes that look like one, not adjusted.
-        older_from: the source of the older closes, where this one gave only recent ones.
-        largest: the largest changes between adjusted closes, largest first.
+        symbol: Symbol of the series.
+        source: Source of the series.
+        calendar: Exchange calendar of the series.
+        downloaded_at: Time of the download (UTC).
+        checked_at: Time of this check (UTC).
+        rows_read: Number of rows from the source.
+        rows_kept: Number of rows that were kept.
+        first: Date of the first close kept.
+        last: Date of the last close kept.
+        sessions_behind: Number of sessions that ended after the last close.
+        calendar_from: First day that the calendar covers.
+        sorted: Whether the rows were in order of date.
+        dropped: Dropped rows, by reason.
+        missing: Sessions between first and last without a close.
+        surplus: Days kept although they are not sessions of the calendar, because shares were traded.
+        splits: Splits that the adjusted closes are adjusted for.
+        suspected: Changes that look like a split; not adjusted.
+        largest: Largest changes between adjusted closes, largest first.
+        older_from: Source of the older closes if this source returned recent ones only.
     """
 
     symbol: str
@@ -60,7 +72,7 @@ class QualityReport:
     dropped: tuple[Dropped, ...] = ()
     missing: tuple[date, ...] = ()
     surplus: tuple[date, ...] = ()
-    splits: tuple[Split, ...] = ()
+    splits: tuple[StockSplit, ...] = ()
     suspected: tuple[SuspectedSplit, ...] = ()
     largest: tuple[Change, ...] = ()
     older_from: str | None = None
@@ -71,8 +83,8 @@ class QualityReport:
         return self.checked_at - self.downloaded_at
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON has it: dates and times in ISO form, the age in seconds, options to confirm splits."""
-        content: dict[str, Any] = _plain(asdict(self))
+        """The report for JSON: ISO dates and times, the age in seconds, and the options that confirm splits."""
+        content: dict[str, Any] = _to_json(asdict(self))
         content["age_seconds"] = round(self.age.total_seconds())
         for entry, suspected in zip(content["suspected"], self.suspected, strict=True):
             entry["confirm"] = suspected.option
@@ -80,10 +92,10 @@ class QualityReport:
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> Self:
-        """The report that `to_dict` wrote.
+        """Read a report that was written by `to_dict`.
 
         Raises:
-            DataQualityError: a field is missing or has another type.
+            DataQualityError: A field is missing or has a wrong type.
         """
         try:
             return cls(
@@ -102,7 +114,9 @@ class QualityReport:
                 dropped=tuple(Dropped(d["reason"], _dates(d["dates"])) for d in content["dropped"]),
                 missing=_dates(content["missing"]),
                 surplus=_dates(content["surplus"]),
-                splits=tuple(Split(date.fromisoformat(s["date"]), s["ratio"], s["origin"]) for s in content["splits"]),
+                splits=tuple(
+                    StockSplit(date.fromisoformat(s["date"]), s["ratio"], s["origin"]) for s in content["splits"]
+                ),
                 suspected=tuple(
                     SuspectedSplit(date.fromisoformat(s["date"]), s["ratio"], s["before"], s["after"])
                     for s in content["suspected"]
@@ -114,21 +128,26 @@ class QualityReport:
             raise DataQualityError(f"quality report: expected the fields of this version, got {err!r}") from err
 
     def to_text(self) -> str:
-        """The report for a terminal: one aligned line a fact, no trailing newline."""
+        """The report for a terminal: one aligned line per finding, no trailing newline."""
         lines = [
-            ("symbol", f"{self.symbol}, from {self.source}, downloaded {self._downloaded()}"),
-            ("closes", f"{self.rows_kept:,} of {self.rows_read:,} rows, {self.first} to {self.last}{self._behind()}"),
-            ("older", f"closes from {self.older_from}, as they were held" if self.older_from else ""),
+            ("symbol", f"{self.symbol}, from {self.source}, downloaded {self._download_text()}"),
+            (
+                "closes",
+                f"{self.rows_kept:,} of {self.rows_read:,} rows, {self.first} to {self.last}{self._behind_text()}",
+            ),
+            ("older", f"closes from {self.older_from}, of an earlier download" if self.older_from else ""),
             ("order", "" if self.sorted else "rows were not in order of date; sorted"),
-            *(("dropped", f"{len(d.dates)}: {d.reason} ({_shown(d.dates)})") for d in self.dropped),
-            ("calendar", self._checked()),
+            *(("dropped", f"{len(d.dates)}: {d.reason} ({_format_dates(d.dates)})") for d in self.dropped),
+            ("calendar", self._calendar_text()),
             (
                 "missing",
-                f"{len(self.missing)}: no close for a session ({_shown(self.missing)})" if self.missing else "",
+                f"{len(self.missing)}: no close for a session ({_format_dates(self.missing)})" if self.missing else "",
             ),
             (
                 "surplus",
-                f"{len(self.surplus)}: no session, but traded; kept ({_shown(self.surplus)})" if self.surplus else "",
+                f"{len(self.surplus)}: not a session, but traded; kept ({_format_dates(self.surplus)})"
+                if self.surplus
+                else "",
             ),
             *(("split", f"{s.date} {s.ratio:.6g} new for 1 old, adjusted ({s.origin})") for s in self.splits),
             *(
@@ -143,7 +162,7 @@ class QualityReport:
         ]
         return "\n".join(f"{label:<10} {text}" for label, text in lines if text)
 
-    def _downloaded(self) -> str:
+    def _download_text(self) -> str:
         seconds = max(0, int(self.age.total_seconds()))
         for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
             if seconds >= size:
@@ -154,19 +173,19 @@ class QualityReport:
             age = "just now"
         return f"{self.downloaded_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({age})"
 
-    def _behind(self) -> str:
+    def _behind_text(self) -> str:
         plural = "s" if self.sessions_behind != 1 else ""
         return f", {self.sessions_behind} session{plural} behind" if self.sessions_behind else ""
 
-    def _checked(self) -> str:
+    def _calendar_text(self) -> str:
         return self.calendar + (f", checked from {self.calendar_from} on" if self.calendar_from > self.first else "")
 
 
-def _plain(value: Any) -> Any:  # dates inside what asdict gives
+def _to_json(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
+        return {key: _to_json(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
+        return [_to_json(entry) for entry in value]
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -174,6 +193,6 @@ def _dates(texts: list[str]) -> tuple[date, ...]:
     return tuple(date.fromisoformat(text) for text in texts)
 
 
-def _shown(dates: tuple[date, ...]) -> str:
-    more = f" and {len(dates) - _SHOWN} more" if len(dates) > _SHOWN else ""
-    return " ".join(day.isoformat() for day in dates[:_SHOWN]) + more
+def _format_dates(dates: tuple[date, ...]) -> str:
+    more = f" and {len(dates) - _MAX_DATES_SHOWN} more" if len(dates) > _MAX_DATES_SHOWN else ""
+    return " ".join(day.isoformat() for day in dates[:_MAX_DATES_SHOWN]) + more

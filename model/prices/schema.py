@@ -1,4 +1,4 @@
-"""What raw daily bars must look like before anything is computed from them (pandera)."""
+"""Schema of raw daily bars (pandera)."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ _FINITE: Final = pa.Check(np.isfinite, name="finite", error="a finite number")
 
 
 def _other_price() -> pa.Column:
-    # Zero stands for "unknown" in old index data; only closes are computed with.
+    # Zero is allowed: it means "unknown" in old index data, and only closes enter computations.
     return pa.Column(float, [_FINITE, pa.Check.ge(0, error="no negative price")], nullable=True, required=False)
 
 
@@ -39,15 +39,16 @@ RAW_BARS: Final = pa.DataFrameSchema(
 
 
 def check_bars(frame: pd.DataFrame, where: str) -> None:
-    """Refuses raw bars that break the schema.
+    """Check raw bars against the schema.
 
     Args:
-        frame: columns `date` (datetime64[ns]) and `close` (float64), of `open`, `high`, `low`, `volume` (float64) any;
-            the index names the row of the source.
-        where: what the message begins with, e.g. source and symbol.
+        frame: Columns `date` (datetime64[ns]) and `close` (float64); optionally `open`, `high`, `low` and `volume`
+            (float64). The index is the row number in the source.
+        where: Prefix of messages, e.g. source and symbol.
 
     Raises:
-        DataQualityError: names the first row with its date and column, what was expected and what came.
+        DataQualityError: A value violates the schema. The message names the first row, its date and column, the
+            expected value and the actual one.
     """
     if frame.empty:
         raise DataQualityError(f"{where}: expected at least one row of prices, got none")
@@ -60,10 +61,10 @@ def check_bars(frame: pd.DataFrame, where: str) -> None:
 def _first_failure(frame: pd.DataFrame, err: SchemaErrors) -> str:
     cases = err.failure_cases
     rows = cases[cases["index"].notna()]
-    if rows.empty:  # a column missing, surplus or of another type
+    if rows.empty:  # a column is missing, unknown or of a wrong type
         case = cases.iloc[0]
         if case["check"] == "column_in_dataframe":
-            return f"column '{case['failure_case']}': expected it, got {', '.join(frame.columns)}"
+            return f"column '{case['failure_case']}': expected this column, got {', '.join(frame.columns)}"
         return f"column '{case['column']}': expected {case['check']}, got {case['failure_case']}"
     case = rows.sort_values("index", kind="stable").iloc[0]
     row, column = case["index"], case["column"]

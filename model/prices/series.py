@@ -1,4 +1,4 @@
-"""A cleaned series of daily closes: the value that travels from the price store to training and serving."""
+"""A cleaned series of daily closes, as stored in the price store and used by training and serving."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session of an exchange that is still to come at the time of download.
+    """A session of an exchange after the time of download.
 
     Attributes:
-        date: the session's date. close: when it ends, with time zone (UTC).
+        date: Date of the session.
+        close: Time when the session ends (UTC).
     """
 
     date: date
@@ -22,17 +23,19 @@ class Session:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PriceSeries:
-    """Daily closes of one symbol, one per session, oldest first, without gaps that the calendar does not know.
+    """Daily closes of one symbol, one per session, oldest first.
+
+    Sessions without a close are absent; the quality report lists them.
 
     Attributes:
-        symbol: as Yahoo Finance writes it, e.g. `PETR4.SA`.
-        dates: datetime64[D] [n], strictly increasing.
-        close: float64 [n], as traded that day, in price units.
-        adjusted: float64 [n], adjusted for later splits and not for dividends: what the model reads.
-        source: where the prices came from: `yahoo`, `alphavantage`, `csv` or `arch`.
-        downloaded_at: when the source answered, or the file was written, with time zone (UTC).
-        calendar: name of the exchange's calendar, e.g. `BVMF`.
-        upcoming: sessions after the last date, soonest first, for about a year.
+        symbol: Symbol in Yahoo Finance's notation, e.g. `PETR4.SA`.
+        dates: Datetime64[D] [n], strictly increasing.
+        close: Float64 [n], as traded that day, in price units.
+        adjusted: Float64 [n], adjusted for later splits but not for dividends. The model reads these.
+        source: Source of the prices: `yahoo`, `alphavantage`, `csv` or `arch`.
+        downloaded_at: Time when the source answered or the file was written (UTC).
+        calendar: Name of the exchange calendar, e.g. `BVMF`.
+        upcoming: Sessions after the last date, soonest first, for about a year.
     """
 
     symbol: str
@@ -59,7 +62,7 @@ class PriceSeries:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over symbol, dates and adjusted closes: equal digests train equal models."""
+        """SHA-256 over symbol, dates and adjusted closes. Equal digests lead to equal trained models."""
         content = hashlib.sha256(self.symbol.encode())
         content.update(self.dates.astype("<i8").tobytes())
         content.update(self.adjusted.astype("<f8").tobytes())

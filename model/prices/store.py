@@ -1,6 +1,6 @@
-"""The price store: one Parquet file a symbol, its quality report beside it, in a folder or an object store.
+"""The price store: one Parquet file and one quality report per symbol, in a folder or an object store.
 
-Only numpy, pyarrow and fsspec are imported here, because the process that answers requests reads from it.
+This module imports only numpy, pyarrow and fsspec, because serving processes read from the store.
 """
 
 import json
@@ -20,18 +20,17 @@ _SUFFIX: Final = ".parquet"
 class PriceStore:
     """Series of closes by symbol at an fsspec address.
 
-    Files are replaced whole: a reader never sees half a file and needs no lock.
+    Files are replaced atomically: a reader never sees a partial file and needs no lock.
     """
 
     def __init__(self, address: str) -> None:
-        """Opens a store; nothing is read or made yet.
+        """Open a store without reading or creating files.
 
         Args:
-            address: a folder, or an address that fsspec knows as `s3://bucket/folder`; the files are in `prices/`
-                under it.
+            address: A folder, or an fsspec address such as `s3://bucket/folder`. The files are in its folder `prices/`.
 
         Raises:
-            PricesError: the address has no protocol that is installed.
+            PricesError: No package for the protocol of the address is installed.
         """
         try:
             self._files = Files(address)
@@ -40,14 +39,14 @@ class PriceStore:
 
     @property
     def remote(self) -> bool:
-        """Whether it lies in an object store: asking it takes a while, and may cost something."""
+        """Whether the store is an object store, where requests take time and may cost money."""
         return not self._files.local
 
     def symbols(self) -> list[str]:
-        """Symbols with a series, sorted; empty when nothing was written yet.
+        """List the symbols with a series, sorted; empty if nothing was written yet.
 
         Raises:
-            PricesError: the store cannot be listed.
+            PricesError: The store cannot be listed.
         """
         try:
             names = self._files.names(_FOLDER)
@@ -56,57 +55,59 @@ class PriceStore:
         return sorted(name.removesuffix(_SUFFIX) for name in names if self._is_series(name))
 
     def stamp(self, symbol: str) -> str:
-        """A token that changes whenever the symbol's file is replaced; cheap to ask for.
+        """A token that changes whenever the file of a symbol is replaced; cheap to query.
 
-        Take it before `read` and keep both: while it stays the same, so does the series.
+        Query it before `read`. As long as it stays the same, the series has not changed.
 
         Raises:
-            UnknownSymbolError: no series of that symbol. DataQualityError: the store cannot be asked.
+            UnknownSymbolError: The store has no series of that symbol.
+            DataQualityError: The store cannot be queried.
         """
         try:
-            return self._files.stamp(self._name(symbol))
+            return self._files.stamp(self._path(symbol))
         except FileNotFoundError as err:
-            raise _unknown(symbol) from err
+            raise _unknown_symbol(symbol) from err
         except StorageError as err:
             raise DataQualityError(f"prices of {symbol}: cannot be read: {err}") from err
 
     def read(self, symbol: str) -> PriceSeries:
-        """The series of a symbol, whole, as it was last written.
+        """Read the series of a symbol.
 
         Raises:
-            UnknownSymbolError: no series of that symbol (or what was given is no symbol).
-            DataQualityError: its file cannot be read, or is not what `write` writes.
+            UnknownSymbolError: The store has no series of that symbol, or the text is not a symbol.
+            DataQualityError: The file cannot be read, or was not written by `write`.
         """
-        series = decode(self._content(symbol), symbol)
-        if series.symbol != symbol:  # file systems that do not tell cases apart
-            raise _unknown(symbol)
+        series = decode(self._read_file(symbol), symbol)
+        if series.symbol != symbol:  # case-insensitive file systems
+            raise _unknown_symbol(symbol)
         return series
 
     def read_quality(self, symbol: str) -> QualityReport:
-        """The quality report beside a series.
+        """Read the quality report of a symbol.
 
         Raises:
-            UnknownSymbolError: none of that symbol. DataQualityError: it cannot be read.
+            UnknownSymbolError: The store has no report of that symbol.
+            DataQualityError: The report cannot be read.
         """
-        content = self._content(symbol, ".quality.json")
+        content = self._read_file(symbol, ".quality.json")
         try:
             return QualityReport.from_dict(json.loads(content))
         except ValueError as err:
             raise DataQualityError(f"quality report of {symbol}: expected JSON: {err}") from err
 
     def write(self, series: PriceSeries, quality: QualityReport) -> None:
-        """Replaces a symbol's series and its report.
+        """Replace the series and the report of a symbol.
 
         Raises:
-            SettingsError: the series' symbol has no symbol's form.
-            DataQualityError: the series itself is broken; nothing was written.
-            PricesError: the files cannot be written (no space, no permission); the former ones stay.
+            SettingsError: The symbol of the series is malformed.
+            DataQualityError: The series is invalid; nothing was written.
+            PricesError: The files cannot be written (no space, no permission); the previous files are unchanged.
         """
         check_symbol(series.symbol)
         content = encode(series, quality.splits)
         report = json.dumps(quality.to_dict(), indent=2).encode()
         try:
-            # The series last: who sees a new series finds its report.
+            # The series last, so that a reader of a new series finds its report.
             self._files.replace(f"{_FOLDER}/{series.symbol}.quality.json", report)
             self._files.replace(f"{_FOLDER}/{series.symbol}{_SUFFIX}", content)
         except StorageError as err:
@@ -115,20 +116,20 @@ class PriceStore:
     def _is_series(self, name: str) -> bool:
         return name.endswith(_SUFFIX) and is_symbol(name.removesuffix(_SUFFIX))
 
-    def _name(self, symbol: str, suffix: str = _SUFFIX) -> str:
+    def _path(self, symbol: str, suffix: str = _SUFFIX) -> str:
         if not is_symbol(symbol):
-            raise _unknown(symbol)
+            raise _unknown_symbol(symbol)
         return f"{_FOLDER}/{symbol}{suffix}"
 
-    def _content(self, symbol: str, suffix: str = _SUFFIX) -> bytes:
+    def _read_file(self, symbol: str, suffix: str = _SUFFIX) -> bytes:
         try:
-            return self._files.read(self._name(symbol, suffix))
+            return self._files.read(self._path(symbol, suffix))
         except FileNotFoundError as err:
-            raise _unknown(symbol) from err
+            raise _unknown_symbol(symbol) from err
         except StorageError as err:
             raise DataQualityError(f"prices of {symbol}: cannot be read: {err}") from err
 
 
-def _unknown(symbol: str) -> UnknownSymbolError:
+def _unknown_symbol(symbol: str) -> UnknownSymbolError:
     shown = symbol if len(symbol) <= 40 else symbol[:40] + "..."
     return UnknownSymbolError(f"symbol {shown!r}: the price store holds no series of it")

@@ -1,4 +1,4 @@
-"""Which strings are symbols: they become file names, so nothing that a path could be built from passes."""
+"""Validation of symbols. They become file names, so the pattern must not admit parts of a path."""
 
 import re
 from typing import Final
@@ -7,20 +7,20 @@ from model.contract.errors import SettingsError
 
 # Yahoo Finance's forms: PETR4.SA, ^GSPC, BRL=X, BRK-B, 0700.HK, M&M.NS.
 _PATTERN: Final = re.compile(r"[A-Za-z0-9^][A-Za-z0-9^=&_-]*(\.[A-Za-z0-9=&_-]+)*")
-_LONGEST: Final = 32
+_MAX_LENGTH: Final = 32
 
 
 def is_symbol(text: str) -> bool:
-    """Whether a text has the form of a symbol: `PETR4.SA`, `^GSPC`, `BRL=X` and `BRK-B` have, `../x` has not."""
-    return len(text) <= _LONGEST and _PATTERN.fullmatch(text) is not None
+    """Whether a text has the form of a symbol, such as `PETR4.SA`, `^GSPC`, `BRL=X` or `BRK-B`, but not `../x`."""
+    return len(text) <= _MAX_LENGTH and _PATTERN.fullmatch(text) is not None
 
 
 def check_symbol(text: str) -> None:
-    """Refuses what is no symbol.
+    """Check that a text has the form of a symbol.
 
     Raises:
-        SettingsError: with the forms that are.
+        SettingsError: It does not. The message contains examples of symbols.
     """
     if not is_symbol(text):
-        shown = text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+        shown = text if len(text) <= _MAX_LENGTH else text[:_MAX_LENGTH] + "..."
         raise SettingsError(f"symbol: expected a form like PETR4.SA, ^GSPC, BRL=X or BRK-B, got {shown!r}")

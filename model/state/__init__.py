@@ -1,1 +1,1 @@
-"""What the jobs leave beside the price store and others read: the last refresh, promotions, what is held."""
+"""State of the jobs, stored next to the prices: last refresh, promotions, pause and pinned version."""

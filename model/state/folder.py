@@ -1,17 +1,17 @@
-"""Small files of state beside the price store, on a volume or in an object store."""
+"""Small state files next to the prices, on a volume or in an object store."""
 
 from model.contract.errors import PricesError, StorageError
 from model.storage.files import Files
 
 
 class StateFolder:
-    """Files by name at an fsspec address: replaced whole, or appended to by a line that reaches the disk."""
+    """Files by name at an fsspec address, replaced atomically or appended to by durable lines."""
 
     def __init__(self, address: str) -> None:
-        """Opens the folder; nothing is read or made yet.
+        """Open the folder without reading or creating files.
 
         Raises:
-            PricesError: the address has no protocol that is installed.
+            PricesError: No package for the protocol of the address is installed.
         """
         try:
             self._files = Files(address)
@@ -19,10 +19,10 @@ class StateFolder:
             raise PricesError(f"price store: {error}") from error
 
     def read(self, name: str) -> bytes | None:
-        """The content of a file, None where there is none.
+        """Read a file. Returns None if it does not exist.
 
         Raises:
-            PricesError: it cannot be read.
+            PricesError: The file cannot be read.
         """
         try:
             return self._files.read(name)
@@ -32,10 +32,10 @@ class StateFolder:
             raise PricesError(f"{self._files.address}/{name}: cannot be read: {error}") from error
 
     def replace(self, name: str, content: bytes) -> None:
-        """Replaces a file whole; readers see the former one or this one.
+        """Replace a file atomically: readers see the previous file or this one.
 
         Raises:
-            PricesError: it cannot be written; the former one stays.
+            PricesError: The file cannot be written; the previous file is unchanged.
         """
         try:
             self._files.replace(name, content)
@@ -43,12 +43,12 @@ class StateFolder:
             raise PricesError(f"{self._files.address}/{name}: cannot be written: {error}") from error
 
     def append(self, name: str, line: bytes) -> None:
-        """Appends a line, which has reached the disk when this returns.
+        """Append a line; it has reached the disk when this returns.
 
-        An object store knows no appending: there the file is read and replaced, and only one job may write at a time.
+        An object store cannot append, so the file is read and replaced, and only one job may write at a time.
 
         Raises:
-            PricesError: it cannot be written.
+            PricesError: The line cannot be written.
         """
         try:
             self._files.append(name, line)

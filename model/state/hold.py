@@ -1,4 +1,4 @@
-"""Pause and pin: what a user wants refreshes to leave alone. A file of its own, so that no refresh writes over it."""
+"""Pause and pin: a user's restrictions on refreshes, in a separate file so that refreshes do not overwrite them."""
 
 from datetime import datetime
 from typing import Final
@@ -11,12 +11,12 @@ from model.state.folder import StateFolder
 FILE: Final = "hold.json"
 
 
-class Hold(BaseModel):
-    """What is held.
+class RefreshHold(BaseModel):
+    """Restrictions on refreshes.
 
     Attributes:
-        paused_since: refreshes train and promote nothing; None when not paused.
-        pinned: only this version is served; None when none is pinned.
+        paused_since: Since this time, refreshes do not train or promote; None: not paused.
+        pinned: The only version to be served; None: no version is pinned.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -26,35 +26,35 @@ class Hold(BaseModel):
 
     @property
     def sentence(self) -> str | None:
-        """Why nothing new is promoted; None where nothing is held."""
+        """Reason why new versions are not promoted; None without restrictions."""
         if self.pinned:
-            return f"version {self.pinned} is pinned; `nextclose unpin` lets others follow"
+            return f"version {self.pinned} is pinned; `nextclose unpin` allows other versions again"
         if self.paused_since:
-            return f"paused since {self.paused_since:%Y-%m-%d %H:%M} UTC; `nextclose resume` goes on"
+            return f"paused since {self.paused_since:%Y-%m-%d %H:%M} UTC; `nextclose resume` ends the pause"
         return None
 
 
-def read_hold(folder: StateFolder) -> Hold:
-    """What is held; nothing where the file is not there.
+def read_refresh_hold(folder: StateFolder) -> RefreshHold:
+    """Read the restrictions. A missing file means that there are none.
 
     Raises:
-        PricesError: the file cannot be read or understood: going on might promote what a user does not want.
+        PricesError: The file cannot be read or parsed. Ignoring it might promote a version against the user's will.
     """
     content = folder.read(FILE)
     if content is None:
-        return Hold()
+        return RefreshHold()
     try:
-        return Hold.model_validate_json(content)
+        return RefreshHold.model_validate_json(content)
     except ValidationError as error:
         raise PricesError(
-            f"{FILE}: expected what `nextclose pause` and `pin` write; `resume` writes it anew"
+            f"{FILE}: expected a file written by `nextclose pause` or `pin`, got another one; `resume` rewrites it"
         ) from error
 
 
-def write_hold(folder: StateFolder, hold: Hold) -> None:
-    """Replaces the file.
+def write_refresh_hold(folder: StateFolder, hold: RefreshHold) -> None:
+    """Replace the file.
 
     Raises:
-        PricesError: it cannot be written.
+        PricesError: The file cannot be written.
     """
     folder.replace(FILE, hold.model_dump_json(indent=2).encode() + b"\n")

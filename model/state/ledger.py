@@ -1,4 +1,4 @@
-"""`promotions.jsonl`: a line for every promotion, rollback and failure, and what follows from them."""
+"""The ledger `promotions.jsonl`: one line per promotion, rollback and failure, and queries on it."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,16 +12,22 @@ FILE: Final = "promotions.jsonl"
 Action = Literal["promote", "rollback"]
 
 
-class Entry(BaseModel):
-    """One line.
+class LedgerEntry(BaseModel):
+    """One line of the ledger.
 
     Attributes:
-        at: when it was written (UTC). action: what was asked for. by: the command that asked.
+        at: Time of writing (UTC).
+        action: Requested action.
+        by: Command that requested it.
         outcome: `begun` before anything is changed, then `done` or `failed`.
-        version: the one to be served. address: where it lies, as the service names it.
-        former, former_address: what was served before, None where nothing was.
-        check: which check failed. reason: in words. restored: whether the former state was put back after a failure.
-        seconds: from the beginning to this line.
+        version: The version to be served.
+        address: Address of that version, as in the InferenceService.
+        former: The version served before; None if there was none.
+        former_address: Address of the version served before; None if there was none.
+        check: The check that failed.
+        reason: Reason of the failure.
+        restored: Whether the previous state was restored after a failure.
+        seconds: Time from the beginning of the promotion to this line.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -41,39 +47,39 @@ class Entry(BaseModel):
 
 
 class Ledger:
-    """The file, beside the price store."""
+    """The file `promotions.jsonl`, next to the prices."""
 
     def __init__(self, folder: StateFolder) -> None:
         self._folder = folder
 
-    def entries(self) -> list[Entry]:
-        """All lines, oldest first; one that was cut short is passed over."""
+    def entries(self) -> list[LedgerEntry]:
+        """Read all lines, oldest first. Truncated lines are ignored."""
         return parse_entries(self._folder.read(FILE) or b"")
 
-    def write(self, entry: Entry) -> None:
-        """Appends a line.
+    def write(self, entry: LedgerEntry) -> None:
+        """Append a line.
 
         Raises:
-            PricesError: it cannot be written.
+            PricesError: The line cannot be written.
         """
         self._folder.append(FILE, entry.model_dump_json(exclude_none=True).encode())
 
 
-def parse_entries(content: bytes) -> list[Entry]:
-    """The lines of a file, oldest first; those that cannot be understood are passed over."""
-    found = []
+def parse_entries(content: bytes) -> list[LedgerEntry]:
+    """Parse the lines of a ledger, oldest first. Malformed lines are ignored."""
+    entries = []
     for line in content.splitlines():
         try:
-            found.append(Entry.model_validate_json(line))
+            entries.append(LedgerEntry.model_validate_json(line))
         except ValidationError:
             continue
-    return found
+    return entries
 
 
-def served_before(entries: Sequence[Entry]) -> list[str]:
-    """The versions served one after the other, the present one last, as a stack: a rollback takes one off.
+def served_stack(entries: Sequence[LedgerEntry]) -> list[str]:
+    """The stack of served versions, with the current version last. A rollback pops one version.
 
-    So a second rollback goes one further back, and not to what the first one left.
+    A second rollback therefore goes one version further back, and not to the version that the first one replaced.
     """
     stack: list[str] = []
     for entry in entries:
@@ -88,19 +94,19 @@ def served_before(entries: Sequence[Entry]) -> list[str]:
     return stack
 
 
-def rollback_target(entries: Sequence[Entry], serving: str | None) -> str | None:
-    """The version that was served before the present one, None where none is known."""
-    stack = served_before(entries)
+def rollback_target(entries: Sequence[LedgerEntry], serving: str | None) -> str | None:
+    """The version that was served before the current one; None if it is not known."""
+    stack = served_stack(entries)
     if serving in stack:
         del stack[len(stack) - 1 - stack[::-1].index(serving) :]
     return stack[-1] if stack else None
 
 
-def interrupted(entries: Sequence[Entry]) -> Entry | None:
-    """The last promotion, where it was begun and neither done nor failed: whoever did it was ended."""
+def unfinished_promotion(entries: Sequence[LedgerEntry]) -> LedgerEntry | None:
+    """The last entry if its promotion was begun but neither completed nor failed, because its process was killed."""
     return entries[-1] if entries and entries[-1].outcome == "begun" else None
 
 
-def now() -> datetime:
-    """The time of a line."""
+def current_time() -> datetime:
+    """Current time (UTC) in whole seconds, for `Entry.at`."""
     return datetime.now(UTC).replace(microsecond=0)

@@ -1,4 +1,4 @@
-"""`status.json`: what the last refresh came to, beside the price store, for people and for metrics."""
+"""`status.json`: result of the last refresh, stored next to the prices, for people and for metrics."""
 
 from datetime import date, datetime
 from typing import Final, Literal
@@ -11,7 +11,14 @@ FILE: Final = "status.json"
 
 
 class StepResult(BaseModel):
-    """One step of a run: its result in a word, in words, and its seconds."""
+    """Result of one pipeline step of a run.
+
+    Attributes:
+        step: Name of the step.
+        result: Result as one word.
+        detail: Result as a sentence.
+        seconds: Duration.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -22,7 +29,7 @@ class StepResult(BaseModel):
 
 
 class LastRun(BaseModel):
-    """The last refresh, whatever came of it."""
+    """The last refresh, successful or not."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -44,11 +51,14 @@ class GateDecision(BaseModel):
 
 
 class Attempt(BaseModel):
-    """The last training that was carried to its end, so that the same prices are not trained on again.
+    """The last completed training, recorded so that the model is not trained on the same prices again.
 
     Attributes:
-        digests: of the prices, by symbol. until: the first of their last dates. version: what came of them.
-        result: `unchanged`, `refused`, or `exported` (whether it was promoted is in the ledger).
+        at: Time of the training.
+        digests: Digests of the prices, by symbol.
+        until: Earliest of the last dates of all symbols.
+        version: The trained version.
+        result: `unchanged`, `refused` or `exported`. The ledger contains whether an exported version was promoted.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -61,10 +71,18 @@ class Attempt(BaseModel):
 
 
 class Status(BaseModel):
-    """The file. Parts that nothing is known of yet are null.
+    """Content of the file. Unknown parts are null.
 
-    `refused_in_a_row` counts the gate's refusals since it last let a candidate pass, `refused_since` is the time of the
-    first of them.
+    Attributes:
+        last_run: The last refresh.
+        last_gate: The last decision of the gate.
+        last_attempt: The last completed training.
+        served: The served version.
+        served_since: Time since which it is served.
+        data_until: Date of the last close, by symbol.
+        last_success: End of the last refresh without failure.
+        refused_in_a_row: Number of refusals by the gate since the last candidate that passed.
+        refused_since: Time of the first of these refusals.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -81,7 +99,7 @@ class Status(BaseModel):
 
 
 def parse_status(content: bytes) -> Status | None:
-    """What a file says; None where it cannot be understood."""
+    """Parse a status file. Returns None if it is malformed."""
     try:
         return Status.model_validate_json(content)
     except ValidationError:
@@ -89,19 +107,19 @@ def parse_status(content: bytes) -> Status | None:
 
 
 def read_status(folder: StateFolder) -> Status:
-    """The file; an empty one where it is not there or cannot be understood, as all of it can be found again.
+    """Read the status. If the file is missing or malformed, return an empty status: all of it can be recomputed.
 
     Raises:
-        PricesError: it cannot be read.
+        PricesError: The file cannot be read.
     """
     content = folder.read(FILE)
     return (parse_status(content) if content is not None else None) or Status()
 
 
 def write_status(folder: StateFolder, status: Status) -> None:
-    """Replaces the file.
+    """Replace the file.
 
     Raises:
-        PricesError: it cannot be written.
+        PricesError: The file cannot be written.
     """
     folder.replace(FILE, status.model_dump_json(indent=2).encode() + b"\n")

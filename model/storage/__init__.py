@@ -1,1 +1,1 @@
-"""Files at an address, in a folder or an object store, with errors that say what to check. Knows no format."""
+"""Files at an address, in a folder or an object store, with error messages that name the settings to check."""

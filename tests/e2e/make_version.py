@@ -15,12 +15,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from model.artefact.address import registry_at
+from model.artefact.address import open_registry
 from model.contract.version import version_name
 from model.quiet_tensorflow import tf
 
 fault = sys.argv[1]
-registry = registry_at(os.environ["NEXTCLOSE_MODELS"], "nextclose")
+registry = open_registry(os.environ["NEXTCLOSE_MODELS"], "nextclose")
 served = registry.open(registry.current() or "")
 
 

@@ -13,7 +13,7 @@ from tests.cli.nextclose import environment
 from tests.cli.workplace import Served
 from tests.docs.blocks import ROOT
 from tests.programs import require_program
-from tests.serving.asking import ask_symbols
+from tests.serving.v2_requests import ask_symbols
 
 EXAMPLES: Final = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in {".py", ".sh"})
 

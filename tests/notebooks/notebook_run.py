@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from tests.notebooks.written import NOTEBOOK
+from tests.notebooks.notebook_source import NOTEBOOK
 
 SECONDS = 120  # timeout of a cell
 

@@ -12,13 +12,13 @@ import pytest
 
 from tests.cli.nextclose import environment
 from tests.conftest import PricesFile
-from tests.notebooks.written import NOTEBOOK, SOURCE, written
+from tests.notebooks.notebook_source import NOTEBOOK, SOURCE, written
 
 _RUN = """
 import sys
 from pathlib import Path
 import nbformat
-from tests.notebooks.executed import executed
+from tests.notebooks.notebook_run import executed
 nbformat.write(executed(Path.cwd()), sys.argv[1])
 """
 

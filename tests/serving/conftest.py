@@ -39,7 +39,7 @@ def version(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -
     candidate = candidate_folder(settings.work, settings.model_name)
     closes = np.ascontiguousarray(sliding_windows(series.adjusted)[::200])
     artefact = with_network(exported, Path(settings.models), candidate, closes)
-    LocalRegistry(Path(settings.models), settings.model_name).point(artefact.version)
+    LocalRegistry(Path(settings.models), settings.model_name).set_current(artefact.version)
     return Trained(artefact, series, settings)
 
 

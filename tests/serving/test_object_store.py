@@ -100,14 +100,14 @@ def test_versions_and_prices_are_followed_and_an_outage_is_survived(
 
         for artefact in (first, second):
             # Like promotions, move the pointer in the object store first; the transformer waits for the predictor.
-            registry.point(_upload(artefact, registry).version)
-            local.point(artefact.version)
+            registry.set_current(_upload(artefact, registry).version)
+            local.set_current(artefact.version)
             check_version(artefact)
         assert ask_symbols(client, [symbol])["naive"][0] == series.adjusted[-2]
 
         # Roll back while the predictor still has both versions.
-        registry.point(first.version)
-        local.point(first.version)
+        registry.set_current(first.version)
+        local.set_current(first.version)
         check_version(first)
 
         with object_store.silent():

@@ -78,7 +78,7 @@ def test_version_without_a_valid_onnx_file_is_refused(
             (folder / ONNX).write_bytes(content)
 
     other = variant(version.artefact, tmp_path / "models", 70, change=change)
-    LocalRegistry(tmp_path / "models", "nextclose").point(other.version)
+    LocalRegistry(tmp_path / "models", "nextclose").set_current(other.version)
     role = start_predictor(tmp_path, tmp_path / "models", **_RUNTIME)
     try:
         role.await_status(200, "/v2/health/live")

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from model.artefact.manifest import METRICS, REPORT
 from model.state.folder import StateFolder
-from model.state.ledger import FILE, Entry, Ledger
+from model.state.ledger import FILE, Ledger, LedgerEntry
 from model.state.status import FILE as STATUS
 from model.state.status import GateDecision, Status, write_status
 from tests.programs import require_program
@@ -61,7 +61,7 @@ def test_versions_and_promotions_are_listed(http: httpx.Client, version: Trained
     began = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
     for outcome, seconds in (("begun", 0), ("done", 42)):
         entry = {"at": began, "action": "promote", "by": "refresh", "outcome": outcome, "version": name}
-        ledger.write(Entry.model_validate({**entry, "address": "pvc://secret/place", "seconds": seconds}))
+        ledger.write(LedgerEntry.model_validate({**entry, "address": "pvc://secret/place", "seconds": seconds}))
     try:
         wait_until(lambda: len(http.get("/versions").json()["promotions"]) == 2, "the promotions are read", 30)
         answer = http.get("/versions").json()

@@ -77,7 +77,7 @@ def _start_with_version(folder: Path, version: Trained, number: int, scale: floa
     """Publish a version and start a predictor that has only this version."""
     folder.mkdir()
     artefact = variant(version.artefact, folder / "models", number, scale=scale)
-    LocalRegistry(folder / "models", "nextclose").point(artefact.version)
+    LocalRegistry(folder / "models", "nextclose").set_current(artefact.version)
     return artefact, start_predictor(folder, folder / "models", **SETTINGS)
 
 
@@ -90,7 +90,7 @@ def test_rollout_of_predictors_refuses_no_request(
     for number, scale in ((1, 1.0), (2, 1.5)):
         variant(version.artefact, registry.root, number, scale=scale)
     assert registry.versions() == [first.version, second.version]
-    registry.point(first.version)
+    registry.set_current(first.version)
     address.backends = [old]
     role = start_transformer(tmp_path, registry.root, version.store, predictor_socket=None, predictor_url=address.url)
     expected: dict[str, list[f8]] = {first.version: [], second.version: []}
@@ -117,7 +117,7 @@ def test_rollout_of_predictors_refuses_no_request(
 
             assert ask(10) == {first.version}
             address.backends = [old, new]
-            registry.point(second.version)
+            registry.set_current(second.version)
             # If all transformers became unready, their Service would have no pods.
             check_ready(30)
             assert ask(60) <= {first.version, second.version}

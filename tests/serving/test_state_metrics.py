@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model.state.folder import StateFolder
-from model.state.ledger import Entry, Ledger
+from model.state.ledger import Ledger, LedgerEntry
 from model.state.status import LastRun, Status, write_status
 from tests.serving.processes import RunningServer, start_transformer, wait_until
 
@@ -42,7 +42,7 @@ def test_metrics_follow_missing_readable_and_corrupt_files(role: RunningServer, 
     folder = StateFolder(str(store))
     write_status(folder, Status(last_run=LastRun(at=NOW, result="failed", steps=(), seconds=3), refused_in_a_row=2))
     Ledger(folder).write(
-        Entry(at=NOW, action="promote", by="t", outcome="failed", version="A", address="A", restored=True)
+        LedgerEntry(at=NOW, action="promote", by="t", outcome="failed", version="A", address="A", restored=True)
     )
     _await(role, "read")
     _await(role, "read", "promotions.jsonl")

@@ -111,7 +111,7 @@ def test_pair_without_a_version_is_not_ready(
 def test_first_version_is_served(
     own: Pair, client: httpx.Client, registry: LocalRegistry, first: Artefact, windows: f8
 ) -> None:
-    registry.point(first.version)
+    registry.set_current(first.version)
     own.transformer.await_status(200)
     name, quantiles = _answer(client, windows[:3])
     assert name == first.version
@@ -140,7 +140,7 @@ def test_switch_of_versions_loses_no_request(
         thread.start()
     try:
         for target in (second, first, second):
-            registry.point(target.version)
+            registry.set_current(target.version)
             _await_version(own, target.version)
     finally:
         finished.set()
@@ -180,7 +180,7 @@ def test_corrupt_version_is_refused_and_the_current_one_is_kept(
         _await_log(role, bad.version)
     assert own.predictor.metric(_FAILURES) == failures + 1
     _check_served(own, client, second, windows)
-    registry.point(second.version)
+    registry.set_current(second.version)
 
 
 @pytest.mark.parametrize(
@@ -200,11 +200,11 @@ def test_version_with_invalid_files_is_refused_and_the_current_one_is_kept(
     """The files match the manifest, but cannot be loaded."""
     failures = own.predictor.metric(_FAILURES)
     bad = variant(version.artefact, registry.root, number, change=change)
-    registry.point(bad.version)
+    registry.set_current(bad.version)
     wait_until(lambda: own.predictor.metric(_FAILURES) == failures + 1, "the predictor refuses the version", 20)
     _await_log(own.transformer, bad.version)
     _check_served(own, client, second, windows)
-    registry.point(second.version)
+    registry.set_current(second.version)
     _await_version(own, second.version)
 
 
@@ -223,14 +223,14 @@ def test_invalid_pointer_is_ignored(
     (registry.folder / CURRENT).write_bytes(content)
     wait_until(lambda: len(own.transformer.program.log) > seen, "the transformer logs it", 20)
     _check_served(own, client, second, windows)
-    registry.point(second.version)
+    registry.set_current(second.version)
     _await_version(own, second.version)
 
 
 def test_valid_version_is_served_after_invalid_ones(
     own: Pair, client: httpx.Client, registry: LocalRegistry, first: Artefact, windows: f8
 ) -> None:
-    registry.point(first.version)
+    registry.set_current(first.version)
     _await_version(own, first.version)
     _check_served(own, client, first, windows)
 

@@ -22,7 +22,7 @@ def test_transformer_of_another_version_refuses_requests(
     pair: Pair, version: Trained, windows: f8, tmp_path: Path
 ) -> None:
     other = variant(version.artefact, tmp_path / "models", 60, scale=1.5)
-    LocalRegistry(tmp_path / "models", "nextclose").point(other.version)
+    LocalRegistry(tmp_path / "models", "nextclose").set_current(other.version)
     role = start_second_transformer(pair.predictor, tmp_path, tmp_path / "models", version.store)
     try:
         role.await_status(200, "/v2/health/live")

@@ -11,8 +11,8 @@ import loadtest.metrics
 import model.endpoint.server_metrics
 import model.serving.predictor_metrics
 import transformer.transformer_metrics
-from model.state.metrics import StateCollector
-from model.state.snapshot import Snapshot
+from model.state.snapshot import StateSnapshot
+from model.state.state_metrics import StateCollector
 from tools.reference.markdown import code, page, section, table
 
 MODULES: Final = (
@@ -50,7 +50,7 @@ def metrics_page() -> str:
     parts = [
         _section(title, f"`{module.__name__.replace('.', '/')}.py`.", _defined(module)) for title, module in MODULES
     ]
-    parts.insert(2, _section(_STATE, "`model/state/metrics.py`, served by the transformer.", _state_metrics()))
+    parts.insert(2, _section(_STATE, "`model/state/state_metrics.py`, served by the transformer.", _state_metrics()))
     return page("Metrics", _INTRO, *parts)
 
 
@@ -69,7 +69,7 @@ def _defined(module: ModuleType) -> list[Definition]:
 
 
 def _state_metrics() -> list[Definition]:
-    families = StateCollector(lambda: Snapshot(conditions={"status.json": "read"})).collect()
+    families = StateCollector(lambda: StateSnapshot(conditions={"status.json": "read"})).collect()
     return [_definition(family, tuple(getattr(family, "_labelnames", ()))) for family in families]
 
 

@@ -13,7 +13,7 @@ from jobs.settings import JobsSettings, ServiceSettings
 from model.contract.errors import ClusterError, NextcloseError, PromotionError, SourceUnavailableError
 from model.endpoint.program import configure_logging, read_settings
 from model.state.folder import StateFolder
-from model.state.ledger import now
+from model.state.ledger import current_time
 from model.state.status import read_status, write_status
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _create_version(settings: JobsSettings, symbols: tuple[str, ...]) -> str:
 
     steps = StepLog()
     used = _collect(settings, symbols, steps)
-    made = make_version(settings, used, steps, served=None, finetune=False, again=False, now=now)
+    made = make_version(settings, used, steps, served=None, finetune=False, again=False, now=current_time)
     state = StateFolder(settings.store)
     status = read_status(state)
     write_status(state, status.model_copy(update=status_fields(made, status)))

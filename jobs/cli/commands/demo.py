@@ -25,7 +25,7 @@ from jobs.cli.terminal import print_result, print_status, progress_bar
 from jobs.pipeline.collect import CollectOptions, collect_packaged, collect_prices, unreachable
 from jobs.settings import JobsSettings
 from jobs.v2_client import format_forecast, request_forecast
-from model.artefact.address import registry_at
+from model.artefact.address import open_registry
 from model.artefact.registry import Registry
 from model.contract.errors import NextcloseError, TrainingError
 from model.endpoint.program import read_settings
@@ -111,7 +111,7 @@ def _make_version(settings: JobsSettings, symbols: tuple[str, ...]) -> None:
         )
     if not trained:
         print_status(f"trained already: candidate {record.version}")
-    registry = registry_at(settings.models, settings.model_name)
+    registry = open_registry(settings.models, settings.model_name)
     try:
         state, _ = read_outcome(candidate_folder(settings.work, settings.model_name), record)
     except TrainingError:

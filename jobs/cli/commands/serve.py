@@ -10,7 +10,7 @@ from jobs.cli.options import GrpcPort, Host, Json, Port, PredictorGrpcPort, Pred
 from jobs.cli.state import current_state
 from jobs.cli.terminal import print_result, print_status
 from jobs.settings import JobsSettings
-from model.artefact.address import served_at
+from model.artefact.address import open_served_version
 from model.contract.errors import NoVersionError
 from model.endpoint.program import read_settings
 from model.endpoint.sockets import host_port
@@ -53,7 +53,7 @@ def addresses(settings: PairSettings) -> dict[str, object]:
 def _has_version(settings: TransformerSettings) -> bool:
     """Whether a version can be served. A corrupt version raises immediately instead of after the wait for readiness."""
     try:
-        served = served_at(settings.models, settings.model_name)
+        served = open_served_version(settings.models, settings.model_name)
         served.open(served.find())
     except NoVersionError as error:
         print_status(f"note: {error}; requests get 503 until `nextclose export` publishes a version")

@@ -14,8 +14,8 @@ from jobs.settings import JobsSettings, ServiceSettings
 from model.contract.errors import NextcloseError
 from model.endpoint.program import read_settings
 from model.state.folder import StateFolder
-from model.state.hold import read_hold
-from model.state.ledger import Entry
+from model.state.hold import read_refresh_hold
+from model.state.ledger import LedgerEntry
 from model.state.status import Status, read_status
 
 
@@ -30,7 +30,7 @@ def status(
     promoter = make_promoter(settings, read_settings(ServiceSettings), "status")
     for line in _served(promoter):
         print_result(line)
-    hold, known = read_hold(folder), read_status(folder)
+    hold, known = read_refresh_hold(folder), read_status(folder)
     print_result(f"hold      {hold.sentence or 'none: refreshes train and promote'}")
     for line in _last_run(known):
         print_result(line)
@@ -84,7 +84,7 @@ def _last_run(known: Status) -> Iterator[str]:
         yield f"gate      {gate.at:%Y-%m-%d %H:%M} UTC, {gate.version}: {gate.sentence}"
 
 
-def _promotion_line(entry: Entry) -> str:
+def _promotion_line(entry: LedgerEntry) -> str:
     words = [f"{entry.at:%Y-%m-%d %H:%M} UTC", entry.action, entry.outcome, entry.version, f"by {entry.by}"]
     if entry.former:
         words.append(f"replacing {entry.former}")

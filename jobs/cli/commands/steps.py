@@ -12,11 +12,11 @@ from jobs.cli.options import Csv, Json, Overwrite, Source, Splits, Symbols, Verb
 from jobs.cli.terminal import print_result, print_status, progress_bar
 from jobs.pipeline.collect import CollectOptions, collect_prices
 from jobs.settings import JobsSettings
-from model.artefact.address import registry_at
+from model.artefact.address import open_registry
 from model.endpoint.program import read_settings
 
 if TYPE_CHECKING:
-    from model.prices.collect import Outcome
+    from model.prices.collect import SymbolResult
 
 
 def chosen_symbols(symbols: list[str] | None, settings: JobsSettings) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ def collect(
         raise typer.Exit(status)
 
 
-def _collected(outcome: "Outcome") -> dict[str, object]:
+def _collected(outcome: "SymbolResult") -> dict[str, object]:
     found = outcome.collected
     return {
         "symbol": outcome.symbol,
@@ -150,7 +150,7 @@ def export(
     settings = read_settings(JobsSettings)
     with progress_bar("exporting"):
         artefact = export_candidate(settings, make_current=current)
-    address = registry_at(settings.models, settings.model_name).address
+    address = open_registry(settings.models, settings.model_name).address
     print_result(f"version {artefact.version} ({artefact.manifest.state}): {address}/{artefact.version}")
     write_document(
         {

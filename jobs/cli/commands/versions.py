@@ -8,7 +8,7 @@ from jobs.cli.json_output import write_document
 from jobs.cli.options import Json, Verbose, Version, VersionOrCurrent
 from jobs.cli.terminal import print_result
 from jobs.settings import JobsSettings
-from model.artefact.address import registry_at
+from model.artefact.address import open_registry
 from model.artefact.registry import Registry
 from model.contract.errors import NoVersionError
 from model.endpoint.program import read_settings
@@ -18,7 +18,7 @@ app = typer.Typer(help="List, show, verify and prune published versions; choose 
 
 def _registry() -> Registry:
     settings = read_settings(JobsSettings)
-    return registry_at(settings.models, settings.model_name)
+    return open_registry(settings.models, settings.model_name)
 
 
 def _chosen(registry: Registry, version: str | None) -> str:
@@ -76,6 +76,6 @@ def prune(
 @app.command()
 def use(version: Version, json: Json = False, verbose: Verbose = False) -> None:
     """Make a version the current one. A running `nextclose serve` loads it without a restart."""
-    _registry().point(version)
+    _registry().set_current(version)
     print_result(f"version {version} is current")
     write_document({"current": version})

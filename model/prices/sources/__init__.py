@@ -1,1 +1,1 @@
-"""Sources of prices, one module each, behind the protocol in `source`."""
+"""Price sources, one module each, that implement the protocol in `source`."""

@@ -1,4 +1,4 @@
-"""A user's own export: Date and Close, with or without Open, High, Low, Volume, in the forms that exports have."""
+"""CSV files of a user: Date and Close, optionally Open, High, Low and Volume, in the formats of common exports."""
 
 import csv
 import io
@@ -10,14 +10,14 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from model.contract.decimals import decimal_comma, with_point
+from model.contract.decimals import has_decimal_comma, to_decimal_point
 from model.contract.errors import DataQualityError, SourceUnavailableError
 from model.prices import calendars
 from model.prices.schema import COLUMNS
-from model.prices.sources.source import Progress, RawPrices, silent
+from model.prices.sources.source import Progress, RawPrices, no_progress
 
 _SEPARATORS: Final = (";", "\t", ",")
-_NOTHING: Final = frozenset({"", "-", "null", "nan", "none", "n/a", "na"})
+_EMPTY: Final = frozenset({"", "-", "null", "nan", "none", "n/a", "na"})
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T].*)?")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -25,11 +25,11 @@ Rows = list[tuple[int, dict[str, str]]]  # line number, column -> text
 
 
 class CsvSource:
-    """One symbol's prices in a CSV file: columns Date and Close, and Open, High, Low, Volume where there are.
+    """Prices of one symbol in a CSV file with the columns Date and Close, and optionally Open, High, Low and Volume.
 
-    Understood are the separators comma, semicolon and tab; decimal point or comma; ISO dates, with or without time and
-    UTC offset, and DD/MM/YYYY; a byte order mark; headers in any case. Other columns are passed over. Nothing is known
-    of splits: prices are taken as they were traded.
+    Supported are the separators comma, semicolon and tab; decimal points and commas; ISO dates, with or without time
+    and UTC offset, and DD/MM/YYYY; a byte order mark; and headers in upper or lower case. Other columns are ignored.
+    The file contains no splits; prices are taken as traded.
     """
 
     name: Final = "csv"
@@ -37,12 +37,14 @@ class CsvSource:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def fetch(self, symbol: str, *, now: datetime, progress: Progress = silent) -> RawPrices:
-        """The file's rows under the given symbol; see `Source.fetch`. The time of download is the file's.
+    def fetch(self, symbol: str, *, now: datetime, progress: Progress = no_progress) -> RawPrices:
+        """Read the file as prices of the given symbol; see `Source.fetch`.
+
+        The download time is the modification time of the file.
 
         Raises:
-            SourceUnavailableError: the file cannot be read.
-            DataQualityError: it is no such table; the message names row and column.
+            SourceUnavailableError: The file cannot be read.
+            DataQualityError: The file is not a valid table of prices. The message names row and column.
         """
         progress(0, 1, f"{self.name} {self._path.name}")
         try:
@@ -57,29 +59,30 @@ class CsvSource:
 
 
 def parse_csv(content: bytes, name: str, zone: tzinfo = UTC) -> pd.DataFrame:
-    """Reads a table of prices.
+    """Parse a table of prices.
 
     Args:
-        content: the file's bytes, UTF-8 with or without a byte order mark, or UTF-16 with one.
-        name: of the file, for messages.
-        zone: of the exchange: a time of day with an offset belongs to the date there.
+        content: Content of the file: UTF-8 with or without a byte order mark, or UTF-16 with one.
+        name: Name of the file, for messages.
+        zone: Time zone of the exchange. A time of day with an offset is converted to the date in this zone.
 
     Returns:
-        A frame as `RawPrices` has it; the index is the line number in the file (the header's is 1).
+        A frame as in `RawPrices`; the index is the line number in the file (1 is the header).
 
     Raises:
-        DataQualityError: names file, row and column, what was expected and what came.
+        DataQualityError: The table is invalid. The message names the file, row and column, the expected value and the
+            actual one.
     """
-    rows = _rows(_decode(content, name), name)
+    rows = _read_rows(_decode(content, name), name)
     columns = [column for column in COLUMNS if column in rows[0][1]]
     numbers = columns[1:]
-    comma = decimal_comma(text for _, row in rows for text in (row[column] for column in numbers))
+    comma = has_decimal_comma(text for _, row in rows for text in (row[column] for column in numbers))
     table: dict[str, list[object]] = {column: [] for column in columns}
     for line, row in rows:
-        table["date"].append(_date(row["date"], zone, f"{name}: row {line}, column 'Date'"))
+        table["date"].append(_parse_date(row["date"], zone, f"{name}: row {line}, column 'Date'"))
         for column in numbers:
             where = f"{name}: row {line}, column '{column.capitalize()}'"
-            table[column].append(_number(row[column], where, comma=comma))
+            table[column].append(_parse_number(row[column], where, comma=comma))
     frame = pd.DataFrame(table, index=pd.Index([line for line, _ in rows], name="row"))
     frame["date"] = frame["date"].astype("datetime64[ns]")
     return frame.astype(dict.fromkeys(numbers, np.float64))
@@ -93,7 +96,7 @@ def _decode(content: bytes, name: str) -> str:
         raise DataQualityError(f"{name}: expected text in UTF-8, got byte {content[err.start]:#04x}") from err
 
 
-def _rows(text: str, name: str) -> Rows:
+def _read_rows(text: str, name: str) -> Rows:
     header_line, _, _ = text.lstrip().partition("\n")
     separator = max(_SEPARATORS, key=header_line.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -104,7 +107,7 @@ def _rows(text: str, name: str) -> Rows:
             if not any(cell.strip() for cell in cells):
                 continue
             if header is None:
-                header = _header(cells, name)
+                header = _read_header(cells, name)
                 continue
             if len(cells) < len(header):
                 raise DataQualityError(
@@ -121,7 +124,7 @@ def _rows(text: str, name: str) -> Rows:
     return rows
 
 
-def _header(cells: list[str], name: str) -> list[str]:
+def _read_header(cells: list[str], name: str) -> list[str]:
     header = [cell.strip().lower() for cell in cells]
     for column in ("date", "close"):
         if header.count(column) != 1:
@@ -130,7 +133,7 @@ def _header(cells: list[str], name: str) -> list[str]:
     return header
 
 
-def _date(text: str, zone: tzinfo, where: str) -> date:
+def _parse_date(text: str, zone: tzinfo, where: str) -> date:
     try:
         if match := _DAY_FIRST.fullmatch(text):
             day, month, year = (int(part) for part in match.groups())
@@ -138,16 +141,16 @@ def _date(text: str, zone: tzinfo, where: str) -> date:
         stamp = datetime.fromisoformat(text)
     except ValueError as err:
         raise DataQualityError(f"{where}: expected a date as 2024-12-30 or 30/12/2024, got {text!r}") from err
-    # Midnight, with whatever offset, is how a daily bar's date is written.
+    # Exports write the date of a daily bar as midnight with some offset: that is a date, not a time to convert.
     if stamp.tzinfo is not None and (stamp.hour, stamp.minute) != (0, 0):
         stamp = stamp.astimezone(zone)
     return stamp.date()
 
 
-def _number(text: str, where: str, *, comma: bool) -> float:
-    if text.lower() in _NOTHING:
+def _parse_number(text: str, where: str, *, comma: bool) -> float:
+    if text.lower() in _EMPTY:
         return np.nan
-    plain = with_point(text, comma=comma)
+    plain = to_decimal_point(text, comma=comma)
     if _NUMBER.fullmatch(plain) is None:
         raise DataQualityError(f"{where}: expected a number, got {text!r}")
     return float(plain)

@@ -1,4 +1,4 @@
-"""The S&P 500 index that the package `arch` ships: real prices where there is no network."""
+"""The S&P 500 index in the package `arch`: real prices without a network."""
 
 from datetime import datetime
 from typing import Final
@@ -7,24 +7,24 @@ import numpy as np
 import pandas as pd
 
 from model.contract.errors import NoSuchSymbolError
-from model.prices.sources.source import Progress, RawPrices, silent
+from model.prices.sources.source import Progress, RawPrices, no_progress
 
 SYMBOL: Final = "^GSPC"
 
 
 class PackagedSource:
-    """5,031 sessions of `^GSPC`, 1999-01-04 to 2018-12-31, as Yahoo Finance gave them to the authors of `arch`."""
+    """5,031 sessions of `^GSPC`, 1999-01-04 to 2018-12-31, downloaded from Yahoo Finance by the authors of `arch`."""
 
     name: Final = "arch"
 
-    def fetch(self, symbol: str, *, now: datetime, progress: Progress = silent) -> RawPrices:
-        """The index's bars; see `Source.fetch`.
+    def fetch(self, symbol: str, *, now: datetime, progress: Progress = no_progress) -> RawPrices:
+        """Read the bars of the index; see `Source.fetch`.
 
         Raises:
-            NoSuchSymbolError: another symbol than `^GSPC` was asked for.
+            NoSuchSymbolError: The symbol is not `^GSPC`.
         """
         if symbol != SYMBOL:
-            raise NoSuchSymbolError(f"arch: expected the only symbol it ships, {SYMBOL}, got {symbol}")
+            raise NoSuchSymbolError(f"arch: expected its only symbol, {SYMBOL}, got {symbol}")
         from arch.data import sp500
 
         progress(0, 1, f"{self.name} {symbol}")

@@ -1,4 +1,4 @@
-"""Asking a source over the network again: with backoff, and never past its deadline."""
+"""Retries of a source on the network, with exponential backoff and within its deadline."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,19 +10,19 @@ T = TypeVar("T")
 _ATTEMPTS = 4
 
 
-def ask(question: Callable[[], T], *, again: Callable[[BaseException], bool], deadline: float) -> T:
-    """Calls until there is an answer, an error that will not pass, or no time left.
+def call_with_retry(request: Callable[[], T], *, again: Callable[[BaseException], bool], deadline: float) -> T:
+    """Call a function until it succeeds, fails with a permanent error, or the deadline expires.
 
     Args:
-        question: what is called; it must keep to the deadline itself while it waits.
-        again: whether an error may have passed when asked again.
-        deadline: seconds from now; no attempt begins later.
+        request: Function to call. It must observe the deadline itself while it waits.
+        again: Predicate: whether an error is transient and the call should be retried.
+        deadline: Seconds from now; no attempt begins later.
 
     Returns:
-        The first answer.
+        The result of the first successful call.
 
     Raises:
-        Exception: the last error of `question`.
+        Exception: The last error of `request`.
     """
     retrying = Retrying(
         retry=retry_if_exception(again),
@@ -30,4 +30,4 @@ def ask(question: Callable[[], T], *, again: Callable[[BaseException], bool], de
         wait=wait_exponential(multiplier=0.5, max=8) + wait_random(0, 0.5),
         reraise=True,
     )
-    return retrying(question)
+    return retrying(request)

@@ -1,4 +1,4 @@
-"""What every source of prices gives, and how it is asked."""
+"""Protocol of price sources and the raw prices that they return."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,59 +7,60 @@ from typing import Protocol
 
 import pandas as pd
 
-from model.prices.splits import Split
+from model.prices.stock_splits import StockSplit
 
-# Called with steps done, steps in all (0: not known) and what is being done.
+# Called with the number of completed steps, the total (0: unknown) and a label of the current step.
 Progress = Callable[[int, int, str], None]
 
 
-def silent(done: int, total: int, label: str) -> None:
-    """Progress that nobody looks at."""
+def no_progress(done: int, total: int, label: str) -> None:
+    """Progress callback that does nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawPrices:
-    """Daily bars as a source gave them, not cleaned.
+    """Daily bars as returned by a source, not cleaned.
 
     Attributes:
-        symbol: as it was asked for. source: name of the source.
-        frame: columns `date` (datetime64[ns], the day at the exchange) and `close` (float64), and those of `open`,
-            `high`, `low`, `volume` (float64, NaN where unknown) that the source has; in price units. The index is the
-            row's number in the source, so that a message can name it.
-        downloaded_at: when the source answered, with time zone (UTC).
-        splits: those the source knows, oldest first; None when it tells nothing of splits.
-        split_adjusted: whether the prices are already adjusted for `splits`.
-        recent_only: whether the source has older prices that it did not give.
-        older_from: the source of the older closes, where they were taken from a former download.
+        symbol: The requested symbol.
+        source: Name of the source.
+        frame: Columns `date` (datetime64[ns], the day at the exchange) and `close` (float64, in price units), and
+            `open`, `high`, `low` and `volume` if the source has them (float64, NaN: unknown). The index is the row
+            number in the source, for messages.
+        downloaded_at: Time when the source answered (UTC).
+        splits: Splits reported by the source, oldest first; None if the source does not report splits.
+        split_adjusted: Whether the prices are already adjusted for `splits`.
+        recent_only: Whether the source omitted older prices.
+        older_from: Source of the older closes if they were taken from an earlier download.
     """
 
     symbol: str
     source: str
     frame: pd.DataFrame
     downloaded_at: datetime
-    splits: tuple[Split, ...] | None = None
+    splits: tuple[StockSplit, ...] | None = None
     split_adjusted: bool = False
     recent_only: bool = False
     older_from: str | None = None
 
 
 class Source(Protocol):
-    """One source of prices."""
+    """A source of prices."""
 
     @property
     def name(self) -> str:
-        """As `--source` and the metadata have it."""
+        """Name of the source in `--source` and in the metadata."""
 
-    def fetch(self, symbol: str, *, now: datetime, progress: Progress = silent) -> RawPrices:
-        """Every daily bar that the source has of a symbol.
+    def fetch(self, symbol: str, *, now: datetime, progress: Progress = no_progress) -> RawPrices:
+        """Fetch all daily bars of a symbol.
 
         Args:
-            symbol: as Yahoo Finance writes it.
-            now: with time zone; it becomes the time of download where the source has none of its own.
-            progress: called at the beginning and at the end.
+            symbol: Symbol in Yahoo Finance's notation.
+            now: Current time, with time zone; the download time unless the source has its own.
+            progress: Called at the beginning and at the end.
 
         Raises:
-            SourceUnavailableError: it could not be reached in time, or refused for now.
-            NoSuchSymbolError: it was reached and knows no such symbol.
-            DataQualityError: its answer is no table of prices.
+            SourceUnavailableError: The source could not be reached in time, or temporarily refused the request.
+            NoSuchSymbolError: The source does not have this symbol.
+            DataQualityError: The answer is not a table of prices.
         """

@@ -1,4 +1,4 @@
-"""The load client: counting of responses, refusals, failures and lost connections."""
+"""The load client counts responses, refusals, failures and lost connections."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +16,7 @@ Answer = Callable[[Any, int], None]
 
 
 class Answering(asyncio.Protocol):
-    """Answers each request by the number that it has on its connection."""
+    """A server that answers each request depending on its number on the connection."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
@@ -48,8 +48,8 @@ def run(answer: Answer, concurrency: int = 3, seconds: float = 0.3, rate: float 
 
 def in_pieces(transport: Any, number: int) -> None:
     pieces = (b"HTTP/1.1 200 OK\r\nInference-Header-Content-Length: 1\r\nConte", b"nt-Length: 4\r\n", b"\r\nab", b"cd")
-    for place, piece in enumerate(pieces):
-        asyncio.get_running_loop().call_later(0.002 * place, transport.write, piece)
+    for position, piece in enumerate(pieces):
+        asyncio.get_running_loop().call_later(0.002 * position, transport.write, piece)
 
 
 def refusing(transport: Any, number: int) -> None:
@@ -87,7 +87,7 @@ def test_failures_are_counted_by_status() -> None:
     assert run(hanging_up).failures == {"connection lost": 3}
 
 
-def test_offered_rate_is_kept_and_requests_without_a_connection_are_missed() -> None:
+def test_requests_follow_the_rate_and_are_missed_without_an_idle_connection() -> None:
     kept = run(refusing, concurrency=8, seconds=0.5, rate=100)
     assert len(kept.latencies) + len(kept.refusals) + kept.missed in {49, 50}
     overrun = run(slow, concurrency=2, seconds=0.5, rate=100)

@@ -1,4 +1,4 @@
-"""Contestants: how servers are started, checked and stopped."""
+"""Contestants are started, verified and stopped."""
 
 import sys
 from pathlib import Path
@@ -52,16 +52,16 @@ def last_close(closes: np.ndarray) -> np.ndarray:
     return np.repeat(closes[:, -1:], 7, axis=1)
 
 
-def test_server_is_started_asked_and_stopped_with_its_children() -> None:
+def test_server_is_started_and_stopped_with_its_child_processes() -> None:
     with Running(server()) as running:
         assert running.seconds_to_ready > 0
         check_answers(running, last_close)
         assert running.cpu() > 0
-        everything = running._processes()
-        assert len(everything) == 2
+        processes = running._processes()
+        assert len(processes) == 2
         assert running.memory() > 0
         assert len(running.resident()) == 1
-    assert not any(_runs(process) for process in everything)
+    assert not any(_runs(process) for process in processes)
 
 
 def test_process_that_exits_is_reported_with_its_last_line() -> None:
@@ -80,12 +80,12 @@ def test_wrong_answer_is_reported() -> None:
         check_answers(running, lambda closes: 1.001 * last_close(closes))
 
 
-def test_other_network_is_not_compared() -> None:
+def test_forecasts_of_another_network_are_not_verified() -> None:
     with Running(server(same_network=False)) as running:
         check_answers(running, lambda closes: 2 * last_close(closes))
 
 
-def test_server_that_fails_is_left_out_with_its_reason() -> None:
+def test_failed_server_is_reported_with_its_reason() -> None:
     lines: list[str] = []
     found, failures = measure([server("raise SystemExit('no')")], last_close, 2, lines.append)
     assert found == []
@@ -93,6 +93,6 @@ def test_server_that_fails_is_left_out_with_its_reason() -> None:
     assert lines == ["round 1 of 2: server x", "server x: exited with 1: no"]
 
 
-def test_answers_are_read_bare_and_below_a_key() -> None:
+def test_forecast_is_read_from_a_list_or_from_a_key() -> None:
     for content in ([[1, 2]], {"forecast": [[1, 2]]}):
         assert read_forecast(httpx.Response(200, json=content)).tolist() == [[1, 2]]

@@ -1,4 +1,4 @@
-"""Environments of the peers: installed once for each lock, and a failure is a reason to report."""
+"""Environments of the peers are installed once for each lock file, and failures are reported."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ Run = Callable[..., Finished]
 
 
 def recording(calls: list[list[str]], *, stderr: str = "") -> Run:
-    """A `subprocess.run` that only creates the folder of an environment, or fails."""
+    """Make a `subprocess.run` that only creates the folder of an environment, or fails."""
 
     def run(command: list[str], **_: Any) -> Finished:
         calls.append(command)
@@ -58,7 +58,7 @@ def test_failed_installation_names_the_reason(tmp_path: Path, monkeypatch: pytes
         install("mlserver", print, tmp_path)
 
 
-def test_missing_uv_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_uv_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def run(*_: Any, **__: Any) -> Finished:
         raise FileNotFoundError("uv")
 

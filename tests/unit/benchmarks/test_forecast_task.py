@@ -1,4 +1,4 @@
-"""The task of the peers: the same formulas and network as nextclose."""
+"""The peers' task uses the same formulas and network as nextclose."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ from model.contract.features import log_returns, volatility
 
 @pytest.fixture
 def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A task whose network answers 0 to 6 sigma whatever is asked."""
+    """A task whose network returns 0 to 6 sigma for every input."""
     network = tmp_path / "model.onnx"
     nodes = [
         helper.make_node("Flatten", ["features"], ["flat"]),

@@ -1,4 +1,4 @@
-"""Memory of imports, measured in fresh interpreters."""
+"""Memory of imports, measured in new interpreters."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def test_module_that_does_not_exist_is_an_error() -> None:
 
 def test_table_has_a_row_for_each_import() -> None:
     assert imports_table([("`import numpy`", 0.123)]) == [
-        "| resident memory above a bare interpreter | times `import kserve` |",
+        "| resident memory in addition to a bare interpreter | relative to `import kserve` |",
         "| --- | ---: |",
         "| `import numpy` | 0.12 |",
     ]

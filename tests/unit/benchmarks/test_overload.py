@@ -1,4 +1,4 @@
-"""Overload: from rounds to the ratios of the page, and which goals they miss."""
+"""Summary of the overload rounds, and missed goals."""
 
 from dataclasses import replace
 
@@ -7,24 +7,27 @@ import pytest
 from benchmarks.overload import Round, best_connections, summary
 
 
-def of(best: float, answered: float, p99: float, failed: int = 0) -> Round:
+def overload_round(best: float, answered: float, p99: float, failed: int = 0) -> Round:
     return Round(best, 0.02, 2 * best, answered, p99, p99 / 4, failed)
 
 
 def test_rounds_are_weighted_by_their_requests() -> None:
-    found = summary(128, [of(1000, 950, 0.04), of(8000, 7200, 0.06, failed=1), of(1000, 350, 0.02)])
+    found = summary(
+        128,
+        [overload_round(1000, 950, 0.04), overload_round(8000, 7200, 0.06, failed=1), overload_round(1000, 350, 0.02)],
+    )
     assert (found.connections, found.rounds) == (128, 3)
     assert (found.offered, found.answered, found.refused) == pytest.approx((2, 0.85, 0.575))
     assert found.failed == 1
 
 
-def test_spread_is_that_of_the_middle_half_of_the_rounds() -> None:
-    found = summary(64, [of(1000, answered, 0.04) for answered in (100, 800, 900, 1000, 5000)])
+def test_spread_is_the_interquartile_range_of_the_rounds() -> None:
+    found = summary(64, [overload_round(1000, answered, 0.04) for answered in (100, 800, 900, 1000, 5000)])
     assert found.answered_half == pytest.approx((0.8, 1.0))
 
 
 def test_tails_are_compared_in_each_round() -> None:
-    found = summary(64, [of(1000, 900, p99) for p99 in (0.02, 0.04, 0.9)])
+    found = summary(64, [overload_round(1000, 900, p99) for p99 in (0.02, 0.04, 0.9)])
     assert (found.p99, found.refusal_p99) == pytest.approx((2, 0.01))
 
 
@@ -33,7 +36,7 @@ def test_best_number_of_connections_has_the_highest_median() -> None:
 
 
 def test_every_missed_goal_is_reported() -> None:
-    met = summary(64, [of(1000, 900, 0.04)])
+    met = summary(64, [overload_round(1000, 900, 0.04)])
     assert met.missed() == []
     missed = replace(met, answered=0.84, failed=2, p99=3.1).missed()
     assert [line.split()[1] for line in missed] == ["84%", "2", "p99"]

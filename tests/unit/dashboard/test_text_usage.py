@@ -17,7 +17,7 @@ from jobs.pipeline.outcome import State
 from jobs.pipeline.refresh import Result
 from model.evaluation.baselines import EWMA, GARCH, NAIVE, ROLLING
 from model.evaluation.verdict import Outcome
-from model.state.ledger import Action, Entry
+from model.state.ledger import Action, LedgerEntry
 from model.state.status import LastRun
 
 _CATALOGUES: Final = {"english.py", "portuguese.py", "vocabulary.py"}
@@ -97,7 +97,7 @@ def test_every_group_of_names_is_used() -> None:
         ("run", set(get_args(Result))),
         ("run", set(get_args(LastRun.model_fields["result"].annotation))),
         ("action", set(get_args(Action))),
-        ("outcome", set(get_args(Entry.model_fields["outcome"].annotation))),
+        ("outcome", set(get_args(LedgerEntry.model_fields["outcome"].annotation))),
         ("record.row", {NAIVE, ROLLING, EWMA, GARCH, REFUSED}),
         ("role", {"transformer", "predictor"}),
     ],

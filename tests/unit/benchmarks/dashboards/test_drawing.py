@@ -1,4 +1,4 @@
-"""Pictures of dashboards, of canned answers of a Prometheus."""
+"""Plots of dashboards, with fixed responses of Prometheus."""
 
 import json
 import re
@@ -17,18 +17,18 @@ FOLDER = Path(__file__).parents[4] / "charts" / "nextclose" / "dashboards"
 BEGIN = 1764028800.0
 
 
-class Canned(Prometheus):
-    """Answers every query alike: ten points of one series, or what is told for a part of the query."""
+class FakePrometheus(Prometheus):
+    """Returns fixed results for queries that contain a text, and ten points of one series for all others."""
 
-    def __init__(self, **answers: list[dict[str, Any]]) -> None:
-        self.asked: list[tuple[str, float, float]] = []
-        self._answers = answers
+    def __init__(self, **results: list[dict[str, Any]]) -> None:
+        self.queries: list[tuple[str, float, float]] = []
+        self._results = results
 
     def over(self, expr: str, begin: float, end: float) -> list[Series]:
-        self.asked.append((expr, begin, end))
-        told = [answer for part, answer in self._answers.items() if part in expr]
+        self.queries.append((expr, begin, end))
+        fixed = [result for part, result in self._results.items() if part in expr]
         default = [{"metric": {"version": "A", "symbol": "X"}, "values": [[begin + n, str(n / 10)] for n in range(10)]}]
-        result = told[0] if told else default
+        result = fixed[0] if fixed else default
         return read_series({"status": "success", "data": {"resultType": "matrix", "result": result}})
 
 
@@ -41,37 +41,37 @@ def titles(dashboard: Dashboard) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["service", "model", "jobs"])
-def test_every_panel_is_in_the_picture(name: str, tmp_path: Path) -> None:
+def test_every_panel_is_plotted(name: str, tmp_path: Path) -> None:
     dashboard = read_dashboard(FOLDER / f"{name}.json", VALUES)
-    prometheus = Canned()
+    prometheus = FakePrometheus()
     found = found_by(prometheus, dashboard, BEGIN, BEGIN + 60)
-    draw(tmp_path / "a.svg", dashboard, found, "Of canned answers.")
+    draw(tmp_path / "a.svg", dashboard, found, "Fixed responses.")
     shown = texts(tmp_path / "a.svg")
     for title in titles(dashboard):
         assert any(text.startswith(title) for text in shown), title
-    assert "Of canned answers." in shown
+    assert "Fixed responses." in shown
     assert NOTHING not in shown
-    asked = [expr for expr, _, _ in prometheus.asked]
-    assert [query.expr for panel in dashboard.panels for query in panel.queries] == asked[: -len(dashboard.marks)]
+    queries = [expr for expr, _, _ in prometheus.queries]
+    assert [query.expr for panel in dashboard.panels for query in panel.queries] == queries[: -len(dashboard.marks)]
 
 
-def test_a_present_value_is_asked_for_at_the_end_and_lines_over_the_run() -> None:
+def test_stat_panels_are_queried_at_the_end_and_line_charts_over_the_run() -> None:
     stat = Panel("stat", "a", Place(0, 0, 4, 4), queries=read_dashboard(FOLDER / "jobs.json", VALUES).panels[1].queries)
     lines = Panel("timeseries", "b", Place(4, 0, 8, 8), queries=stat.queries)
-    prometheus = Canned()
+    prometheus = FakePrometheus()
     found_by(prometheus, Dashboard("d", "d", (stat, lines), ()), BEGIN, BEGIN + 60)
-    assert [(begin, end) for _, begin, end in prometheus.asked] == [(BEGIN + 60, BEGIN + 60), (BEGIN, BEGIN + 60)]
+    assert [(begin, end) for _, begin, end in prometheus.queries] == [(BEGIN + 60, BEGIN + 60), (BEGIN, BEGIN + 60)]
 
 
-def test_panels_without_data_say_so(tmp_path: Path) -> None:
+def test_panels_without_data_show_a_note(tmp_path: Path) -> None:
     dashboard = read_dashboard(FOLDER / "service.json", VALUES)
-    found = found_by(Canned(kube_=[], container_=[]), dashboard, BEGIN, BEGIN + 60)
+    found = found_by(FakePrometheus(kube_=[], container_=[]), dashboard, BEGIN, BEGIN + 60)
     draw(tmp_path / "a.svg", dashboard, found, "")
     optional = sum(panel.kind != "row" and "(optional" in panel.title for panel in dashboard.panels)
     assert texts(tmp_path / "a.svg").count(NOTHING) == optional > 0
 
 
-def test_a_panel_with_its_unit_legend_and_thresholds(tmp_path: Path) -> None:
+def test_line_chart_has_unit_legend_and_thresholds(tmp_path: Path) -> None:
     panel = Panel(
         "timeseries", "Time", Place(0, 0, 12, 8), "s", thresholds=((float("-inf"), "green"), (0.5, "red"), (60, "red"))
     )
@@ -87,19 +87,19 @@ def test_a_panel_with_its_unit_legend_and_thresholds(tmp_path: Path) -> None:
             },
         }
     )
-    named = [("p99", series[0]), ("nothing asked", series[1])]
+    named = [("p99", series[0]), ("no requests", series[1])]
     found = Found({0: named}, BEGIN, BEGIN + 60, [("green", BEGIN + 30)])
     draw(tmp_path / "a.svg", Dashboard("d", "d", (panel,), ()), found, "")
     shown = texts(tmp_path / "a.svg")
-    assert "p99: last 300 ms, most 400 ms" in shown
-    assert "nothing asked: last none, most none" in shown
+    assert "p99: last 300 ms, max 400 ms" in shown
+    assert "no requests: last none, max none" in shown
     assert "red from 1 min" in shown
     text = (tmp_path / "a.svg").read_text()
     assert text.count("#c4162a") >= 2
     assert "#1a7f37" in text
 
 
-def test_a_present_value_has_the_colour_of_its_threshold(tmp_path: Path) -> None:
+def test_stat_value_has_the_colour_of_its_threshold(tmp_path: Path) -> None:
     falling = ((float("-inf"), "red"), (0.5, "yellow"), (1.0, "green"))
     panel = Panel("stat", "Ready", Place(0, 0, 4, 4), thresholds=falling)
     assert [colour_at(panel, value) for value in (0, 0.5, 2)] == ["#c4162a", "#b58900", "#1a7f37"]
@@ -110,7 +110,7 @@ def test_a_present_value_has_the_colour_of_its_threshold(tmp_path: Path) -> None
     assert "#c4162a" in (tmp_path / "a.svg").read_text()
 
 
-def test_names_are_shown_instead_of_values(tmp_path: Path) -> None:
+def test_stat_panel_can_show_names_instead_of_values(tmp_path: Path) -> None:
     panel = Panel("stat", "Version", Place(0, 0, 6, 4), named=True)
     (series,) = read_series(
         {"status": "success", "data": {"resultType": "matrix", "result": [{"metric": {}, "values": [[BEGIN, "1"]]}]}}
@@ -120,19 +120,19 @@ def test_names_are_shown_instead_of_values(tmp_path: Path) -> None:
     assert "20261124T014500Z-1a2b3c4d" in texts(tmp_path / "a.svg")
 
 
-def test_the_same_data_make_the_same_picture(tmp_path: Path) -> None:
+def test_same_data_gives_the_same_plot(tmp_path: Path) -> None:
     dashboard = read_dashboard(FOLDER / "model.json", VALUES)
-    found = found_by(Canned(), dashboard, BEGIN, BEGIN + 60)
+    found = found_by(FakePrometheus(), dashboard, BEGIN, BEGIN + 60)
     for name in ("a", "b"):
         draw(tmp_path / f"{name}.svg", dashboard, found, "")
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
-def test_the_pictures_of_the_documents_have_the_panels_that_there_are(path: Path) -> None:
-    picture = IMAGES / f"dashboard-{path.stem}.svg"
-    assert picture.stat().st_size < 300_000
-    assert f"images/{picture.name}" in (IMAGES.parent / "monitoring.md").read_text()
-    shown = texts(picture)
+def test_plots_in_the_documentation_have_all_current_panels(path: Path) -> None:
+    plot = IMAGES / f"dashboard-{path.stem}.svg"
+    assert plot.stat().st_size < 300_000
+    assert f"images/{plot.name}" in (IMAGES.parent / "monitoring.md").read_text()
+    shown = texts(plot)
     for title in (panel["title"] for panel in json.loads(path.read_text())["panels"]):
         assert any(text.startswith(title) for text in shown), f"{title}: make dashboards-plots"

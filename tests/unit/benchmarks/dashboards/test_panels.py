@@ -1,4 +1,4 @@
-"""From a dashboard's JSON to queries that a Prometheus takes."""
+"""Panels and queries are read from a dashboard's JSON."""
 
 from pathlib import Path
 
@@ -10,18 +10,18 @@ from benchmarks.dashboards.panels import DashboardError, Query, filled, read_das
 FOLDER = Path(__file__).parents[4] / "charts" / "nextclose" / "dashboards"
 
 
-def test_variables_are_replaced_in_both_of_their_forms() -> None:
+def test_variables_are_replaced_with_and_without_braces() -> None:
     text = 'rate(a{namespace="$namespace",pod=~"$release-predictor-.+",b="${symbol}"}[$__rate_interval])'
     values = {"namespace": "n", "release": "r", "symbol": ".*", "__rate_interval": "20s"}
     assert filled(text, values) == 'rate(a{namespace="n",pod=~"r-predictor-.+",b=".*"}[20s])'
 
 
-def test_a_variable_without_a_value_is_named() -> None:
+def test_variable_without_a_value_is_reported() -> None:
     with pytest.raises(DashboardError, match=r"expected one of the variables \['namespace'\], got \$release"):
         filled('a{b="$release"}', {"namespace": "n"})
 
 
-def test_names_of_series() -> None:
+def test_legend_is_filled_with_labels() -> None:
     query = Query("a", "{{code}} {{ reason }}")
     assert query.name({"code": "200", "reason": "ok"}) == "200 ok"
     assert query.name({"code": "200"}) == "200 "
@@ -29,7 +29,7 @@ def test_names_of_series() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
-def test_the_dashboards_of_the_chart_can_be_read(path: Path) -> None:
+def test_dashboards_of_the_chart_can_be_read(path: Path) -> None:
     dashboard = read_dashboard(path, VALUES)
     assert {panel.kind for panel in dashboard.panels} == {"row", "stat", "timeseries"}
     for panel in dashboard.panels:

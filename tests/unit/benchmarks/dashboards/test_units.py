@@ -1,4 +1,4 @@
-"""Values as people read them."""
+"""Human-readable values in Grafana's units."""
 
 import pytest
 
@@ -24,10 +24,10 @@ from benchmarks.dashboards.units import written
         (float("nan"), "s", "none"),
     ],
 )
-def test_values(value: float, unit: str, text: str) -> None:
+def test_value_is_written_in_its_unit(value: float, unit: str, text: str) -> None:
     assert written(value, unit) == text
 
 
-def test_an_unknown_unit_is_an_error() -> None:
+def test_unknown_unit_is_an_error() -> None:
     with pytest.raises(KeyError):
         written(1.0, "furlongs")

@@ -8,7 +8,7 @@ import pytest
 from jobs.cli.json_output import write_document, write_error
 from jobs.cli.state import command_state
 from model.contract.errors import NoVersionError
-from model.state.hold import Hold
+from model.state.hold import RefreshHold
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def test_text_mode_writes_no_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("json_output")
 def test_values_are_converted_by_their_own_methods(capsys: pytest.CaptureFixture[str]) -> None:
-    write_document({"path": Path("a/b"), "value": _Value("x"), "hold": Hold(pinned="v"), "none": float("nan")})
+    write_document({"path": Path("a/b"), "value": _Value("x"), "hold": RefreshHold(pinned="v"), "none": float("nan")})
     assert json.loads(capsys.readouterr().out) == {
         "path": "a/b",
         "value": {"public": 1},

@@ -14,7 +14,7 @@ from jobs.settings import JobsSettings, RefreshSettings, ServiceSettings
 from model.artefact.local_registry import LocalRegistry
 from model.contract.errors import SourceUnavailableError
 from model.state.folder import StateFolder
-from model.state.hold import Hold, write_hold
+from model.state.hold import RefreshHold, write_refresh_hold
 from model.state.status import LastRun, read_status
 from tests.conftest import PricesFile
 from tests.unit.jobs.conftest import SESSIONS, Made, settings_in, silent
@@ -128,18 +128,18 @@ def test_version_exported_by_an_interrupted_run_is_promoted(run: Run, settings: 
     served = registry.current()
     (Path(settings.store) / "promotions.jsonl").unlink()
     former = next(version for version in registry.versions() if version != served)
-    registry.point(former)
+    registry.set_current(former)
     assert run().result == "promoted"
     assert registry.current() == served
 
 
 def test_hold_prevents_training_and_restores_the_pinned_version(run: Run, settings: JobsSettings) -> None:
     state = StateFolder(settings.store)
-    write_hold(state, Hold(paused_since=datetime(2026, 1, 1, tzinfo=UTC)))
+    write_refresh_hold(state, RefreshHold(paused_since=datetime(2026, 1, 1, tzinfo=UTC)))
     assert run(force=True).result == "held"
     registry = LocalRegistry(Path(settings.models), "nextclose")
     pinned = registry.current()
-    write_hold(state, Hold(pinned=pinned))
+    write_refresh_hold(state, RefreshHold(pinned=pinned))
     assert run(force=True).result == "held"
     (registry.folder / "current").unlink()
     assert run().result == "promoted"

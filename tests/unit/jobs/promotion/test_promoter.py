@@ -17,7 +17,7 @@ from model.artefact.golden import Golden
 from model.artefact.local_registry import LocalRegistry
 from model.contract.errors import CorruptArtefactError, NoVersionError, PromotionError
 from model.state.folder import StateFolder
-from model.state.ledger import Ledger, interrupted, now
+from model.state.ledger import Ledger, current_time, unfinished_promotion
 from tests.unit.model.artefact.conftest import make_manifest
 
 CLOSE = [30 + 0.1 * day for day in range(60)]
@@ -212,11 +212,11 @@ def test_interrupted_promotion_is_resumed(promoter: Promoter, version: Publish, 
     first, second = version(36.0), version(37.0, answers=None if correct else 1.0)
     promoter.promote(first)
     begun = promoter.ledger.entries()[0].model_copy(
-        update={"at": now(), "version": second, "address": second, "former": first, "former_address": first}
+        update={"at": current_time(), "version": second, "address": second, "former": first, "former_address": first}
     )
     promoter.ledger.write(begun)
-    promoter.registry.point(second)
-    assert interrupted(promoter.ledger.entries()) == begun
+    promoter.registry.set_current(second)
+    assert unfinished_promotion(promoter.ledger.entries()) == begun
     if correct:
         assert promoter.finish_interrupted()
         assert promoter.serving() == second

@@ -1,4 +1,4 @@
-"""Small version folders with real files and a real scaler, without a network."""
+"""Small version folders with real files and a real scaler, but without a network."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -44,7 +44,7 @@ def make_manifest(files: dict[str, FileEntry], created: datetime, digest: str = 
 
 
 def fill_version(folder: Path) -> None:
-    """Writes a scaler and what stands for a network."""
+    """Write a scaler and a placeholder for a network."""
     features = np.random.default_rng(1).normal(size=(4, 59, 3)).astype(np.float32)
     joblib.dump(fit_scaler(features), folder / "scaler.joblib")
     (folder / "saved_model").mkdir()
@@ -53,7 +53,7 @@ def fill_version(folder: Path) -> None:
 
 @pytest.fixture
 def publisher(tmp_path: Path) -> Publisher:
-    """Publishes a version under tmp_path/nextclose, each a second after the one before."""
+    """Function that publishes a version in tmp_path/nextclose, one second later for each call."""
     count = 0
 
     def make(digest: str = "1a2b3c4d") -> Artefact:

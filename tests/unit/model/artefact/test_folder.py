@@ -1,4 +1,4 @@
-"""Version folders: published whole or not at all, refused by name when anything in them is not what was published."""
+"""Version folders: atomic publication, and errors that name a file that was changed after publication."""
 
 import pickle
 import shutil
@@ -16,7 +16,7 @@ from model.contract.errors import ArtefactError, CorruptArtefactError, NoVersion
 Publisher = Callable[..., Artefact]
 
 
-def test_what_is_published_opens_with_every_file_listed(publisher: Publisher) -> None:
+def test_published_version_opens_and_lists_all_files(publisher: Publisher) -> None:
     artefact = publisher()
     assert set(artefact.manifest.files) == {"scaler.joblib", "saved_model/saved_model.pb"}
     assert open_artefact(artefact.folder) == artefact
@@ -25,7 +25,7 @@ def test_what_is_published_opens_with_every_file_listed(publisher: Publisher) ->
     assert [path.name for path in artefact.folder.parent.iterdir()] == [artefact.version]
 
 
-def test_another_user_may_read_it(publisher: Publisher) -> None:
+def test_published_files_are_readable_by_other_users(publisher: Publisher) -> None:
     folder = publisher().folder
     assert folder.stat().st_mode & 0o055 == 0o055
     assert (folder / "saved_model").stat().st_mode & 0o055 == 0o055
@@ -33,7 +33,7 @@ def test_another_user_may_read_it(publisher: Publisher) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "message"),
+    ("corrupt", "message"),
     [
         (lambda f: (f / "scaler.joblib").write_bytes(b"x"), "scaler.joblib was changed"),
         (lambda f: (f / "scaler.joblib").unlink(), "scaler.joblib is missing"),
@@ -45,24 +45,22 @@ def test_another_user_may_read_it(publisher: Publisher) -> None:
         (lambda f: (f / MANIFEST).write_text('{"schema_version": 2}'), "manifest.json, schema_version"),
     ],
 )
-def test_a_spoilt_folder_is_refused_by_name(
-    publisher: Publisher, spoil: Callable[[Path], object], message: str
-) -> None:
+def test_error_names_the_corrupt_file(publisher: Publisher, corrupt: Callable[[Path], object], message: str) -> None:
     folder = publisher().folder
-    spoil(folder)
+    corrupt(folder)
     with pytest.raises(CorruptArtefactError, match=message):
         open_artefact(folder)
 
 
-def test_one_byte_is_enough(publisher: Publisher) -> None:
+def test_one_changed_byte_is_detected(publisher: Publisher) -> None:
     path = publisher().folder / "saved_model" / "saved_model.pb"
     path.write_bytes(path.read_bytes()[:-1] + b"!")
     with pytest.raises(CorruptArtefactError, match=r"saved_model\.pb was changed"):
         open_artefact(path.parents[1])
 
 
-class Bomb:
-    """A pickle that leaves a file behind when it is loaded."""
+class CodeInPickle:
+    """An object whose pickle creates a file when it is loaded."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -71,18 +69,18 @@ class Bomb:
         return Path.touch, (self.path,)
 
 
-def test_a_changed_scaler_is_never_unpickled(publisher: Publisher, tmp_path: Path) -> None:
-    artefact, trace = publisher(), tmp_path / "executed"
-    (artefact.folder / "scaler.joblib").write_bytes(pickle.dumps(Bomb(trace)))
+def test_changed_scaler_is_never_unpickled(publisher: Publisher, tmp_path: Path) -> None:
+    artefact, marker = publisher(), tmp_path / "executed"
+    (artefact.folder / "scaler.joblib").write_bytes(pickle.dumps(CodeInPickle(marker)))
     with pytest.raises(CorruptArtefactError, match=r"scaler\.joblib was changed"):
-        load_scaling(artefact)  # opened before the change: what is read is checked again
+        load_scaling(artefact)  # the version was opened before the change, but the digest is verified on each read
     with pytest.raises(CorruptArtefactError):
         open_artefact(artefact.folder)
-    assert not trace.exists()
+    assert not marker.exists()
 
 
 @pytest.mark.parametrize("name", ["none", "file"])
-def test_where_no_version_is_none_is_found(tmp_path: Path, name: str) -> None:
+def test_missing_version_raises_no_version_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(NoVersionError, match=r"manifest\.json is missing"):
         open_artefact(tmp_path / name)
@@ -92,23 +90,23 @@ def fail(_: Path) -> None:
     raise OSError(28, "No space left on device")
 
 
-def test_an_export_that_fails_leaves_nothing(tmp_path: Path) -> None:
+def test_failed_export_leaves_no_files(tmp_path: Path) -> None:
     def never(_: object) -> Manifest:
-        pytest.fail("described before it was filled")
+        pytest.fail("the manifest was created before the files")
 
     with pytest.raises(ArtefactError, match="No space left"):
         publish(tmp_path / "nextclose", fail, never)
     assert list((tmp_path / "nextclose").iterdir()) == []
 
 
-def test_a_version_is_never_published_twice(publisher: Publisher) -> None:
+def test_existing_version_is_not_published_again(publisher: Publisher) -> None:
     artefact = publisher()
     with pytest.raises(ArtefactError, match="exists already"):
         publish(artefact.folder.parent, lambda _: None, lambda _: artefact.manifest)
     assert open_artefact(artefact.folder) == artefact
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_unwritable_folder_raises_artefact_error(tmp_path: Path) -> None:
     (tmp_path / "nextclose").write_text("a file where a folder is expected")
     with pytest.raises(ArtefactError, match="cannot write a version"):
         publish(tmp_path / "nextclose", lambda _: None, lambda _: pytest.fail("not reached"))

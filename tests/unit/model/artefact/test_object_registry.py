@@ -1,4 +1,4 @@
-"""Versions in an object store: there once whole, opened from verified copies, refused by name when they are wrong."""
+"""Registry in an object store: atomic publication, verified local copies, and errors that name corrupt files."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model.artefact import downloads
-from model.artefact.address import ServedObjects, registry_at, served_at
+from model.artefact.address import ObjectStoreSource, open_registry, open_served_version
 from model.artefact.folder import Artefact
 from model.artefact.manifest import MANIFEST
 from model.artefact.object_registry import ObjectRegistry
@@ -26,13 +26,13 @@ def registry(s3_address: str) -> ObjectRegistry:
 
 @pytest.fixture
 def files(s3_address: str) -> Files:
-    """What lies below the model's address."""
+    """The files below the model's address."""
     return Files(f"{s3_address}/nextclose")
 
 
 @pytest.fixture
 def publish(registry: ObjectRegistry) -> Publisher:
-    """Publishes a version, each a second after the one before."""
+    """Function that publishes a version, one second later for each call."""
     count = 0
 
     def make() -> Artefact:
@@ -44,16 +44,16 @@ def publish(registry: ObjectRegistry) -> Publisher:
     return make
 
 
-def test_an_empty_bucket(registry: ObjectRegistry) -> None:
+def test_empty_bucket_has_no_versions(registry: ObjectRegistry) -> None:
     assert registry.versions() == []
     assert registry.current() is None
     assert registry.prune(1) == []
-    registry.unpoint()
+    registry.clear_current()
     with pytest.raises(NoVersionError, match="none yet"):
         registry.open("20260101T000000Z-1a2b3c4d")
 
 
-def test_what_is_published_is_opened_as_it_was(registry: ObjectRegistry, publish: Publisher, files: Files) -> None:
+def test_published_versions_are_listed_and_opened(registry: ObjectRegistry, publish: Publisher, files: Files) -> None:
     first, second = publish(), publish()
     assert registry.versions() == [first.version, second.version]
     assert set(files.find(first.version)) == {*first.manifest.files, MANIFEST}
@@ -63,59 +63,59 @@ def test_what_is_published_is_opened_as_it_was(registry: ObjectRegistry, publish
     assert load_scaling(opened).mean.shape == (3,)
 
 
-def test_another_process_opens_the_same(
+def test_other_process_opens_the_same_version(
     registry: ObjectRegistry, publish: Publisher, s3_address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     made = publish()
-    monkeypatch.setattr(downloads, "_folder", lambda: tmp_path)
-    other = registry_at(s3_address, "nextclose").open(made.version)
+    monkeypatch.setattr(downloads, "_process_folder", lambda: tmp_path)
+    other = open_registry(s3_address, "nextclose").open(made.version)
     assert other.folder.is_relative_to(tmp_path)
     assert (other.manifest, other.digest) == (made.manifest, made.digest)
 
 
-def test_the_pointer_says_what_is_served(registry: ObjectRegistry, publish: Publisher, s3_address: str) -> None:
-    served = served_at(s3_address, "nextclose")
-    assert isinstance(served, ServedObjects)
+def test_pointer_selects_the_served_version(registry: ObjectRegistry, publish: Publisher, s3_address: str) -> None:
+    served = open_served_version(s3_address, "nextclose")
+    assert isinstance(served, ObjectStoreSource)
     with pytest.raises(NoVersionError, match=f"^{s3_address}/nextclose: no version to serve yet"):
         served.find()
     first, second = publish(), publish()
     for version in (first, second):
-        registry.point(version.version)
+        registry.set_current(version.version)
         assert registry.current() == version.version
         assert served.open(served.find()).digest == version.digest
-    registry.unpoint()
+    registry.clear_current()
     assert registry.current() is None
 
 
-def test_a_version_is_there_once_its_manifest_is(registry: ObjectRegistry, publish: Publisher, files: Files) -> None:
+def test_version_without_manifest_does_not_exist(registry: ObjectRegistry, publish: Publisher, files: Files) -> None:
     made = publish()
     manifest = files.read(f"{made.version}/{MANIFEST}")
     files.remove(f"{made.version}/{MANIFEST}")
     assert registry.versions() == []
     with pytest.raises(NoVersionError):
-        registry.point(made.version)
+        registry.set_current(made.version)
     files.replace(f"{made.version}/{MANIFEST}", manifest)
     assert registry.open(made.version) == made
 
 
-def test_an_upload_that_breaks_off_leaves_no_version_and_is_done_again(
+def test_interrupted_upload_leaves_no_version_and_can_be_repeated(
     registry: ObjectRegistry, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     created = datetime(2026, 1, 1, tzinfo=UTC)
     put = Files.put
 
-    def broken(self: Files, names: dict[str, Path]) -> None:
+    def interrupted(self: Files, names: dict[str, Path]) -> None:
         put(self, {name: names[name] for name in sorted(names)[:1]})
         files.replace(f"{version_name(created, '1a2b3c4d')}/left", b"")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Files, "put", broken)
+        patch.setattr(Files, "put", interrupted)
         with pytest.raises(KeyboardInterrupt):
             registry.publish(fill_version, lambda listed: make_manifest(listed, created))
     assert files.find()
     assert registry.versions() == []
-    assert registry.prune(1) == [], "it may still be under way"
+    assert registry.prune(1) == [], "the upload may still be in progress"
     made = registry.publish(fill_version, lambda listed: make_manifest(listed, created))
     assert registry.versions() == [made.version]
     assert set(files.find(made.version)) == {*made.manifest.files, MANIFEST}
@@ -132,7 +132,7 @@ def test_old_leftovers_are_removed(
     assert {name.partition("/")[0] for name in files.find()} == {made.version, "notes.txt"}
 
 
-def test_a_version_is_never_published_twice(registry: ObjectRegistry, publish: Publisher) -> None:
+def test_existing_version_is_not_published_again(registry: ObjectRegistry, publish: Publisher) -> None:
     made = publish()
     with pytest.raises(ArtefactError, match="exists already"):
         registry.publish(fill_version, lambda listed: make_manifest(listed, made.manifest.created))
@@ -140,7 +140,7 @@ def test_a_version_is_never_published_twice(registry: ObjectRegistry, publish: P
 
 
 @pytest.mark.parametrize(
-    ("spoil", "message"),
+    ("corrupt", "message"),
     [
         (lambda files, at: files.replace(f"{at}/scaler.joblib", b"x"), "scaler.joblib was changed"),
         (lambda files, at: files.remove(f"{at}/scaler.joblib"), "scaler.joblib is missing"),
@@ -148,65 +148,65 @@ def test_a_version_is_never_published_twice(registry: ObjectRegistry, publish: P
         (lambda files, at: files.replace(f"{at}/{MANIFEST}", b"{"), "manifest.json, content"),
     ],
 )
-def test_what_was_changed_there_is_refused_by_name(
+def test_error_names_the_corrupt_object(
     registry: ObjectRegistry,
     publish: Publisher,
     files: Files,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    spoil: Callable[[Files, str], object],
+    corrupt: Callable[[Files, str], object],
     message: str,
 ) -> None:
     good, bad = publish(), publish()
-    registry.point(good.version)
-    spoil(files, bad.version)
-    monkeypatch.setattr(downloads, "_folder", lambda: tmp_path / "another process")
+    registry.set_current(good.version)
+    corrupt(files, bad.version)
+    monkeypatch.setattr(downloads, "_process_folder", lambda: tmp_path / "other process")
     with pytest.raises(CorruptArtefactError, match=message):
-        registry.point(bad.version)
+        registry.set_current(bad.version)
     assert registry.current() == good.version
-    assert [path.name for path in downloads.downloads(registry.address).iterdir()] == []
+    assert [path.name for path in downloads.download_folder(registry.address).iterdir()] == []
 
 
-def test_a_copy_that_was_changed_is_made_again(registry: ObjectRegistry, publish: Publisher) -> None:
+def test_changed_copy_is_downloaded_again(registry: ObjectRegistry, publish: Publisher) -> None:
     made = publish()
     (made.folder / "scaler.joblib").write_bytes(b"x")
     assert load_scaling(registry.open(made.version)).mean.shape == (3,)
 
 
 @pytest.mark.parametrize("content", [b"../../etc", b"", b"\xff" * 300])
-def test_a_pointer_of_another_making_is_refused(registry: ObjectRegistry, files: Files, content: bytes) -> None:
+def test_invalid_pointer_is_refused(registry: ObjectRegistry, files: Files, content: bytes) -> None:
     files.replace("current", content)
     with pytest.raises(ArtefactError, match=r"nextclose/current: expected the name of a version, got "):
         registry.current()
 
 
-def test_pruning_keeps_the_newest_the_current_one_and_few_copies(
+def test_prune_keeps_newest_and_current_versions_and_few_copies(
     registry: ObjectRegistry, publish: Publisher, files: Files
 ) -> None:
     versions = [publish().version for _ in range(7)]
-    copies = downloads.downloads(registry.address)
+    copies = downloads.download_folder(registry.address)
     assert sorted(path.name for path in copies.iterdir()) == versions[2:]
-    registry.point(versions[0])
+    registry.set_current(versions[0])
     assert registry.prune(3, protect=[versions[1]]) == versions[2:6]
     assert registry.versions() == [versions[0], versions[1], versions[6]]
     assert {name.partition("/")[0] for name in files.find()} == {*registry.versions(), "current"}
     assert sorted(path.name for path in copies.iterdir()) == [versions[0], versions[6]]
 
 
-def test_what_cannot_be_reached_is_named(registry: ObjectRegistry, object_store: ObjectStore) -> None:
+def test_errors_of_the_object_store_say_the_reason(registry: ObjectRegistry, object_store: ObjectStore) -> None:
     missing = ObjectRegistry("s3://missing/models", "nextclose")
-    asked: list[Callable[[], object]] = [
+    operations: list[Callable[[], object]] = [
         missing.versions,
         missing.current,
-        missing.unpoint,
+        missing.clear_current,
         lambda: missing.prune(1),
         lambda: missing.open("20260101T000000Z-1a2b3c4d"),
         lambda: missing.publish(fill_version, lambda listed: make_manifest(listed, datetime(2026, 1, 1, tzinfo=UTC))),
     ]
-    for ask in asked:
+    for operation in operations:
         with pytest.raises(ArtefactError, match=r"^s3://missing/models/nextclose: .*: s3://missing: no such bucket"):
-            ask()
+            operation()
     with object_store.guarded(), pytest.raises(ArtefactError, match="check AWS_ACCESS_KEY_ID"):
         registry.versions()
     with pytest.raises(ArtefactError, match="nonsense://x/nextclose: cannot be used: expected a folder or an address"):
-        registry_at("nonsense://x", "nextclose")
+        open_registry("nonsense://x", "nextclose")

@@ -1,4 +1,4 @@
-"""The scaler of a version: real ones give their numbers, anything else is refused by the file's name."""
+"""The scaler of a version: real scalers are loaded, other content is refused with the name of the file."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ def _fitted(**changed: Any) -> StandardScaler:
     return scaler
 
 
-def test_a_scaler_comes_back(tmp_path: Path) -> None:
+def test_means_and_scales_are_loaded(tmp_path: Path) -> None:
     scaler = _fitted()
     artefact = _published(tmp_path, lambda path: joblib.dump(scaler, path))
     scaling = load_scaling(artefact)
@@ -40,9 +40,9 @@ def test_a_scaler_comes_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("thing", "message"),
+    ("content", "message"),
     [
-        ({"mean": 1}, "scaler.joblib holds a dict"),
+        ({"mean": 1}, "scaler.joblib: expected a StandardScaler, got dict"),
         (StandardScaler(), "expected a StandardScaler fitted on 3 features"),
         (_fitted(mean_=[0, 0, 0]), "expected a StandardScaler fitted on 3 features"),
         (_fitted(mean_=["a", "b", "c"]), "expected a StandardScaler fitted on 3 features"),
@@ -52,21 +52,21 @@ def test_a_scaler_comes_back(tmp_path: Path) -> None:
         (_fitted(scale_=[1.0, np.inf, 1.0]), "expected finite means and scales above zero"),
     ],
 )
-def test_what_cannot_scale_is_refused(tmp_path: Path, thing: Any, message: str) -> None:
-    artefact = _published(tmp_path, lambda path: joblib.dump(thing, path))
+def test_unusable_scalers_are_refused(tmp_path: Path, content: Any, message: str) -> None:
+    artefact = _published(tmp_path, lambda path: joblib.dump(content, path))
     with pytest.raises(CorruptArtefactError, match=message):
         load_scaling(artefact)
 
 
 @pytest.mark.parametrize("content", [b"", b"no pickle at all", b"\x80\x04.", b"\x80\x05cno.such.module\nThing\n."])
-def test_bytes_that_are_no_pickle_are_refused(tmp_path: Path, content: bytes) -> None:
+def test_invalid_pickles_are_refused(tmp_path: Path, content: bytes) -> None:
     artefact = _published(tmp_path, lambda path: path.write_bytes(content))
     with pytest.raises(CorruptArtefactError, match=r"scaler\.joblib cannot be unpickled: "):
         load_scaling(artefact)
 
 
-class Harmful:
-    """A pickle that would run code."""
+class CodeInPickle:
+    """An object whose pickle would create a folder when it is loaded."""
 
     def __init__(self, marker: Path) -> None:
         self.marker = marker
@@ -75,25 +75,25 @@ class Harmful:
         return os.mkdir, (str(self.marker),)
 
 
-def test_a_file_runs_no_code(tmp_path: Path) -> None:
-    marker = tmp_path / "was-run"
-    artefact = _published(tmp_path / "models", lambda path: joblib.dump(Harmful(marker), path))
+def test_loading_executes_no_code(tmp_path: Path) -> None:
+    marker = tmp_path / "executed"
+    artefact = _published(tmp_path / "models", lambda path: joblib.dump(CodeInPickle(marker), path))
     with pytest.raises(CorruptArtefactError, match=r"scaler\.joblib cannot be unpickled: .* got posix\.mkdir"):
         load_scaling(artefact)
     assert not marker.exists()
 
 
-def test_nor_does_what_lies_in_an_array(tmp_path: Path) -> None:
-    marker = tmp_path / "was-run"
+def test_loading_executes_no_code_in_object_arrays(tmp_path: Path) -> None:
+    marker = tmp_path / "executed"
     scaler = _fitted()
-    scaler.mean_ = np.array([Harmful(marker)] * 3, dtype=object)
+    scaler.mean_ = np.array([CodeInPickle(marker)] * 3, dtype=object)
     artefact = _published(tmp_path / "models", lambda path: joblib.dump(scaler, path))
     with pytest.raises(CorruptArtefactError, match=r"scaler\.joblib cannot be unpickled: "):
         load_scaling(artefact)
     assert not marker.exists()
 
 
-def test_a_mean_that_is_a_list(tmp_path: Path) -> None:
+def test_means_in_a_list_are_refused(tmp_path: Path) -> None:
     scaler = _fitted()
     scaler.mean_ = [0.0, 0.0, 0.0]
     artefact = _published(tmp_path, lambda path: joblib.dump(scaler, path))
@@ -101,6 +101,6 @@ def test_a_mean_that_is_a_list(tmp_path: Path) -> None:
         load_scaling(artefact)
 
 
-def test_serving_needs_no_scikit_learn() -> None:
+def test_loading_does_not_import_scikit_learn() -> None:
     script = "import sys, model.artefact.scaler, model.contract.features; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""Real closes and the baselines on them; EWMA's forecasts stand for a model's: the untrained network gives the same."""
+"""Real closes and their baselines. EWMA forecasts replace a model's, because the untrained network gives the same."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from tests.conftest import PricesFile
 
 @dataclass(frozen=True, slots=True)
 class Closes:
-    """Dates and closes of one symbol; the last 250 are targets, training ends 61 sessions before them."""
+    """Dates and closes of one symbol. The last 250 are targets, and training ends 61 sessions before them."""
 
     symbol: str
     dates: NDArray[np.datetime64]

@@ -20,35 +20,37 @@ def test_every_baseline_forecasts_the_last_close(closes: Closes, baselines: dict
         assert np.array_equal(f.point, f.last)
 
 
-def test_naive_has_the_training_range_s_quantiles(closes: Closes, baselines: dict[str, Forecasts]) -> None:
+def test_naive_uses_the_quantiles_of_the_training_range(closes: Closes, baselines: dict[str, Forecasts]) -> None:
     returns = np.diff(np.log(closes.closes[closes.dates <= closes.trained_until]))
     expected = np.quantile(returns, LEVELS) - np.median(returns)
     assert np.allclose(np.log(baselines[NAIVE].quantiles / baselines[NAIVE].last[:, None]), expected, atol=1e-12)
 
 
-def test_ewma_is_the_median_free_inverse_of_training_targets(closes: Closes, baselines: dict[str, Forecasts]) -> None:
+def test_ewma_uses_the_centred_quantiles_of_the_training_targets(
+    closes: Closes, baselines: dict[str, Forecasts]
+) -> None:
     train = closes.closes[closes.dates <= closes.trained_until]
     _, sigma = features.window_features(sliding_windows(train)[:-1])
     y = features.targets(train[59:-1], sigma, train[60:])
     q = features.empirical_quantiles(y)
     _, now = features.window_features(sliding_windows(closes.closes)[-251:-1])
-    expected = features.prices(closes.closes[-251:-1], now, np.tile(q - q[MEDIAN], (250, 1)), 1.0)
+    expected = features.quantiles_to_prices(closes.closes[-251:-1], now, np.tile(q - q[MEDIAN], (250, 1)), 1.0)
     assert np.allclose(baselines[EWMA].quantiles, expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", [NAIVE, ROLLING, EWMA, GARCH])
-def test_no_baseline_sees_its_target_or_what_follows(
+def test_baselines_do_not_use_the_target_or_later_closes(
     closes: Closes, baselines: dict[str, Forecasts], name: str
 ) -> None:
     changed = closes.closes.copy()
     changed[-100:] *= np.exp(np.random.default_rng(3).normal(0.0, 0.02, 100))
     again = baseline_forecasts(closes.symbol, closes.dates, changed, closes.trained_until, closes.targets)[name]
-    # Targets to the first changed one, included; it is itself changed.
+    # Forecasts up to and including the one of the first changed close are equal, because they use earlier closes.
     assert np.allclose(again.quantiles[:151], baselines[name].quantiles[:151], rtol=1e-12)
     assert not np.allclose(again.quantiles[151:], baselines[name].quantiles[151:], rtol=1e-4)
 
 
-def test_conditional_baselines_follow_volatility_and_cover(baselines: dict[str, Forecasts]) -> None:
+def test_conditional_baselines_follow_volatility_and_ewma_has_good_coverage(baselines: dict[str, Forecasts]) -> None:
     width = {name: np.log(f.quantiles[:, -1] / f.quantiles[:, 0]) for name, f in baselines.items()}
     assert np.ptp(width[NAIVE]) < 1e-12
     assert np.corrcoef(width[EWMA], width[GARCH])[0, 1] > 0.5
@@ -57,7 +59,7 @@ def test_conditional_baselines_follow_volatility_and_cover(baselines: dict[str, 
     assert abs(measure(baselines[EWMA]).coverage[90] - 0.9) < 0.05
 
 
-def test_targets_that_cannot_be_forecast_are_refused(closes: Closes) -> None:
+def test_invalid_targets_are_refused(closes: Closes) -> None:
     def run(trained_until: np.datetime64, targets: np.ndarray) -> None:
         baseline_forecasts(closes.symbol, closes.dates, closes.closes, trained_until, targets)
 

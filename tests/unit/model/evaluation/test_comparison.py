@@ -33,7 +33,9 @@ def _page(compared: Compared) -> str:
     return render_comparison(compared, "nextclose", FACTS, champion, NOW)
 
 
-def test_decision_and_tests_are_the_gate_s(compared: Compared, closes: Closes, baselines: dict[str, Forecasts]) -> None:
+def test_decision_and_tests_equal_those_of_the_gate(
+    compared: Compared, closes: Closes, baselines: dict[str, Forecasts]
+) -> None:
     challenger, champion = (Candidate(baselines[name], closes.trained_until) for name in (GARCH, EWMA))
     assert compared.decision == decide(challenger, champion, baselines[NAIVE], closes.dates, kind=Kind.REPLACE)
     loss, reference = (crps_points(baselines[name].ordered()) for name in (GARCH, EWMA))
@@ -48,16 +50,16 @@ def test_decision_and_tests_are_the_gate_s(compared: Compared, closes: Closes, b
     assert compared.measures()[CHAMPION] == measure(baselines[EWMA])
 
 
-def test_turned_around_the_difference_is_turned(
+def test_swapping_the_models_inverts_the_difference(
     compared: Compared, closes: Closes, baselines: dict[str, Forecasts]
 ) -> None:
     challenger, champion = (Candidate(baselines[name], closes.trained_until) for name in (EWMA, GARCH))
-    turned = compare_at_gate(challenger, champion, baselines, closes.dates, kind=Kind.REPLACE)
-    assert turned.crps.difference == pytest.approx(-compared.crps.difference)
-    assert turned.crps.p_better == pytest.approx(1 - compared.crps.p_better)
+    swapped = compare_at_gate(challenger, champion, baselines, closes.dates, kind=Kind.REPLACE)
+    assert swapped.crps.difference == pytest.approx(-compared.crps.difference)
+    assert swapped.crps.p_better == pytest.approx(1 - compared.crps.p_better)
 
 
-def test_the_page_is_whole_by_itself_and_says_all(compared: Compared) -> None:
+def test_page_is_self_contained_and_complete(compared: Compared) -> None:
     html = _page(compared)
     page = Page(html)
     assert len(html.encode()) < 2_000_000
@@ -68,16 +70,16 @@ def test_the_page_is_whole_by_itself_and_says_all(compared: Compared) -> None:
     assert {link[1:] for link in page.links} | set(re.findall(r"url\(#([^)]*)\)", html)) <= set(page.ids)
     assert compared.decision.sentence in page.text
     assert all(check.sentence in page.text for check in compared.decision.checks)
-    assert "of different recipes" in page.text
+    assert "different recipes" in page.text
     assert "X: <1> closes" in page.text
-    assert "not asked" in page.text
+    assert "not tested" in page.text
     assert f"{100 * compared.crps.difference:+.4f} %" in page.text
     assert page.tags.count("figure") == page.tags.count("figcaption") == 4
     assert all(page.labels)
     assert html == _page(compared)
 
 
-def test_many_symbols_stay_under_two_megabytes(closes: Closes, baselines: dict[str, Forecasts]) -> None:
+def test_page_of_many_symbols_is_below_two_megabytes(closes: Closes, baselines: dict[str, Forecasts]) -> None:
     many = {
         name: concatenate([replace(one, symbol=np.full(250, f"S{i:02}")) for i in range(20)])
         for name, one in baselines.items()
@@ -86,12 +88,12 @@ def test_many_symbols_stay_under_two_megabytes(closes: Closes, baselines: dict[s
     html = _page(compare_at_gate(challenger, champion, many, closes.dates, kind=Kind.REFRESH))
     page = Page(html)
     assert len(html.encode()) < 2_000_000
-    assert "16 more symbols are in the tables and not drawn." in page.text
-    assert "of the same recipe" in page.text
+    assert "16 more symbols are in the tables only." in page.text
+    assert "the same recipe" in page.text
     assert {f"symbol-S{i:02}" for i in range(20)} <= set(page.ids)
 
 
-def test_other_sessions_are_refused(closes: Closes, baselines: dict[str, Forecasts]) -> None:
+def test_models_with_different_sessions_are_refused(closes: Closes, baselines: dict[str, Forecasts]) -> None:
     fewer = Candidate(baselines[EWMA].take(np.arange(200)), closes.trained_until)
     with pytest.raises(TrainingError, match="the same symbols at the same sessions"):
         compare_at_gate(

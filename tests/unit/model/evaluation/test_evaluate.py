@@ -13,7 +13,7 @@ from model.evaluation.measures import absolute_error_points, covered, measure, n
 from model.evaluation.verdict import Outcome
 
 
-def test_measures_skills_and_tests_of_every_baseline(baselines: dict[str, Forecasts]) -> None:
+def test_every_baseline_has_measures_skill_and_tests(baselines: dict[str, Forecasts]) -> None:
     evaluation = evaluate(baselines[EWMA], baselines)
     assert list(evaluation.pooled) == [MODEL, NAIVE, ROLLING, EWMA, GARCH]
     for name, forecasts in baselines.items():
@@ -26,7 +26,7 @@ def test_measures_skills_and_tests_of_every_baseline(baselines: dict[str, Foreca
     assert evaluation.verdict.point is Outcome.TIE
 
 
-def test_calibration_counts_closes(baselines: dict[str, Forecasts]) -> None:
+def test_calibration_counts_closes_by_quantile(baselines: dict[str, Forecasts]) -> None:
     f = baselines[EWMA]
     calibration = evaluate(f, baselines).calibration
     assert calibration.points == 250
@@ -36,7 +36,7 @@ def test_calibration_counts_closes(baselines: dict[str, Forecasts]) -> None:
     assert np.allclose(np.cumsum(calibration.expected)[:-1], LEVELS)
 
 
-def test_curves_are_moving_means_that_end_with_the_range(baselines: dict[str, Forecasts]) -> None:
+def test_curves_are_moving_means_up_to_the_last_session(baselines: dict[str, Forecasts]) -> None:
     f = replace(baselines[EWMA], quantiles=baselines[EWMA].quantiles * 1.001)
     over_time = evaluate(f, baselines).over_time
     assert over_time.window == 60
@@ -49,7 +49,7 @@ def test_curves_are_moving_means_that_end_with_the_range(baselines: dict[str, Fo
     assert over_time.coverage[80][-1] == pytest.approx(covered(last, 80).mean())
 
 
-def test_symbols_are_measured_apart_and_pooled_by_session(baselines: dict[str, Forecasts]) -> None:
+def test_symbols_are_measured_separately_and_pooled_by_session(baselines: dict[str, Forecasts]) -> None:
     both = {
         name: concatenate([f, replace(f, symbol=np.full(250, "ZZ"), quantiles=f.quantiles * 1.01)])
         for name, f in baselines.items()
@@ -74,13 +74,13 @@ def test_metrics_are_strict_json(baselines: dict[str, Forecasts]) -> None:
     assert recorded["date"][-1] == str(f.date[-1])
     assert recorded["actual"][-1] == pytest.approx(f.actual[-1], rel=1e-5)
     assert recorded["quantiles"][-1] == pytest.approx(f.quantiles[-1], rel=1e-5)
-    # A share whose price does not move leaves measures without a value: null, and still strict.
-    still = {name: replace(row, actual=row.last) for name, row in baselines.items()}
-    content = json.loads(json.dumps(evaluate(still[EWMA], still).to_dict(), allow_nan=False))
+    # If the price never changes, MASE is undefined and written as null.
+    constant = {name: replace(row, actual=row.last) for name, row in baselines.items()}
+    content = json.loads(json.dumps(evaluate(constant[EWMA], constant).to_dict(), allow_nan=False))
     assert content["measures"][MODEL]["mase"] is None
 
 
-def test_baselines_may_hold_more_points_but_not_fewer(baselines: dict[str, Forecasts]) -> None:
+def test_baselines_may_have_more_points_than_the_model_but_not_fewer(baselines: dict[str, Forecasts]) -> None:
     part = baselines[EWMA].take(np.arange(100, 250))
     assert evaluate(part, baselines).pooled[NAIVE].points == 150
     with pytest.raises(TrainingError, match="baseline 'naive': expected all 250 points of the model, got 150"):

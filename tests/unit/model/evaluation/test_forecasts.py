@@ -7,7 +7,7 @@ from model.contract.errors import TrainingError
 from model.evaluation.forecasts import Forecasts, align, concatenate, same_points
 
 
-def made(symbols: list[str], days: list[int], last: float = 10.0) -> Forecasts:
+def make_forecasts(symbols: list[str], days: list[int], last: float = 10.0) -> Forecasts:
     n = len(symbols)
     return Forecasts(
         symbol=np.array(symbols),
@@ -18,13 +18,13 @@ def made(symbols: list[str], days: list[int], last: float = 10.0) -> Forecasts:
     )
 
 
-def test_point_is_the_median_column() -> None:
-    forecasts = made(["A", "A"], [0, 1])
+def test_point_forecast_is_the_median() -> None:
+    forecasts = make_forecasts(["A", "A"], [0, 1])
     assert np.array_equal(forecasts.point, forecasts.quantiles[:, 3])
 
 
-def test_symbols_and_dates_are_selected() -> None:
-    forecasts = made(["B", "A", "B"], [0, 0, 1])
+def test_points_are_selected_by_symbol_and_date() -> None:
+    forecasts = make_forecasts(["B", "A", "B"], [0, 0, 1])
     assert forecasts.symbols == ("A", "B")
     assert len(forecasts.dates) == 2
     assert forecasts.of_symbol("B").actual.tolist() == [10.0, 12.0]
@@ -34,22 +34,22 @@ def test_symbols_and_dates_are_selected() -> None:
 
 
 def test_ordered_sorts_by_symbol_then_date() -> None:
-    forecasts = made(["B", "A", "B", "A"], [1, 1, 0, 0]).ordered()
+    forecasts = make_forecasts(["B", "A", "B", "A"], [1, 1, 0, 0]).ordered()
     assert forecasts.symbol.tolist() == ["A", "A", "B", "B"]
     assert forecasts.actual.tolist() == [13.0, 11.0, 12.0, 10.0]
 
 
-def test_concatenate_joins_and_refuses_a_point_twice() -> None:
-    a, b = made(["A", "A"], [0, 1]), made(["B"], [0])
+def test_concatenate_joins_and_refuses_repeated_points() -> None:
+    a, b = make_forecasts(["A", "A"], [0, 1]), make_forecasts(["B"], [0])
     assert concatenate([a, b]).symbols == ("A", "B")
-    with pytest.raises(TrainingError, match=r"A at 2024-01-01 is there twice"):
+    with pytest.raises(TrainingError, match=r"A at 2024-01-01 twice"):
         concatenate([a, a])
     with pytest.raises(TrainingError, match="at least one part"):
         concatenate([])
 
 
-def test_align_keeps_the_points_of_both_in_one_order() -> None:
-    a = made(["A", "A", "B"], [0, 1, 1])
+def test_align_keeps_shared_points_in_the_same_order() -> None:
+    a = make_forecasts(["A", "A", "B"], [0, 1, 1])
     b = a.take(np.array([2, 1]))
     x, y = align(a, b)
     assert x.symbol.tolist() == y.symbol.tolist() == ["A", "B"]
@@ -58,25 +58,25 @@ def test_align_keeps_the_points_of_both_in_one_order() -> None:
     assert same_points(x, b)
 
 
-def test_align_refuses_other_closes_and_nothing_in_common() -> None:
+def test_align_refuses_different_closes_and_no_shared_points() -> None:
     with pytest.raises(TrainingError, match=r"field 'last'.* A at 2024-01-01"):
-        align(made(["A"], [0]), made(["A"], [0], last=11.0))
-    with pytest.raises(TrainingError, match="points in common"):
-        align(made(["A"], [0]), made(["B"], [0]))
+        align(make_forecasts(["A"], [0]), make_forecasts(["A"], [0], last=11.0))
+    with pytest.raises(TrainingError, match="points that both have in common"):
+        align(make_forecasts(["A"], [0]), make_forecasts(["B"], [0]))
 
 
 @pytest.mark.parametrize(
-    ("spoil", "message"),
+    ("change", "message"),
     [
         (lambda f: {"date": f.date[:1]}, r"field 'date': expected shape \(2,\), got \(1,\)"),
         (lambda f: {"quantiles": f.quantiles[:, :6]}, r"field 'quantiles': expected shape \(2, 7\), got \(2, 6\)"),
         (lambda f: {"last": f.last * 0.0}, "field 'last': expected finite prices above zero"),
         (lambda f: {"actual": f.actual * np.nan}, "field 'actual': expected finite prices above zero"),
-        (lambda f: {"quantiles": f.quantiles[:, ::-1]}, "do not fall from level to level"),
+        (lambda f: {"quantiles": f.quantiles[:, ::-1]}, "do not decrease with the level"),
     ],
 )
-def test_what_cannot_be_measured_is_refused(spoil: Callable[[Forecasts], dict[str, np.ndarray]], message: str) -> None:
-    good = made(["A", "A"], [0, 1])
+def test_invalid_forecasts_are_refused(change: Callable[[Forecasts], dict[str, np.ndarray]], message: str) -> None:
+    good = make_forecasts(["A", "A"], [0, 1])
     fields = {name: getattr(good, name) for name in ("symbol", "date", "last", "actual", "quantiles")}
     with pytest.raises(TrainingError, match=message):
-        Forecasts(**(fields | spoil(good)))
+        Forecasts(**(fields | change(good)))

@@ -17,13 +17,13 @@ f8 = NDArray[np.float64]
 SESSIONS = 250
 CALENDAR = np.busday_offset("2020-01-01", np.arange(700), roll="forward")
 GATE = CALENDAR[400 : 400 + SESSIONS]
-TRAINED = CALENDAR[400 - 61]  # 60 sessions lie between it and the gate
+TRAINED = CALENDAR[400 - 61]  # 60 sessions before the gate's first session
 T4 = stats.t(4).ppf(LEVELS) / np.sqrt(2)
 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """A symbol whose volatility is known: closes, and forecasts with any scale."""
+    """Simulated closes of a symbol with known volatility, and forecasts with any scale."""
 
     symbol: str
     last: f8
@@ -41,7 +41,7 @@ class Market:
 
     @property
     def good(self) -> Forecasts:
-        """True volatility, and the quantiles that the sample has: calibrated exactly."""
+        """Exactly calibrated forecasts: the true volatility and the quantiles of the sample."""
         return self.forecasts(self.sigma, self.sample)
 
     @property
@@ -53,14 +53,14 @@ class Market:
 
     @property
     def naive(self) -> Forecasts:
-        """One scale for all sessions, twice too wide: every decent model has a lower CRPS."""
+        """Forecasts with one scale for all sessions, twice too wide: every decent model has a lower CRPS."""
         return self.forecasts(np.full(SESSIONS, 2 * self.sigma.mean()))
 
 
 def market(symbol: str = "A", seed: int = 1) -> Market:
     rng = np.random.default_rng(seed)
     sigma = 0.012 * np.exp(0.6 * np.sin(np.arange(SESSIONS) / 20) + 0.1 * rng.standard_normal(SESSIONS))
-    # Symmetric returns: the sample's median is nil, so centred quantiles are the sample's own.
+    # The returns are symmetric and their median is zero, so the centred quantiles equal the sample's quantiles.
     returns = rng.permutation(np.concatenate([q := stats.t(4).ppf((np.arange(125) + 0.5) / 250), -q])) / np.sqrt(2)
     closes = 20 * np.exp(np.cumsum(np.concatenate([[0.0], sigma * returns])))
     return Market(symbol, closes[:-1], closes[1:], sigma)
@@ -83,7 +83,7 @@ def failed(decision: Decision) -> list[str]:
     return [check.name for check in decision.checks if not check.passed]
 
 
-def test_first_model_passes_on_the_floors_alone() -> None:
+def test_first_model_is_judged_by_the_floors_only() -> None:
     m = market()
     decision = gate(m.good, None, m.naive)
     assert decision.promoted
@@ -104,7 +104,7 @@ def test_a_better_recipe_replaces_the_champion() -> None:
     decision = gate(m.good, champion, m.naive)
     assert decision.promoted
     assert decision.kind is Kind.REPLACE
-    # The other way round every rule against the champion refuses.
+    # With the models swapped, every rule against the champion refuses.
     assert {"replace_p", "replace_p_long", "replace_skill"} <= set(failed(gate(champion, m.good, m.naive)))
 
 
@@ -117,22 +117,22 @@ def test_a_recipe_as_good_as_the_champion_does_not_replace_it() -> None:
     assert not gate(a, a, m.naive).promoted
 
 
-def test_significant_but_small_is_not_enough_to_replace() -> None:
+def test_small_improvement_is_not_enough_to_replace() -> None:
     m = market()
     champion = m.good
-    # Every quantile moved .3 % of its distance to the close: better in every session, by .3 %.
+    # Move every quantile towards the close by 0.3 % of the distance: better in every session, but only by 0.3 %.
     closer = champion.quantiles + 0.003 * (champion.actual[:, None] - champion.quantiles)
     assert failed(gate(replace(champion, quantiles=closer), champion, m.naive)) == ["replace_skill"]
 
 
-def test_bonferroni_divides_the_limit_by_the_challengers_tried() -> None:
+def test_limit_is_divided_by_the_number_of_challengers() -> None:
     m = market()
     check = next(check for check in gate(m.good, m.naive, m.naive, tried=4).checks if check.name == "replace_p")
     assert check.limit == pytest.approx(0.0125)
     assert "0.05 over 4 challengers tried" in check.sentence
 
 
-def test_refresh_passes_an_equal_and_refuses_a_worse_one() -> None:
+def test_refresh_accepts_an_equal_model_and_refuses_a_worse_one() -> None:
     m = market()
     assert gate(m.good, m.good, m.naive, Kind.REFRESH).promoted
     blurred = m.good.quantiles + 0.03 * (m.good.quantiles - m.good.actual[:, None])
@@ -143,16 +143,16 @@ def test_refresh_passes_an_equal_and_refuses_a_worse_one() -> None:
     assert "allowed: 1.0 %" in worse.sentence
 
 
-def test_floor_on_the_point_forecast_fires_alone() -> None:
+def test_bad_point_forecast_fails_only_its_floor() -> None:
     m = market()
-    # The median swings within the middle interval, away from the close that comes.
+    # Move the median within the middle interval, away from the actual close.
     quantiles = m.good.quantiles.copy()
     away = np.where(m.actual > m.last, quantiles[:, 2], quantiles[:, 4])
     quantiles[:, MEDIAN] = m.last + 0.5 * (away - m.last)
     assert failed(gate(replace(m.good, quantiles=quantiles), None, m.naive)) == ["mase"]
 
 
-def test_floor_on_crps_fires_alone() -> None:
+def test_bad_crps_fails_only_its_floor() -> None:
     m = market()
     flat = np.full(SESSIONS, m.sigma.mean())
     quantiles = np.quantile(np.log(m.actual / m.last) / flat, LEVELS)
@@ -161,7 +161,7 @@ def test_floor_on_crps_fires_alone() -> None:
 
 
 @pytest.mark.parametrize(("percent", "toward"), [(50, 1), (80, 1), (90, -1)])
-def test_floor_on_each_coverage_fires_alone(percent: int, toward: int) -> None:
+def test_bad_coverage_fails_only_its_floor(percent: int, toward: int) -> None:
     m = market()
     lower = {50: 2, 80: 1, 90: 0}[percent]
     quantiles = m.good.quantiles.copy()
@@ -171,7 +171,7 @@ def test_floor_on_each_coverage_fires_alone(percent: int, toward: int) -> None:
     assert failed(decision) == [f"coverage_{percent}"]
 
 
-def test_of_several_symbols_the_mean_and_the_worst_are_judged() -> None:
+def test_mean_and_worst_coverage_of_several_symbols_are_judged() -> None:
     markets = [market(symbol, seed) for seed, symbol in enumerate(("A", "B", "C", "D"))]
     naive = concatenate([m.naive for m in markets])
     assert gate(concatenate([m.good for m in markets]), None, naive).promoted
@@ -182,7 +182,7 @@ def test_of_several_symbols_the_mean_and_the_worst_are_judged() -> None:
     assert "closes of A, the worst of 4 symbols" in decision.sentence
 
 
-def test_the_last_250_sessions_are_judged() -> None:
+def test_only_the_last_250_sessions_are_judged() -> None:
     m = market()
     early = CALENDAR[390:400]
     close = np.full(10, 20.0)
@@ -207,9 +207,9 @@ def test_different_sessions_are_refused() -> None:
             gate(m.good, champion, naive)
 
 
-def test_other_closes_are_refused() -> None:
+def test_different_closes_are_refused() -> None:
     m = market()
-    with pytest.raises(TrainingError, match="the same closes on both sides"):
+    with pytest.raises(TrainingError, match="the same closes in both"):
         gate(m.good, replace(m.good, actual=m.actual * 2), m.naive)
 
 
@@ -220,7 +220,7 @@ def test_too_few_sessions_are_refused() -> None:
         gate(m.good.take(rows), None, m.naive.take(rows))
 
 
-def test_a_model_that_trained_on_gate_sessions_is_refused() -> None:
+def test_model_trained_on_gate_sessions_is_refused() -> None:
     m = market()
     good = Candidate(m.good, TRAINED)
     for until, message in (
@@ -235,7 +235,7 @@ def test_a_model_that_trained_on_gate_sessions_is_refused() -> None:
             decide(good, cheat, m.naive, CALENDAR, kind=Kind.REFRESH)
 
 
-def test_no_challenger_is_refused() -> None:
+def test_zero_challengers_are_refused() -> None:
     m = market()
     with pytest.raises(TrainingError, match="'challengers': expected at least 1, got 0"):
         gate(m.good, None, m.naive, tried=0)
@@ -243,15 +243,15 @@ def test_no_challenger_is_refused() -> None:
 
 def test_decisions_are_strict_json() -> None:
     m = market()
-    still = replace(m.good, actual=m.last)
-    decision = gate(still, None, replace(m.naive, actual=m.last))
-    # A price that does not move has no MASE: no number, and no pass.
+    constant = replace(m.good, actual=m.last)
+    decision = gate(constant, None, replace(m.naive, actual=m.last))
+    # The MASE of a constant price is undefined, so its check fails.
     content = json.loads(json.dumps(decision.to_dict(), allow_nan=False))
     assert content["promoted"] is False
     assert next(check for check in content["checks"] if check["name"] == "mase")["value"] is None
 
 
-def test_on_real_prices_recent_volatility_has_a_lower_crps(closes: Closes, baselines: dict[str, Forecasts]) -> None:
+def test_ewma_has_a_lower_crps_than_naive_on_real_prices(closes: Closes, baselines: dict[str, Forecasts]) -> None:
     decision = decide(
         Candidate(baselines[EWMA], closes.trained_until), None, baselines[NAIVE], closes.dates, kind=Kind.REPLACE
     )

@@ -22,9 +22,9 @@ from model.evaluation.measures import (
 )
 
 
-def test_measures_are_the_textbook_formulas(baselines: dict[str, Forecasts]) -> None:
+def test_measures_equal_the_textbook_formulas(baselines: dict[str, Forecasts]) -> None:
     f = baselines[EWMA]
-    # A median off the last close, so that MASE is not 1.
+    # Move the median away from the last close, so that MASE is not 1.
     f = replace(f, quantiles=f.quantiles * 1.002)
     m = measure(f)
     error = np.abs(f.actual - f.point)
@@ -38,8 +38,8 @@ def test_measures_are_the_textbook_formulas(baselines: dict[str, Forecasts]) -> 
     assert m.coverage[80] == covered(f, 80).mean()
 
 
-def test_crps_by_hand() -> None:
-    # One close 1 % above, all quantiles at the last close: pinball a * .01 at level a, so 2 * mean(LEVELS) * .01 = .01.
+def test_crps_equals_a_value_computed_by_hand() -> None:
+    # All quantiles equal the last close and the close is 1 % above, so the pinball loss at level a is a * 0.01.
     close = np.array([50.0])
     f = Forecasts(np.array(["A"]), np.array(["2024-01-02"], "datetime64[D]"), close, close, np.full((1, 7), 50.0))
     assert crps_points(replace(f, actual=np.array([50.5]))).tolist() == pytest.approx([2 * np.mean(LEVELS) * 0.01])
@@ -55,7 +55,7 @@ def test_losses_do_not_depend_on_the_unit_of_prices(baselines: dict[str, Forecas
 
 
 @given(factor=st.floats(1.0, 5.0))
-def test_wider_intervals_hold_no_fewer_closes(baselines: dict[str, Forecasts], factor: float) -> None:
+def test_wider_intervals_contain_at_least_as_many_closes(baselines: dict[str, Forecasts], factor: float) -> None:
     f = baselines[EWMA]
     wider = replace(f, quantiles=f.last[:, None] * (f.quantiles / f.last[:, None]) ** factor)
     for percent in (50, 80, 90):
@@ -66,7 +66,7 @@ def test_last_close_has_mase_one(baselines: dict[str, Forecasts]) -> None:
     assert all(measure(f).mase == 1.0 for f in baselines.values())
 
 
-def test_pooled_is_the_mean_over_symbols(baselines: dict[str, Forecasts]) -> None:
+def test_pooled_measures_are_means_over_symbols(baselines: dict[str, Forecasts]) -> None:
     one = baselines[EWMA]
     other = replace(baselines[NAIVE].take(np.arange(100)), symbol=np.full(100, "OTHER"))
     both = concatenate([one, other])
@@ -78,20 +78,20 @@ def test_pooled_is_the_mean_over_symbols(baselines: dict[str, Forecasts]) -> Non
     assert pooled.coverage[90] == pytest.approx(np.mean([measure(one).coverage[90], measure(other).coverage[90]]))
 
 
-def test_a_price_that_never_moves_has_no_mase_and_strict_json(baselines: dict[str, Forecasts]) -> None:
+def test_mase_of_a_constant_price_is_null_in_json(baselines: dict[str, Forecasts]) -> None:
     f = baselines[EWMA]
     m = measure(replace(f, actual=f.last))
     assert np.isnan(m.mase)
     assert json.loads(json.dumps(m.to_dict(), allow_nan=False))["mase"] is None
 
 
-def test_skill() -> None:
+def test_skill_is_relative_to_the_reference() -> None:
     assert skill(0.9, 1.0) == pytest.approx(0.1)
     assert skill(1.1, 1.0) == pytest.approx(-0.1)
     assert np.isnan(skill(1.0, 0.0))
 
 
-def test_nothing_is_not_measured(baselines: dict[str, Forecasts]) -> None:
+def test_empty_forecasts_are_refused(baselines: dict[str, Forecasts]) -> None:
     with pytest.raises(TrainingError, match="got none"):
         measure(baselines[EWMA].of_symbol("NONE"))
     with pytest.raises(TrainingError, match="got none"):

@@ -21,7 +21,7 @@ LEARNING = Learning(train=(0.32, 0.31, 0.305), validation=(0.311, 0.3085, 0.309)
 
 
 class Page(HTMLParser):
-    """Tags, ids, addresses and text of a page; fails on a tag that is not closed in order."""
+    """Tags, ids, links and text of a page. Fails if a tag is not closed in order."""
 
     VOID = frozenset({"meta"})
 
@@ -80,20 +80,20 @@ def facts(closes: Closes, baselines: dict[str, Forecasts]) -> ReportFacts:
     )
 
 
-def test_page_is_whole_by_itself(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
+def test_page_is_self_contained(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
     html = render(evaluate(baselines[EWMA], baselines), facts, LEARNING)
     page = Page(html)
     assert len(html.encode()) < 2_000_000
     assert not {"script", "link", "img", "iframe"} & set(page.tags)
     assert all(link.startswith("#") for link in page.links)
     assert not re.search(r"url\((?!#)|@import", html)
-    # Clip paths and markers of one chart must not be taken for those of another.
+    # Charts must not share ids of clip paths and markers.
     assert len(page.ids) == len(set(page.ids))
     referred = {link[1:] for link in page.links} | set(re.findall(r"url\(#([^)]*)\)", html))
     assert referred <= set(page.ids)
 
 
-def test_page_says_what_was_measured_and_found(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
+def test_page_shows_verdict_gate_and_facts(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
     evaluation = evaluate(baselines[EWMA], baselines)
     page = Page(render(evaluation, facts, LEARNING))
     assert all(sentence in page.text for sentence in evaluation.verdict.sentences)
@@ -107,16 +107,16 @@ def test_page_says_what_was_measured_and_found(facts: ReportFacts, baselines: di
     assert "lambda = 0" in Page(render(evaluation, replace(facts, shrink=0.0), LEARNING)).text
 
 
-def test_every_chart_has_a_caption_and_an_alternative(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
+def test_every_chart_has_a_caption_and_a_text_alternative(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
     page = Page(render(evaluate(baselines[EWMA], baselines), facts, LEARNING))
     assert page.tags.count("figure") == page.tags.count("figcaption") == 7
-    # One chart is there twice, for wide and for narrow screens.
+    # One chart has two versions, for wide and for narrow screens.
     assert page.tags.count("svg") == 8
-    assert any("of the closes lie within the 90 % band" in label for label in page.labels)
+    assert any("of the closes are within the 90 % band" in label for label in page.labels)
     assert all(page.labels)
 
 
-def test_colours_are_the_page_s(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
+def test_charts_use_the_colours_of_the_page(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
     html = render(evaluate(baselines[EWMA], baselines), facts, LEARNING)
     drawings = "".join(re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL))
     assert set(re.findall(r"#[0-9a-f]{6}\b", drawings)) <= {"#000000"}
@@ -127,12 +127,12 @@ def test_colours_are_the_page_s(facts: ReportFacts, baselines: dict[str, Forecas
         assert used <= set(re.findall(r"(--[a-z]+):", found[1]))
 
 
-def test_the_same_evaluation_gives_the_same_page(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
+def test_same_evaluation_gives_the_same_page(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
     evaluation = evaluate(baselines[EWMA], baselines)
     assert render(evaluation, facts, LEARNING) == render(evaluation, facts, LEARNING)
 
 
-def test_many_symbols_stay_under_two_megabytes(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
+def test_page_of_many_symbols_is_below_two_megabytes(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
     many = {
         name: concatenate([replace(f, symbol=np.full(250, f"S{i:02}")) for i in range(20)])
         for name, f in baselines.items()
@@ -140,13 +140,13 @@ def test_many_symbols_stay_under_two_megabytes(facts: ReportFacts, baselines: di
     html = render(evaluate(many[EWMA], many), replace(facts, gate=None), None)
     page = Page(html)
     assert len(html.encode()) < 2_000_000
-    assert "16 more symbols are in the tables and not drawn." in page.text
+    assert "16 more symbols are in the tables only." in page.text
     assert page.tags.count("table") == 20 + 2
-    # No course of training, no chart of it.
+    # Without loss curves there is no chart of them.
     assert page.tags.count("figure") == 4 + 5
 
 
-def test_learning_names_the_epoch_that_was_kept() -> None:
+def test_learning_chart_names_the_best_epoch() -> None:
     assert LEARNING.best_epoch == 2
     assert "0.3120 before training and 0.3085 at epoch 2 of 3" in learning_chart(LEARNING).alt
     assert replace(LEARNING, initial=0.3).best_epoch == 0

@@ -8,7 +8,7 @@ def evaluated(baselines: dict[str, Forecasts]) -> Evaluation:
     return evaluate(baselines[EWMA], {name: f for name, f in baselines.items() if name != EWMA})
 
 
-def test_rows_hold_the_measures(baselines: dict[str, Forecasts]) -> None:
+def test_rows_contain_the_measures(baselines: dict[str, Forecasts]) -> None:
     evaluation = evaluated(baselines)
     table = {row[0]: dict(zip(HEADER, row, strict=True)) for row in rows(evaluation)}
     assert next(iter(table)) == MODEL
@@ -26,14 +26,14 @@ def test_text_columns_are_aligned(baselines: dict[str, Forecasts]) -> None:
     assert all(line[end - 5 : end] == "1.000" for line in lines[1:])
 
 
-def test_markdown_has_as_many_cells_in_each_row(baselines: dict[str, Forecasts]) -> None:
+def test_markdown_rows_have_equal_numbers_of_cells(baselines: dict[str, Forecasts]) -> None:
     lines = markdown_table(evaluated(baselines)).splitlines()
     assert len(lines) == 6
     assert {line.count("|") for line in lines} == {len(HEADER) + 1}
     assert lines[1].startswith("| --- | ---: |")
 
 
-def test_columns_without_content_are_left_out_for_one_symbol(baselines: dict[str, Forecasts]) -> None:
+def test_empty_columns_are_omitted_for_one_symbol(baselines: dict[str, Forecasts]) -> None:
     evaluation = evaluated(baselines)
     symbol = next(iter(evaluation.by_symbol))
     assert "skill" not in text_table(evaluation, symbol)

@@ -6,7 +6,7 @@ from model.evaluation.verdict import Outcome, verdict
 
 
 def losses(gain: float) -> Comparison:
-    """A model whose losses are `gain` below the reference's, under noise of 1 % of it."""
+    """Compare a model whose losses are lower than the reference's by the fraction `gain`, plus noise of 1 %."""
     rng = np.random.default_rng(1)
     reference = rng.exponential(1.0, 250)
     return compare(reference * (1 - gain) + rng.normal(0.0, 0.01, 250), reference)
@@ -20,7 +20,9 @@ def losses(gain: float) -> Comparison:
         (-0.05, Outcome.WORSE, 'loses to "tomorrow = today"', "distribution loses to the last close"),
     ],
 )
-def test_says_what_was_measured(gain: float, outcome: Outcome, point: str, distribution: str) -> None:
+def test_sentences_state_outcome_and_size_of_the_difference(
+    gain: float, outcome: Outcome, point: str, distribution: str
+) -> None:
     comparison = losses(gain)
     result = verdict(comparison, comparison)
     assert (result.point, result.distribution) == (outcome, outcome)
@@ -32,14 +34,14 @@ def test_says_what_was_measured(gain: float, outcome: Outcome, point: str, distr
     assert ("chance explains" in result.text) == (outcome is Outcome.TIE)
 
 
-def test_the_last_close_itself_is_a_tie_without_numbers() -> None:
+def test_last_close_is_a_tie_without_numbers() -> None:
     loss = np.random.default_rng(2).exponential(1.0, 250)
     result = verdict(compare(loss, loss), losses(0.05))
     assert (result.point, result.distribution) == (Outcome.TIE, Outcome.BETTER)
-    assert result.sentences[0].endswith("it errs exactly as the last close does.")
+    assert result.sentences[0].endswith("its errors are exactly those of the last close.")
 
 
-def test_point_and_distribution_are_judged_apart_and_direction_is_not_claimed() -> None:
+def test_point_and_distribution_are_judged_separately_and_direction_is_not_claimed() -> None:
     result = verdict(losses(-0.05), losses(0.05))
     assert (result.point, result.distribution) == (Outcome.WORSE, Outcome.BETTER)
     assert result.text.endswith("None of this says whether a price will rise or fall.")

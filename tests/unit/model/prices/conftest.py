@@ -1,4 +1,4 @@
-"""Raw bars of the real prices, and a time at which all of them are over."""
+"""Fixtures with raw bars of real prices, and a time after all of their sessions."""
 
 from datetime import UTC, datetime
 from pathlib import Path

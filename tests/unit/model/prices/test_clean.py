@@ -12,7 +12,7 @@ from model.prices.parquet import check_series
 from model.prices.quality import QualityReport
 from model.prices.series import PriceSeries
 from model.prices.sources.source import RawPrices
-from model.prices.splits import Split, later_factor
+from model.prices.stock_splits import StockSplit, split_factors
 
 Cleaned = tuple[PriceSeries, QualityReport]
 
@@ -27,13 +27,13 @@ def _row(day: str, close: float, volume: float) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _plus(raw: RawPrices, *rows: dict[str, object]) -> RawPrices:
+def _with_rows(raw: RawPrices, *rows: dict[str, object]) -> RawPrices:
     more = pd.DataFrame(list(rows), index=range(90_001, 90_001 + len(rows)))
     return replace(raw, frame=pd.concat([raw.frame, more[list(raw.frame.columns)]]))
 
 
 def _holiday(series: PriceSeries) -> tuple[date, float]:
-    """A weekday within the series that is no session, and the close before it."""
+    """A weekday in the range of the series that is not a session, and the close before it."""
     for at in range(len(series) - 1):
         day: date = series.dates[at].astype(object) + timedelta(days=1)
         session = len(calendars.sessions_between(series.calendar, day, day)) > 0
@@ -42,7 +42,7 @@ def _holiday(series: PriceSeries) -> tuple[date, float]:
     raise AssertionError("no holiday in the series")
 
 
-def test_real_prices(raw: RawPrices, cleaned: Cleaned) -> None:
+def test_real_prices_are_cleaned(raw: RawPrices, cleaned: Cleaned) -> None:
     series, report = cleaned
     check_series(series)
     assert report.rows_read == len(raw.frame)
@@ -54,23 +54,23 @@ def test_real_prices(raw: RawPrices, cleaned: Cleaned) -> None:
     np.testing.assert_array_equal(series.close, series.adjusted)
 
 
-def test_order_and_identical_rows(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
+def test_rows_are_sorted_and_duplicates_dropped(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
     shuffled = pd.concat([raw.frame, raw.frame.iloc[[10, 11]]]).sample(frac=1, random_state=1)
     shuffled.index = pd.RangeIndex(len(shuffled))
     series, report = clean(replace(raw, frame=shuffled), now=now)
     assert series.digest == cleaned[0].digest
     assert not report.sorted
-    assert len(_reasons(report)["the same row again"]) == 2
+    assert len(_reasons(report)["duplicate row"]) == 2
 
 
-def test_two_rows_for_a_day_that_differ_are_refused(raw: RawPrices, now: datetime) -> None:
+def test_different_rows_for_one_day_are_refused(raw: RawPrices, now: datetime) -> None:
     row = raw.frame.iloc[10]
     day = f"{row['date']:%Y-%m-%d}"
     with pytest.raises(DataQualityError, match=f"expected one row for {day}, got row 12 .* and row 90001"):
-        clean(_plus(raw, _row(day, row["close"] + 1, 5.0)), now=now)
+        clean(_with_rows(raw, _row(day, row["close"] + 1, 5.0)), now=now)
 
 
-def test_a_missing_or_negative_close_is_refused(raw: RawPrices, now: datetime) -> None:
+def test_missing_or_negative_close_is_refused(raw: RawPrices, now: datetime) -> None:
     for value, expected in ((np.nan, "expected a value, got none"), (-2.0, r"expected a price above zero, got -2\.0")):
         frame = raw.frame.copy()
         frame.loc[frame.index[7], "close"] = value
@@ -78,49 +78,51 @@ def test_a_missing_or_negative_close_is_refused(raw: RawPrices, now: datetime) -
             clean(replace(raw, frame=frame), now=now)
 
 
-def test_a_holiday_repeated_with_zero_volume_is_dropped(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
+def test_repeated_close_without_volume_on_a_holiday_is_dropped(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
     day, before = _holiday(cleaned[0])
-    repeated = replace(raw, frame=raw.frame[raw.frame["date"] != pd.Timestamp(day)])
-    series, report = clean(_plus(repeated, _row(str(day), before, 0.0)), now=now)
+    without_day = replace(raw, frame=raw.frame[raw.frame["date"] != pd.Timestamp(day)])
+    series, report = clean(_with_rows(without_day, _row(str(day), before, 0.0)), now=now)
     assert series.digest == cleaned[0].digest
-    assert day in _reasons(report)["zero volume, the close of the day before repeated"]
+    assert day in _reasons(report)["zero volume and the close of the previous day"]
 
 
-def test_surplus_days(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
+def test_day_off_the_calendar_is_kept_only_with_volume(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
     day, before = _holiday(cleaned[0])
-    free = replace(raw, frame=raw.frame[raw.frame["date"] != pd.Timestamp(day)])
-    series, report = clean(_plus(free, _row(str(day), before * 1.01, 0.0)), now=now)
-    assert _reasons(report)["no session and no volume"] == (day,)
+    without_day = replace(raw, frame=raw.frame[raw.frame["date"] != pd.Timestamp(day)])
+    series, report = clean(_with_rows(without_day, _row(str(day), before * 1.01, 0.0)), now=now)
+    assert _reasons(report)["not a session, and no volume"] == (day,)
     assert len(series) == len(cleaned[0])
-    series, report = clean(_plus(free, _row(str(day), before * 1.01, 1000.0)), now=now)
+    series, report = clean(_with_rows(without_day, _row(str(day), before * 1.01, 1000.0)), now=now)
     assert report.surplus == (day,)
     assert len(series) == len(cleaned[0]) + 1
 
 
-def test_without_volumes_a_repeat_on_no_session_is_dropped(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
+def test_repeated_close_on_a_holiday_is_dropped_without_volumes(
+    raw: RawPrices, cleaned: Cleaned, now: datetime
+) -> None:
     day, before = _holiday(cleaned[0])
-    held = {np.datetime64(d, "ns") for d in cleaned[0].dates}
-    frame = raw.frame[raw.frame["date"].isin(held)][["date", "close"]]
+    kept = {np.datetime64(d, "ns") for d in cleaned[0].dates}
+    frame = raw.frame[raw.frame["date"].isin(kept)][["date", "close"]]
     bare = replace(raw, frame=pd.concat([frame, pd.DataFrame([{"date": pd.Timestamp(day), "close": before}])]))
     series, report = clean(bare, now=now)
     assert series.digest == cleaned[0].digest
-    assert _reasons(report) == {"no session and no volume": (day,)}
+    assert _reasons(report) == {"not a session, and no volume": (day,)}
 
 
-def test_a_missing_session_is_listed(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
+def test_missing_session_is_reported(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
     day = cleaned[0].dates[50]
     series, report = clean(replace(raw, frame=raw.frame[raw.frame["date"] != day]), now=now)
     assert set(report.missing) - set(cleaned[1].missing) == {day.astype(object)}
     assert len(series) == len(cleaned[0]) - 1
 
 
-def test_an_unfinished_session_is_never_used(raw: RawPrices, cleaned: Cleaned) -> None:
+def test_unfinished_session_is_dropped(raw: RawPrices, cleaned: Cleaned) -> None:
     last = cleaned[0].last
     (session,) = calendars.next_sessions(cleaned[0].calendar, last - timedelta(days=1), 1)
     assert session.date == last
     for now, kept in (
         (session.close - timedelta(minutes=1), False),
-        (session.close + timedelta(minutes=10), False),  # the closing auction's price may not be there yet
+        (session.close + timedelta(minutes=10), False),  # the price of the closing auction may not be published yet
         (session.close + timedelta(hours=1), True),
     ):
         series, report = clean(raw, now=now)
@@ -129,67 +131,66 @@ def test_an_unfinished_session_is_never_used(raw: RawPrices, cleaned: Cleaned) -
         assert report.sessions_behind == 0 if kept else report.sessions_behind <= 1
 
 
-def test_days_in_the_future_are_dropped_and_listed(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
-    series, report = clean(_plus(raw, _row("2030-01-02", 10.0, 5.0), _row("2030-01-03", -0.0 + 11.0, 5.0)), now=now)
+def test_days_in_the_future_are_dropped_and_reported(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
+    future = _with_rows(raw, _row("2030-01-02", 10.0, 5.0), _row("2030-01-03", 11.0, 5.0))
+    series, report = clean(future, now=now)
     assert series.digest == cleaned[0].digest
     assert _reasons(report)["in the future"] == (date(2030, 1, 2), date(2030, 1, 3))
 
 
-def test_nothing_left_is_an_error(raw: RawPrices) -> None:
+def test_no_remaining_row_raises_data_quality_error(raw: RawPrices) -> None:
     with pytest.raises(DataQualityError, match="got none after cleaning"):
         clean(raw, now=datetime(1990, 1, 1, tzinfo=UTC))
 
 
-def test_closes_that_a_source_adjusted_are_unadjusted(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
+def test_closes_as_traded_are_restored_from_adjusted_ones(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
     day: date = cleaned[0].dates[200].astype(object)
-    source = replace(raw, splits=(Split(day, 2.0), Split(date(1990, 1, 2), 3.0)), split_adjusted=True)
+    source = replace(raw, splits=(StockSplit(day, 2.0), StockSplit(date(1990, 1, 2), 3.0)), split_adjusted=True)
     series, report = clean(source, now=now)
     np.testing.assert_array_equal(series.adjusted, cleaned[0].adjusted)
     np.testing.assert_allclose(series.close[:200], 2 * cleaned[0].close[:200])
     np.testing.assert_array_equal(series.close[200:], cleaned[0].close[200:])
-    assert report.splits == (Split(day, 2.0),)  # the other was before all of it
+    assert report.splits == (StockSplit(day, 2.0),)  # the other split was before the first close
 
 
-def _traded(raw: RawPrices, split: Split) -> RawPrices:
+def _as_traded(raw: RawPrices, split: StockSplit) -> RawPrices:
     frame = raw.frame.copy()
-    factor = later_factor(frame["date"].to_numpy().astype("datetime64[D]"), (split,))
+    factor = split_factors(frame["date"].to_numpy().astype("datetime64[D]"), (split,))
     for column in ("open", "high", "low", "close"):
         frame[column] *= factor
     return replace(raw, frame=frame)
 
 
-def test_a_split_is_suspected_until_it_is_confirmed(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
-    split = Split(cleaned[0].dates[120].astype(object), 4.0, "confirmed")
-    series, report = clean(_traded(raw, split), now=now)
+def test_split_is_suspected_until_it_is_confirmed(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
+    split = StockSplit(cleaned[0].dates[120].astype(object), 4.0, "confirmed")
+    series, report = clean(_as_traded(raw, split), now=now)
     assert [found.option for found in report.suspected] == [split.option]
     np.testing.assert_array_equal(series.adjusted, series.close)
     assert f"NOT adjusted; confirm with {split.option}" in report.to_text()
 
-    series, report = clean(_traded(raw, split), now=now, splits=[split])
+    series, report = clean(_as_traded(raw, split), now=now, splits=[split])
     assert report.suspected == ()
     assert report.splits == (split,)
     np.testing.assert_allclose(series.adjusted, cleaned[0].adjusted)
     np.testing.assert_allclose(series.close[:120], 4 * cleaned[0].close[:120])
 
 
-def test_a_split_known_before_is_applied_where_the_closes_show_it(
-    raw: RawPrices, cleaned: Cleaned, now: datetime
-) -> None:
-    split = Split(cleaned[0].dates[120].astype(object), 4.0)
-    series, report = clean(_traded(raw, split), now=now, held_splits=[split])
+def test_known_split_is_applied_if_the_closes_show_it(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
+    split = StockSplit(cleaned[0].dates[120].astype(object), 4.0)
+    series, report = clean(_as_traded(raw, split), now=now, known_splits=[split])
     np.testing.assert_allclose(series.adjusted, cleaned[0].adjusted)
     assert [s.origin for s in report.splits] == ["held"]
-    series, report = clean(raw, now=now, held_splits=[split])  # these are adjusted already
+    series, report = clean(raw, now=now, known_splits=[split])  # these closes are already adjusted
     np.testing.assert_array_equal(series.adjusted, cleaned[0].adjusted)
     assert report.splits == ()
 
 
-def test_a_confirmed_split_that_is_not_there_is_refused(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
+def test_confirmed_split_that_the_closes_contradict_is_refused(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
     with pytest.raises(DataQualityError, match="already adjusted, or another date"):
-        clean(raw, now=now, splits=[Split(cleaned[0].dates[120].astype(object), 4.0)])
+        clean(raw, now=now, splits=[StockSplit(cleaned[0].dates[120].astype(object), 4.0)])
 
 
-def test_an_unknown_exchange_needs_a_calendar(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
+def test_unknown_exchange_requires_a_calendar(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
     with pytest.raises(SettingsError, match="no calendar is known"):
         clean(replace(raw, symbol="ABC.ZZ"), now=now)
     series, _ = clean(replace(raw, symbol="ABC.ZZ"), now=now, calendar=cleaned[0].calendar)

@@ -27,19 +27,19 @@ FRIDAY = PriceSeries(
         (datetime(2024, 11, 25, 20, 59, tzinfo=UTC), 0, False),  # before Monday's close
         (datetime(2024, 11, 25, 21, tzinfo=UTC), 1, False),  # just closed: may not have been collected yet
         (datetime(2024, 11, 26, 21, tzinfo=UTC), 2, True),
-        (datetime(2030, 1, 1, tzinfo=UTC), 3, True),  # past all that is known
+        (datetime(2030, 1, 1, tzinfo=UTC), 3, True),  # after the last upcoming session
     ],
 )
-def test_sessions_behind(now: datetime, behind: int, stale: bool) -> None:
+def test_series_is_stale_if_more_than_one_session_behind(now: datetime, behind: int, stale: bool) -> None:
     assert sessions_behind(FRIDAY, now) == behind
     assert is_stale(FRIDAY, now) is stale
 
 
-def test_target_is_the_first_session_after_the_last_close() -> None:
+def test_target_session_follows_the_last_close() -> None:
     assert target_session(FRIDAY) == date(2024, 11, 25)
 
 
-def test_without_sessions_nothing_can_be_said() -> None:
+def test_series_without_upcoming_sessions_raises_data_quality_error() -> None:
     with pytest.raises(DataQualityError, match=r"PETR4\.SA: expected the sessions after 2024-11-22"):
         target_session(replace(FRIDAY, upcoming=()))
     with pytest.raises(DataQualityError):

@@ -13,7 +13,7 @@ from model.prices.series import PriceSeries
 Cleaned = tuple[PriceSeries, QualityReport]
 
 
-def test_there_and_back(cleaned: Cleaned) -> None:
+def test_decode_restores_the_encoded_series(cleaned: Cleaned) -> None:
     series = cleaned[0]
     got = decode(encode(series, ()), "x")
     assert got.digest == series.digest
@@ -22,9 +22,9 @@ def test_there_and_back(cleaned: Cleaned) -> None:
         assert getattr(got, name) == getattr(series, name)
 
 
-def test_a_broken_series_is_neither_written_nor_read(cleaned: Cleaned) -> None:
+def test_invalid_series_is_refused(cleaned: Cleaned) -> None:
     series = cleaned[0]
-    broken = [
+    invalid = [
         (replace(series, dates=series.dates[::-1]), "expected increasing dates"),
         (replace(series, close=series.close[1:]), "expected as many dates as closes"),
         (
@@ -34,18 +34,18 @@ def test_a_broken_series_is_neither_written_nor_read(cleaned: Cleaned) -> None:
         (replace(series, close=-series.close), f"{series.first}: expected a price above zero, got close -"),
         (replace(series, upcoming=()), "expected the sessions after"),
     ]
-    for one, expected in broken:
+    for candidate, expected in invalid:
         with pytest.raises(DataQualityError, match=expected):
-            encode(one, ())
+            encode(candidate, ())
 
 
-@pytest.mark.parametrize("cut", [0, 3, 100, -1])
-def test_half_a_file_is_refused(cleaned: Cleaned, cut: int) -> None:
+@pytest.mark.parametrize("length", [0, 3, 100, -1])
+def test_truncated_file_is_refused(cleaned: Cleaned, length: int) -> None:
     with pytest.raises(DataQualityError, match="prices of X: expected a Parquet file"):
-        decode(encode(cleaned[0], ())[:cut], "X")
+        decode(encode(cleaned[0], ())[:length], "X")
 
 
-def test_another_parquet_file_is_refused() -> None:
+def test_parquet_file_without_metadata_is_refused() -> None:
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table({"a": [1.0]}), sink)
     with pytest.raises(DataQualityError, match="prices of X: expected a Parquet file"):

@@ -7,7 +7,7 @@ import pytest
 from model.contract.errors import DataQualityError
 from model.prices.quality import Dropped, QualityReport
 from model.prices.series import PriceSeries
-from model.prices.splits import Split, SuspectedSplit
+from model.prices.stock_splits import StockSplit, SuspectedSplit
 
 Cleaned = tuple[PriceSeries, QualityReport]
 
@@ -20,13 +20,13 @@ def report(cleaned: Cleaned) -> QualityReport:
         dropped=(Dropped("in the future", tuple(date(2030, 1, day) for day in range(1, 12))),),
         missing=(date(2020, 11, 20),),
         surplus=(date(2020, 1, 1),),
-        splits=(Split(date(2024, 4, 16), 2.0, "confirmed"),),
+        splits=(StockSplit(date(2024, 4, 16), 2.0, "confirmed"),),
         suspected=(SuspectedSplit(date(2018, 11, 21), 1.5, 54.0, 36.2),),
         older_from="yahoo",
     )
 
 
-def test_json_and_back(report: QualityReport) -> None:
+def test_report_is_restored_from_json(report: QualityReport) -> None:
     content = json.loads(json.dumps(report.to_dict()))
     assert QualityReport.from_dict(content) == report
     assert content["suspected"][0]["confirm"] == "--split 2018-11-21:1.5"
@@ -36,7 +36,7 @@ def test_json_and_back(report: QualityReport) -> None:
         QualityReport.from_dict(content)
 
 
-def test_text_says_everything_once(report: QualityReport) -> None:
+def test_text_contains_each_finding_once(report: QualityReport) -> None:
     lines = report.to_text().splitlines()
     assert len({line[:11].rstrip() for line in lines}) == len(lines)
     assert all(line[10] == " " and line[11] != " " for line in lines)
@@ -51,7 +51,7 @@ def test_text_says_everything_once(report: QualityReport) -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "said"),
+    ("age", "expected"),
     [
         (timedelta(seconds=5), "just now"),
         (timedelta(minutes=1), "1 minute ago"),
@@ -60,6 +60,6 @@ def test_text_says_everything_once(report: QualityReport) -> None:
         (timedelta(seconds=-5), "just now"),  # clocks differ
     ],
 )
-def test_age_in_words(report: QualityReport, age: timedelta, said: str) -> None:
+def test_text_contains_the_age(report: QualityReport, age: timedelta, expected: str) -> None:
     aged = replace(report, checked_at=report.downloaded_at + age)
-    assert said in aged.to_text()
+    assert expected in aged.to_text()

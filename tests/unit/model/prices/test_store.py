@@ -17,7 +17,8 @@ Cleaned = tuple[PriceSeries, QualityReport]
 
 
 @pytest.fixture(params=["folder", "memory"])
-def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> PriceStore:
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> PriceStore:
+    """A price store in a folder or an object store."""
     if request.param == "folder":
         return PriceStore(str(tmp_path / "a b" / "store"))
     fsspec.filesystem("memory").store.clear()
@@ -25,18 +26,18 @@ def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> PriceStore:
 
 
 @pytest.mark.parametrize("symbol", ["PETR4.SA", "^GSPC", "BRL=X", "BRK-B", "0700.HK", "M&M.NS"])
-def test_what_is_written_is_read(anywhere: PriceStore, cleaned: Cleaned, symbol: str) -> None:
+def test_written_series_and_report_are_read(any_store: PriceStore, cleaned: Cleaned, symbol: str) -> None:
     series, report = replace(cleaned[0], symbol=symbol), replace(cleaned[1], symbol=symbol)
-    assert anywhere.symbols() == []
-    anywhere.write(series, report)
-    assert anywhere.symbols() == [symbol]
-    got = anywhere.read(symbol)
+    assert any_store.symbols() == []
+    any_store.write(series, report)
+    assert any_store.symbols() == [symbol]
+    got = any_store.read(symbol)
     assert got.digest == series.digest
     assert got.upcoming == series.upcoming
-    assert anywhere.read_quality(symbol) == report
+    assert any_store.read_quality(symbol) == report
 
 
-def test_layout(tmp_path: Path, cleaned: Cleaned) -> None:
+def test_symbol_has_two_files_in_the_prices_folder(tmp_path: Path, cleaned: Cleaned) -> None:
     PriceStore(str(tmp_path)).write(*cleaned)
     symbol = cleaned[0].symbol
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*") if path.is_file()} == {
@@ -46,18 +47,18 @@ def test_layout(tmp_path: Path, cleaned: Cleaned) -> None:
 
 
 @pytest.mark.parametrize("symbol", ["NOPE", "../store/prices/X", "/etc/passwd", "", "a\0b", "X" * 500])
-def test_unknown_symbols(anywhere: PriceStore, cleaned: Cleaned, symbol: str) -> None:
-    anywhere.write(*cleaned)
-    for ask in (anywhere.read, anywhere.stamp, anywhere.read_quality):
+def test_unknown_and_malformed_symbols_are_refused(any_store: PriceStore, cleaned: Cleaned, symbol: str) -> None:
+    any_store.write(*cleaned)
+    for read in (any_store.read, any_store.stamp, any_store.read_quality):
         with pytest.raises(UnknownSymbolError, match="the price store holds no series") as caught:
-            ask(symbol)
+            read(symbol)
         assert len(str(caught.value)) < 120
     if symbol != "NOPE":
         with pytest.raises(SettingsError):
-            anywhere.write(replace(cleaned[0], symbol=symbol), cleaned[1])
+            any_store.write(replace(cleaned[0], symbol=symbol), cleaned[1])
 
 
-def test_a_file_under_another_name_is_not_that_symbols(tmp_path: Path, cleaned: Cleaned) -> None:
+def test_renamed_file_is_not_read_as_another_symbol(tmp_path: Path, cleaned: Cleaned) -> None:
     store = PriceStore(str(tmp_path))
     store.write(*cleaned)
     file = tmp_path / "prices" / f"{cleaned[0].symbol}.parquet"
@@ -66,7 +67,7 @@ def test_a_file_under_another_name_is_not_that_symbols(tmp_path: Path, cleaned: 
         store.read("OTHER")
 
 
-def test_an_unreadable_file_is_named(tmp_path: Path, cleaned: Cleaned) -> None:
+def test_corrupt_files_raise_data_quality_error(tmp_path: Path, cleaned: Cleaned) -> None:
     store = PriceStore(str(tmp_path))
     store.write(*cleaned)
     symbol = cleaned[0].symbol
@@ -78,16 +79,16 @@ def test_an_unreadable_file_is_named(tmp_path: Path, cleaned: Cleaned) -> None:
         store.read_quality(symbol)
 
 
-def test_the_stamp_changes_with_the_file_and_only_then(anywhere: PriceStore, cleaned: Cleaned) -> None:
+def test_stamp_changes_only_with_the_file(any_store: PriceStore, cleaned: Cleaned) -> None:
     series, report = cleaned
-    anywhere.write(series, report)
-    before = anywhere.stamp(series.symbol)
-    assert anywhere.stamp(series.symbol) == before
-    anywhere.write(replace(series, adjusted=series.adjusted * 2), report)
-    assert anywhere.stamp(series.symbol) != before
+    any_store.write(series, report)
+    before = any_store.stamp(series.symbol)
+    assert any_store.stamp(series.symbol) == before
+    any_store.write(replace(series, adjusted=series.adjusted * 2), report)
+    assert any_store.stamp(series.symbol) != before
 
 
-def test_where_nothing_can_be_written_the_former_stays(tmp_path: Path, cleaned: Cleaned) -> None:
+def test_failed_write_leaves_no_temporary_files(tmp_path: Path, cleaned: Cleaned) -> None:
     (tmp_path / "prices").write_text("a file where the folder should be")
     store = PriceStore(str(tmp_path))
     with pytest.raises(PricesError, match=r"cannot be written"):
@@ -95,12 +96,12 @@ def test_where_nothing_can_be_written_the_former_stays(tmp_path: Path, cleaned: 
     assert [path.name for path in tmp_path.iterdir()] == ["prices"]
 
 
-def test_an_unknown_protocol() -> None:
+def test_unknown_protocol_raises_prices_error() -> None:
     with pytest.raises(PricesError, match="price store: expected a folder or an address"):
         PriceStore("nonsense://x")
 
 
-def test_reading_while_writing_gives_whole_files(tmp_path: Path, cleaned: Cleaned) -> None:
+def test_concurrent_readers_see_complete_files(tmp_path: Path, cleaned: Cleaned) -> None:
     series, report = cleaned
     versions = [replace(series, adjusted=series.adjusted * factor) for factor in (1.0, 2.0)]
     digests = {version.digest for version in versions}
@@ -122,10 +123,10 @@ def test_reading_while_writing_gives_whole_files(tmp_path: Path, cleaned: Cleane
         stop.set()
         for reader in readers:
             assert reader.result() <= digests
-    assert len(list((tmp_path / "prices").iterdir())) == 2  # nothing temporary is left
+    assert len(list((tmp_path / "prices").iterdir())) == 2  # no temporary files are left
 
 
-def test_reading_needs_no_pandas(tmp_path: Path, cleaned: Cleaned) -> None:
+def test_reading_does_not_import_pandas(tmp_path: Path, cleaned: Cleaned) -> None:
     PriceStore(str(tmp_path)).write(*cleaned)
     program = (
         "import sys; from datetime import UTC, datetime\n"

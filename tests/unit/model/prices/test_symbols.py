@@ -5,7 +5,7 @@ from model.prices.symbols import check_symbol, is_symbol
 
 
 @pytest.mark.parametrize("symbol", ["PETR4.SA", "^GSPC", "BRL=X", "BRK-B", "0700.HK", "M&M.NS", "ES=F", "BTC-USD", "A"])
-def test_real_symbols_pass(symbol: str) -> None:
+def test_real_symbols_are_valid(symbol: str) -> None:
     assert is_symbol(symbol)
     check_symbol(symbol)
 
@@ -30,7 +30,7 @@ def test_real_symbols_pass(symbol: str) -> None:
         "%2e",
     ],
 )
-def test_what_a_path_could_be_built_from_is_refused(text: str) -> None:
+def test_parts_of_paths_are_refused(text: str) -> None:
     assert not is_symbol(text)
     with pytest.raises(SettingsError, match="symbol: expected a form like PETR4"):
         check_symbol(text)

@@ -1,4 +1,4 @@
-"""Files in a folder and in an object store behave alike; what goes wrong is said in one line with what to check."""
+"""Files in a folder and in an object store behave alike, and errors name the settings to check."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
     return Files(address)
 
 
-def test_a_file_is_replaced_whole(files: Files) -> None:
+def test_replaced_file_has_new_content_and_stamp(files: Files) -> None:
     with pytest.raises(FileNotFoundError):
         files.read("deep/one")
     with pytest.raises(FileNotFoundError):
@@ -36,12 +36,12 @@ def test_lines_are_appended(files: Files) -> None:
     files.append("lines", b"1")
     files.append("lines", b"2")
     assert files.read("lines") == b"1\n2\n"
-    files.replace("lines", b"torn")
+    files.replace("lines", b"truncated")
     files.append("lines", b"3")
-    assert files.read("lines") == b"torn\n3\n"
+    assert files.read("lines") == b"truncated\n3\n"
 
 
-def test_listing_and_removing(files: Files) -> None:
+def test_files_are_listed_and_removed(files: Files) -> None:
     assert files.names("there") == []
     assert files.find() == {}
     for name in ("there/one", "there/two", "there/deep/three", "elsewhere"):
@@ -55,7 +55,7 @@ def test_listing_and_removing(files: Files) -> None:
     assert set(files.find()) == {"there/deep/three", "elsewhere"}
 
 
-def test_many_files_at_once(files: Files, tmp_path: Path) -> None:
+def test_several_files_are_uploaded_and_downloaded(files: Files, tmp_path: Path) -> None:
     sources = {f"deep/{number}": tmp_path / f"{number}" for number in range(20)}
     for name, path in sources.items():
         path.write_text(name)
@@ -67,7 +67,7 @@ def test_many_files_at_once(files: Files, tmp_path: Path) -> None:
         files.get({"deep/21": tmp_path / "21"})
 
 
-ASKING: list[Callable[[Files], object]] = [
+OPERATIONS: list[Callable[[Files], object]] = [
     lambda files: files.read("one"),
     lambda files: files.stamp("one"),
     lambda files: files.names("folder"),
@@ -78,63 +78,63 @@ ASKING: list[Callable[[Files], object]] = [
 ]
 
 
-@pytest.mark.parametrize("ask", ASKING)
-def test_a_missing_bucket_is_named(s3_address: str, ask: Callable[[Files], object]) -> None:
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_missing_bucket_is_reported(s3_address: str, operation: Callable[[Files], object]) -> None:
     with pytest.raises(StorageError, match=r"^s3://missing: no such bucket; make it, or check the address"):
-        ask(Files("s3://missing/nextclose"))
+        operation(Files("s3://missing/nextclose"))
 
 
-@pytest.mark.parametrize("ask", ASKING)
-def test_refused_credentials_are_named(
-    s3_address: str, object_store: ObjectStore, ask: Callable[[Files], object]
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_refused_credentials_are_reported(
+    s3_address: str, object_store: ObjectStore, operation: Callable[[Files], object]
 ) -> None:
     bucket = s3_address.rpartition("/")[0]
     with object_store.guarded(), pytest.raises(StorageError, match=rf"^{bucket}: .*; check AWS_ACCESS_KEY_ID and "):
-        ask(Files(s3_address))
+        operation(Files(s3_address))
 
 
-@pytest.mark.parametrize("ask", ASKING)
-def test_credentials_that_are_not_there_are_named(
-    s3_address: str, s3_variables: pytest.MonkeyPatch, ask: Callable[[Files], object]
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_missing_credentials_are_reported(
+    s3_address: str, s3_variables: pytest.MonkeyPatch, operation: Callable[[Files], object]
 ) -> None:
     s3_variables.delenv("AWS_ACCESS_KEY_ID")
     s3_variables.delenv("AWS_SECRET_ACCESS_KEY")
-    with pytest.raises(StorageError, match=r": no credentials; give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"):
-        ask(Files(s3_address))
+    with pytest.raises(StorageError, match=r": no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"):
+        operation(Files(s3_address))
 
 
-@pytest.mark.parametrize("ask", ASKING)
-def test_a_server_that_is_away_is_named(
-    s3_address: str, s3_variables: pytest.MonkeyPatch, ask: Callable[[Files], object]
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_unreachable_server_is_reported(
+    s3_address: str, s3_variables: pytest.MonkeyPatch, operation: Callable[[Files], object]
 ) -> None:
     url = f"http://127.0.0.1:{free_ports(1)[0]}"
     s3_variables.setenv("AWS_ENDPOINT_URL", url)
     with pytest.raises(StorageError, match=rf": {url} cannot be reached; check AWS_ENDPOINT_URL and the network"):
-        ask(Files(s3_address))
+        operation(Files(s3_address))
 
 
-def test_http_where_tls_is_expected(
+def test_https_address_of_an_http_server_is_reported(
     s3_address: str, s3_variables: pytest.MonkeyPatch, object_store: ObjectStore
 ) -> None:
     s3_variables.setenv("AWS_ENDPOINT_URL", object_store.url.replace("http:", "https:"))
-    with pytest.raises(StorageError, match=r"no TLS with https://127.0.0.1:\d+; check whether it is http or https"):
+    with pytest.raises(StorageError, match=r"TLS with https://127.0.0.1:\d+ failed; check whether it is http or https"):
         Files(s3_address).read("one")
 
 
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("s3://Not_A_Bucket!/x", "^s3://Not_A_Bucket!: no name that a bucket can have$"),
+        ("s3://Not_A_Bucket!/x", "^s3://Not_A_Bucket!: not a valid bucket name$"),
         ("gs://bucket/x", "expected a folder or an address as s3://bucket/folder: .* gcsfs"),
         ("nonsense://x", "expected a folder or an address as s3://bucket/folder: "),
     ],
 )
-def test_addresses_that_cannot_be(s3_address: str, address: str, message: str) -> None:
+def test_invalid_addresses_are_reported(s3_address: str, address: str, message: str) -> None:
     with pytest.raises(StorageError, match=message):
         Files(address).read("one")
 
 
-def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
+def test_unusable_folder_raises_storage_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match=r"exists|Not a directory"):
         Files(str(tmp_path / "file")).replace("one", b"")

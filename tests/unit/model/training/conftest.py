@@ -1,4 +1,4 @@
-"""Real prices as series, and one small model that the module's tests share."""
+"""Real price series, and one small trained model that the tests share."""
 
 import csv
 from dataclasses import replace
@@ -16,7 +16,7 @@ SESSIONS = 1100
 
 
 def cut_series(series: PriceSeries, rows: slice) -> PriceSeries:
-    """Some sessions of a series."""
+    """Select some sessions of a series."""
     return replace(series, dates=series.dates[rows], close=series.close[rows], adjusted=series.adjusted[rows])
 
 
@@ -37,14 +37,14 @@ def series(whole_series: PriceSeries) -> PriceSeries:
 
 @pytest.fixture(scope="session")
 def other(series: PriceSeries) -> PriceSeries:
-    """A second symbol on the same sessions: the same prices backwards in time, so its returns are others."""
-    turned = series.adjusted[::-1].copy()
-    return replace(series, symbol="TURNED", close=turned, adjusted=turned)
+    """A second symbol with the same sessions and the prices in reverse order, so that its returns differ."""
+    reversed_prices = series.adjusted[::-1].copy()
+    return replace(series, symbol="REVERSED", close=reversed_prices, adjusted=reversed_prices)
 
 
 @pytest.fixture(scope="session")
 def recipe() -> Recipe:
-    """Small enough for a test, not changed otherwise."""
+    """The default recipe with a smaller network and fewer epochs."""
     return Recipe(
         name="small",
         units=4,

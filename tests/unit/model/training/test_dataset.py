@@ -10,7 +10,7 @@ from model.training.dataset import windows_of
 from tests.unit.model.training.conftest import cut_series
 
 
-def test_rows_hold_what_the_series_says(series: PriceSeries, other: PriceSeries) -> None:
+def test_rows_match_the_series(series: PriceSeries, other: PriceSeries) -> None:
     windows = windows_of([series, other])
     each = len(series) - 60
     assert len(windows) == 2 * each
@@ -27,12 +27,12 @@ def test_rows_hold_what_the_series_says(series: PriceSeries, other: PriceSeries)
         assert windows.target[row] == pytest.approx(np.clip(expected, -12, 12), rel=1e-12)
 
 
-def test_adjusted_closes_are_read_not_those_as_traded(series: PriceSeries) -> None:
+def test_adjusted_closes_are_used(series: PriceSeries) -> None:
     as_traded = replace(series, close=series.close * 2)
     assert np.array_equal(windows_of([as_traded]).closes, windows_of([series]).closes)
 
 
-def test_select_keeps_rows_together(series: PriceSeries) -> None:
+def test_select_keeps_all_arrays_aligned(series: PriceSeries) -> None:
     windows = windows_of([series])
     chosen = windows.target_date >= windows.target_date[10]
     part = windows.select(chosen)
@@ -43,17 +43,17 @@ def test_select_keeps_rows_together(series: PriceSeries) -> None:
 
 
 @pytest.mark.parametrize("price", [0.0, -1.0, np.nan, np.inf])
-def test_what_is_no_price_is_named(series: PriceSeries, price: float) -> None:
+def test_invalid_price_is_reported_with_its_date(series: PriceSeries, price: float) -> None:
     adjusted = series.adjusted.copy()
     adjusted[3] = price
     with pytest.raises(TrainingError, match=f"{series.dates[3]}: expected a finite close above zero, got {price}"):
         windows_of([replace(series, adjusted=adjusted)])
 
 
-def test_unusable_collections_are_refused(series: PriceSeries) -> None:
+def test_invalid_series_are_refused(series: PriceSeries) -> None:
     with pytest.raises(TrainingError, match="at least one symbol"):
         windows_of([])
     with pytest.raises(TrainingError, match="each symbol once"):
         windows_of([series, series])
-    with pytest.raises(NotEnoughDataError, match="needs 61 sessions, got 60"):
+    with pytest.raises(NotEnoughDataError, match="expected at least 61 sessions, got 60"):
         windows_of([cut_series(series, slice(60))])

@@ -13,7 +13,7 @@ PLAN = Plan(learning_rate=4e-3, batch=32, epochs=4, patience=2)
 
 
 def rows(seed: int, n: int, scale: float = 1.0) -> Rows:
-    """Targets whose spread is the last feature's sign: something to learn."""
+    """Rows from which a network can learn: the spread of the targets depends on the sign of the last feature."""
     random = np.random.default_rng(seed)
     x = random.normal(size=(n, 59, 3)).astype(np.float32)
     spread = np.where(x[:, -1, 0] > 0, 2.0, 0.5) * scale
@@ -26,7 +26,7 @@ def network_at(scale: float = 1.0) -> Any:
     return network
 
 
-def test_pinball_is_the_textbook_sum() -> None:
+def test_pinball_equals_the_textbook_formula() -> None:
     quantiles = np.array([[-2, -1, -0.5, 0, 0.5, 1, 2]], np.float32)
     for y in (-3.0, 0.2, 5.0):
         expected = np.mean(
@@ -38,29 +38,29 @@ def test_pinball_is_the_textbook_sum() -> None:
         assert float(pinball(np.array([y], np.float32), quantiles)) == pytest.approx(expected, rel=1e-6)
 
 
-def test_it_learns_and_keeps_the_best_epoch() -> None:
+def test_fit_reduces_the_loss_and_keeps_the_best_epoch() -> None:
     network, train, validation = network_at(), rows(0, 600), rows(1, 300)
-    seen: list[tuple[int, int, float | None, float | None]] = []
-    course = fit(network, train, validation, PLAN, 0, lambda *event: seen.append(event))
+    events: list[tuple[int, int, float | None, float | None]] = []
+    course = fit(network, train, validation, PLAN, 0, lambda *event: events.append(event))
     losses = [epoch.validation for epoch in course.history]
     assert course.best_epoch == int(np.argmin(losses)) > 0
     kept = float(pinball(validation.target, raw_quantiles(network, validation.features)))
     assert kept == pytest.approx(min(losses), rel=1e-6)
-    assert seen == [(epoch.epoch, 4, epoch.train, epoch.validation) for epoch in course.history]
+    assert events == [(epoch.epoch, 4, epoch.train, epoch.validation) for epoch in course.history]
 
 
-def test_training_that_does_not_help_changes_nothing() -> None:
+def test_training_without_improvement_keeps_the_initial_weights() -> None:
     network = network_at()
     before = network.get_weights()
-    # What training teaches (narrow) is wrong for validation (wide): every epoch is worse than none.
+    # Training targets are narrow and validation targets are wide, so every epoch increases the validation loss.
     course = fit(network, rows(0, 300, scale=0.01), rows(1, 300, scale=3), PLAN, 0)
     assert course.best_epoch == 0
     assert len(course.history) == 1 + PLAN.patience
     assert all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
 
 
-def test_epochs_found_are_the_same_epochs_again() -> None:
-    """A refit on the same rows goes the same way: learning rates and orders are those of the first fit."""
+def test_refit_on_the_same_rows_repeats_the_fit() -> None:
+    """Learning rates and orders of rows are those of the first fit."""
     one, again, train = network_at(), network_at(), rows(0, 600)
     course = fit(one, train, rows(1, 300), PLAN, 7)
     losses = fit_epochs(again, train, PLAN, 7, course.best_epoch)
@@ -68,14 +68,14 @@ def test_epochs_found_are_the_same_epochs_again() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(one.get_weights(), again.get_weights(), strict=True))
 
 
-def test_no_epochs_change_nothing() -> None:
+def test_zero_epochs_keep_the_weights() -> None:
     network = network_at()
     before = network.get_weights()
     assert fit_epochs(network, rows(0, 10), PLAN, 0, 0) == ()
     assert all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
 
 
-def test_the_seed_decides_the_order_of_rows() -> None:
+def test_seed_determines_the_order_of_rows() -> None:
     train = rows(0, 600)
     weights = []
     for seed in (0, 1):
@@ -85,13 +85,13 @@ def test_the_seed_decides_the_order_of_rows() -> None:
     assert not np.array_equal(weights[0][0], weights[1][0])
 
 
-def test_empty_parts_and_broken_targets_are_refused() -> None:
-    nothing = Rows(np.empty((0, 59, 3), np.float32), np.empty(0, np.float32))
+def test_empty_parts_and_invalid_targets_are_refused() -> None:
+    empty = Rows(np.empty((0, 59, 3), np.float32), np.empty(0, np.float32))
     with pytest.raises(TrainingError, match="training: expected at least one row"):
-        fit(network_at(), nothing, rows(0, 5), PLAN, 0)
+        fit(network_at(), empty, rows(0, 5), PLAN, 0)
     with pytest.raises(TrainingError, match="validation: expected at least one row"):
-        fit(network_at(), rows(0, 5), nothing, PLAN, 0)
-    broken = rows(0, 50)
-    broken.target[3] = np.nan
+        fit(network_at(), rows(0, 5), empty, PLAN, 0)
+    invalid = rows(0, 50)
+    invalid.target[3] = np.nan
     with pytest.raises(TrainingError, match="expected a finite loss, got nan"):
-        fit(network_at(), broken, rows(0, 5), PLAN, 0)
+        fit(network_at(), invalid, rows(0, 5), PLAN, 0)

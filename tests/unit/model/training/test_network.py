@@ -29,7 +29,7 @@ def test_quantiles_never_cross(weights: np.ndarray, inputs: np.ndarray) -> None:
     assert (np.diff(quantiles, axis=1) >= 0).all()
 
 
-def test_the_head_is_the_formula() -> None:
+def test_head_equals_the_documented_formula() -> None:
     weights = np.random.default_rng(0).normal(size=(4, 8)).astype(np.float32)
     inputs = np.random.default_rng(1).uniform(-1, 1, (5, 3)).astype(np.float32)
     raw = inputs.astype(np.float64) @ weights[:-1] + weights[-1]
@@ -39,7 +39,7 @@ def test_the_head_is_the_formula() -> None:
     np.testing.assert_allclose(np.asarray(head_with(weights)(inputs)), expected, rtol=1e-5, atol=1e-6)
 
 
-def test_untrained_it_answers_the_empirical_gaps(series: PriceSeries) -> None:
+def test_untrained_network_returns_the_empirical_quantiles(series: PriceSeries) -> None:
     windows = windows_of([series])
     quantiles = empirical_quantiles(windows.target)
     network = build_network(16, seed=3)
@@ -49,7 +49,7 @@ def test_untrained_it_answers_the_empirical_gaps(series: PriceSeries) -> None:
     assert (answer[:, 3] == 0).all()
 
 
-def test_equal_quantiles_are_a_start_too() -> None:
+def test_network_can_start_from_equal_quantiles() -> None:
     network = build_network(4, seed=3)
     start_from(network, np.zeros(7))
     answer = raw_quantiles(network, np.zeros((1, 59, 3), np.float32))
@@ -57,32 +57,32 @@ def test_equal_quantiles_are_a_start_too() -> None:
     assert np.abs(answer).max() < 1e-3
 
 
-def test_the_seed_decides_the_weights_alone() -> None:
+def test_initial_weights_depend_only_on_the_seed() -> None:
     one, same, another = (build_network(16, seed).get_weights() for seed in (5, 5, 6))
     assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
     assert not np.array_equal(one[0], another[0])
     assert sum(weight.size for weight in one) == 4 * 16 * (3 + 16 + 1) + 17 * 8
 
 
-def test_a_copy_has_weights_of_its_own() -> None:
+def test_copy_does_not_share_weights() -> None:
     network = build_network(4, seed=1)
     start_from(network, np.linspace(-1, 1, 7))
-    twin = copy_of(network)
+    copied = copy_of(network)
     x = np.random.default_rng(0).normal(size=(3, 59, 3)).astype(np.float32)
-    assert np.array_equal(raw_quantiles(network, x), raw_quantiles(twin, x))
-    twin.get_layer("head").bias.assign(np.ones(8, np.float32))
+    assert np.array_equal(raw_quantiles(network, x), raw_quantiles(copied, x))
+    copied.get_layer("head").bias.assign(np.ones(8, np.float32))
     assert network.get_layer("head").bias[0] == 0
 
 
-def test_keras_can_write_and_read_it_without_custom_objects() -> None:
+def test_keras_restores_the_network_without_custom_objects() -> None:
     network = build_network(4, seed=1)
-    again = keras.Model.from_config(network.get_config())
-    assert [type(layer) for layer in again.layers] == [type(layer) for layer in network.layers]
-    assert again.output_shape == (None, 7)
+    restored = keras.Model.from_config(network.get_config())
+    assert [type(layer) for layer in restored.layers] == [type(layer) for layer in network.layers]
+    assert restored.output_shape == (None, 7)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 5])
-def test_any_number_of_rows_and_batches(rows: int) -> None:
+def test_network_accepts_any_number_of_rows(rows: int) -> None:
     network = build_network(4, seed=1)
     x = np.random.default_rng(0).normal(size=(rows, 59, 3)).astype(np.float32)
     assert raw_quantiles(network, x, batch=2).shape == (rows, 7)

@@ -1,4 +1,4 @@
-"""The ONNX graph computes what the network computes, for any weights and any number of rows."""
+"""The ONNX graph gives the same results as the network, for any weights and any number of rows."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def network(units: int, seed: int) -> Any:
 
 
 @pytest.mark.parametrize(("units", "seed"), [(16, 0), (16, 1), (3, 2), (1, 3)])
-def test_it_answers_as_the_network(tmp_path: Path, units: int, seed: int) -> None:
+def test_graph_gives_the_same_results_as_the_network(tmp_path: Path, units: int, seed: int) -> None:
     made = network(units, seed)
     write_onnx(made, tmp_path / "model.onnx")
     features = np.random.default_rng(5).uniform(-8, 8, (2000, 59, 3)).astype(np.float32)
@@ -35,7 +35,7 @@ def test_it_answers_as_the_network(tmp_path: Path, units: int, seed: int) -> Non
     np.testing.assert_allclose(runtime.run(features[:1]), found[:1], rtol=1e-5, atol=1e-6)
 
 
-def test_it_tells_its_shapes_and_its_maker(tmp_path: Path) -> None:
+def test_graph_declares_names_shapes_and_producer(tmp_path: Path) -> None:
     write_onnx(network(16, 0), tmp_path / "model.onnx")
     read = onnx.load(str(tmp_path / "model.onnx"))
     assert read.producer_name == "nextclose"
@@ -44,6 +44,6 @@ def test_it_tells_its_shapes_and_its_maker(tmp_path: Path) -> None:
     assert (given.name, answer.name, shapes) == ("features", "quantiles", [["n", 59, 3], ["n", 7]])
 
 
-def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
+def test_unwritable_path_is_reported(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"model\.onnx: the ONNX file could not be written"):
         write_onnx(network(1, 0), tmp_path / "nowhere" / "model.onnx")

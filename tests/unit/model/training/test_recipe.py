@@ -22,5 +22,5 @@ def test_equal_recipes_have_equal_digests() -> None:
         replace(Recipe(), finetune=Plan(learning_rate=5e-4, batch=64, epochs=12, patience=5, clip_norm=2.0)),
     ],
 )
-def test_every_choice_is_in_the_digest(other: Recipe) -> None:
+def test_every_hyperparameter_changes_the_digest(other: Recipe) -> None:
     assert other.digest != Recipe().digest

@@ -30,7 +30,7 @@ def rows(trained: TrainedModel, series: PriceSeries) -> Rows:
 
 
 @pytest.mark.parametrize("n", [1, 7, 300])
-def test_the_signature_answers_what_the_network_answers(
+def test_signature_gives_the_same_results_as_the_network(
     trained: TrainedModel, folder: Path, rows: Rows, n: int
 ) -> None:
     loaded = tf.saved_model.load(str(folder))
@@ -42,7 +42,7 @@ def test_the_signature_answers_what_the_network_answers(
     np.testing.assert_allclose(answer[names.RAW_QUANTILES].numpy(), expected, rtol=1e-5, atol=1e-6)
 
 
-def test_the_signature_is_that_of_the_contract(folder: Path) -> None:
+def test_signature_matches_the_contract(folder: Path) -> None:
     loaded = tf.saved_model.load(str(folder))
     signature = loaded.signatures[names.SIGNATURE]
     (features,) = signature.structured_input_signature[1].values()
@@ -51,7 +51,7 @@ def test_the_signature_is_that_of_the_contract(folder: Path) -> None:
 
 
 def test_xla_compiles_the_signature(folder: Path, rows: Rows) -> None:
-    loaded = tf.saved_model.load(str(folder))  # holds the variables: the signature alone does not
+    loaded = tf.saved_model.load(str(folder))  # keeps the variables alive, which the signature alone does not
     signature = loaded.signatures[names.SIGNATURE]
     compiled = tf.function(lambda x: signature(**{names.FEATURES: x})[names.RAW_QUANTILES], jit_compile=True)
     x = tf.constant(rows.features[:8])
@@ -60,7 +60,7 @@ def test_xla_compiles_the_signature(folder: Path, rows: Rows) -> None:
     )
 
 
-def test_it_comes_back_trainable_with_the_same_weights(trained: TrainedModel, folder: Path, rows: Rows) -> None:
+def test_loaded_network_has_the_same_weights_and_is_trainable(trained: TrainedModel, folder: Path, rows: Rows) -> None:
     network = load_network(folder)
     assert np.array_equal(
         raw_quantiles(network, rows.features[:64]), raw_quantiles(trained.final.network, rows.features[:64])
@@ -76,7 +76,7 @@ def test_weights_can_be_read_by_name(trained: TrainedModel, folder: Path) -> Non
         assert np.array_equal(getattr(loaded, name).numpy(), weight)
 
 
-def test_another_folder_is_refused_by_name(tmp_path: Path) -> None:
+def test_folder_without_our_saved_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=f"{tmp_path}: expected a SavedModel with weights lstm_kernel"):
         load_network(tmp_path)
     foreign = tmp_path / "foreign"
@@ -87,7 +87,7 @@ def test_another_folder_is_refused_by_name(tmp_path: Path) -> None:
         load_network(foreign)
 
 
-def test_a_folder_that_cannot_be_written_is_named(trained: TrainedModel, tmp_path: Path) -> None:
+def test_unwritable_folder_is_reported(trained: TrainedModel, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(TrainingError, match="file/saved_model: the SavedModel could not be written"):
         save(trained.final.network, tmp_path / "file" / "saved_model")

@@ -11,7 +11,7 @@ from model.training.split import SplitRule, chronological_split
 from tests.unit.model.training.conftest import cut_series
 
 
-def test_parts_follow_each_other_with_an_embargo_between(whole_series: PriceSeries) -> None:
+def test_parts_are_separated_by_an_embargo(whole_series: PriceSeries) -> None:
     split = chronological_split([whole_series])
     targets = windows_of([whole_series]).target_date
     train, validation, gate = (
@@ -25,7 +25,7 @@ def test_parts_follow_each_other_with_an_embargo_between(whole_series: PriceSeri
     assert len(validation) >= 100
 
 
-def test_no_window_reaches_a_target_of_the_part_before(whole_series: PriceSeries) -> None:
+def test_windows_do_not_contain_targets_of_the_previous_part(whole_series: PriceSeries) -> None:
     split = chronological_split([whole_series])
     dates = whole_series.dates
     for first, before in ((split.validation_from, split.train_until), (split.gate_from, split.validation_until)):
@@ -33,14 +33,14 @@ def test_no_window_reaches_a_target_of_the_part_before(whole_series: PriceSeries
         assert dates[position - WINDOW] > np.datetime64(before)
 
 
-def test_validation_begins_two_years_before_the_end(whole_series: PriceSeries) -> None:
+def test_validation_starts_two_years_before_the_last_session(whole_series: PriceSeries) -> None:
     split = chronological_split([whole_series])
     last = whole_series.last
     assert 0 <= (split.validation_from - last.replace(year=last.year - 2, day=min(last.day, 28))).days <= 10
     assert split.validation_until <= last.replace(year=last.year - 1, day=min(last.day, 28))
 
 
-def test_symbols_share_the_cuts_and_every_gate_date(series: PriceSeries) -> None:
+def test_symbols_share_all_gate_dates(series: PriceSeries) -> None:
     holiday = int(np.searchsorted(series.dates, chronological_split([series]).gate[100]))
     keep = np.delete(np.arange(len(series)), holiday)
     closed = replace(
@@ -54,19 +54,19 @@ def test_symbols_share_the_cuts_and_every_gate_date(series: PriceSeries) -> None
         assert np.array_equal(windows.target_date[in_gate & (windows.symbol == symbol)], split.gate)
 
 
-def test_a_symbol_that_ends_earlier_ends_the_gate(series: PriceSeries) -> None:
+def test_gate_ends_with_the_symbol_that_ends_first(series: PriceSeries) -> None:
     stale = replace(cut_series(series, slice(None, -5)), symbol="STALE")
     assert chronological_split([series, stale]).gate_until == stale.last
 
 
-def test_too_few_sessions_are_counted(series: PriceSeries) -> None:
+def test_too_few_sessions_are_reported_with_their_number(series: PriceSeries) -> None:
     with pytest.raises(
         NotEnoughDataError, match=rf"^{series.symbol.replace('^', '.')}: training needs 8\d\d sessions, got 700$"
     ):
         chronological_split([cut_series(series, slice(-700, None))])
 
 
-def test_the_number_of_sessions_it_asks_for_is_enough(series: PriceSeries) -> None:
+def test_reported_number_of_sessions_is_sufficient(series: PriceSeries) -> None:
     counted = SplitRule(least_train=len(series))
     with pytest.raises(NotEnoughDataError) as refusal:
         chronological_split([series], counted)
@@ -88,11 +88,11 @@ def test_symbols_without_common_sessions_are_refused(series: PriceSeries) -> Non
         chronological_split([early, late])
 
 
-def test_a_validation_part_that_says_nothing_is_refused(series: PriceSeries) -> None:
+def test_too_short_validation_is_refused(series: PriceSeries) -> None:
     with pytest.raises(NotEnoughDataError, match=r"validation needs 200 sessions between .* got 1"):
         chronological_split([series], SplitRule(least_validation=200))
 
 
-def test_nothing_cannot_be_split() -> None:
+def test_missing_series_are_refused() -> None:
     with pytest.raises(TrainingError, match="at least one symbol"):
         chronological_split([])

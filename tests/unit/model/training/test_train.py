@@ -29,9 +29,7 @@ def equal_weights(one: Forecaster, other: Forecaster) -> bool:
     )
 
 
-def test_same_data_and_seed_give_the_same_weights_bit_for_bit(
-    trained: TrainedModel, series: PriceSeries, recipe: Recipe
-) -> None:
+def test_same_data_and_seed_give_identical_weights(trained: TrainedModel, series: PriceSeries, recipe: Recipe) -> None:
     again = train([series], recipe, seed=1)
     assert equal_weights(trained.cut, again.cut)
     assert equal_weights(trained.final, again.final)
@@ -39,9 +37,7 @@ def test_same_data_and_seed_give_the_same_weights_bit_for_bit(
     assert not equal_weights(trained.cut, train([series], recipe, seed=2).cut)
 
 
-def test_the_cut_has_seen_nothing_after_its_validation(
-    trained: TrainedModel, series: PriceSeries, recipe: Recipe
-) -> None:
+def test_cut_does_not_use_data_after_validation(trained: TrainedModel, series: PriceSeries, recipe: Recipe) -> None:
     after = series.dates > np.datetime64(trained.split.validation_until)
     adjusted = np.where(after, series.adjusted * np.linspace(1, 2, len(series)), series.adjusted)
     changed = train([replace(series, close=adjusted, adjusted=adjusted)], recipe, seed=1)
@@ -51,14 +47,14 @@ def test_the_cut_has_seen_nothing_after_its_validation(
     assert not np.array_equal(changed.final.scaler.mean_, trained.final.scaler.mean_)
 
 
-def test_scalers_are_of_the_rows_that_each_was_fitted_on(trained: TrainedModel, series: PriceSeries) -> None:
+def test_scalers_are_fitted_on_the_rows_of_each_fit(trained: TrainedModel, series: PriceSeries) -> None:
     windows = windows_of([series])
     rows = windows.select(trained.split.in_train(windows.target_date))
     np.testing.assert_allclose(trained.cut.scaler.mean_, rows.features.mean((0, 1), dtype=np.float64), rtol=1e-6)
     np.testing.assert_allclose(trained.final.scaler.mean_, windows.features.mean((0, 1), dtype=np.float64), rtol=1e-6)
 
 
-def test_it_says_what_it_was_made_of(trained: TrainedModel, series: PriceSeries, recipe: Recipe) -> None:
+def test_model_records_its_data_and_settings(trained: TrainedModel, series: PriceSeries, recipe: Recipe) -> None:
     (data,) = trained.data
     assert (data.symbol, data.first, data.last, data.sessions) == (
         series.symbol,
@@ -73,7 +69,7 @@ def test_it_says_what_it_was_made_of(trained: TrainedModel, series: PriceSeries,
     assert trained.shrink == (0.0 if trained.validation.mase > recipe.shrink_above else 1.0)
 
 
-def test_progress_tells_of_both_fits(series: PriceSeries, recipe: Recipe) -> None:
+def test_progress_reports_both_fits(series: PriceSeries, recipe: Recipe) -> None:
     events: list[tuple[int, int, float | None, float | None]] = []
     model = train([series], recipe, seed=1, progress=lambda *event: events.append(event))
     at_cut = [event for event in events if event[3] is not None]
@@ -83,7 +79,7 @@ def test_progress_tells_of_both_fits(series: PriceSeries, recipe: Recipe) -> Non
     ]
 
 
-def test_forecasts_are_the_contract_s_inverse_of_the_network(trained: TrainedModel, series: PriceSeries) -> None:
+def test_forecasts_convert_the_network_s_quantiles_to_prices(trained: TrainedModel, series: PriceSeries) -> None:
     closes = windows_of([series]).closes[-20:]
     quantiles = forecast(trained.final, closes, batch=8)
     assert (np.diff(quantiles, axis=1) >= 0).all()
@@ -95,38 +91,38 @@ def test_forecasts_are_the_contract_s_inverse_of_the_network(trained: TrainedMod
     assert np.array_equal(forecast(replace(trained.final, shrink=0.0), closes)[:, MEDIAN], closes[:, -1])
 
 
-def test_the_untrained_state_forecasts_the_last_close(series: PriceSeries, recipe: Recipe) -> None:
+def test_untrained_network_forecasts_the_last_close(series: PriceSeries, recipe: Recipe) -> None:
     windows = windows_of([series])
     quantiles = forecast(untrained(windows, recipe, 0), windows.closes)
     assert np.array_equal(quantiles[:, MEDIAN], windows.last)
     inside = ((windows.following >= quantiles[:, 1]) & (windows.following <= quantiles[:, 5])).mean()
-    # Off by the empirical median only, which the untrained state sets to zero.
+    # Differs only by the empirical median, which the untrained network sets to zero.
     assert inside == pytest.approx(0.8, abs=0.03)
 
 
 def test_pooled_symbols_train_one_model(series: PriceSeries, other: PriceSeries, recipe: Recipe) -> None:
     pooled = train([series, other], recipe, seed=1)
-    assert [data.symbol for data in pooled.data] == [series.symbol, "TURNED"]
+    assert [data.symbol for data in pooled.data] == [series.symbol, "REVERSED"]
     windows = windows_of([series, other])
     assert pooled.validation.rows == np.count_nonzero(pooled.split.in_validation(windows.target_date))
     np.testing.assert_allclose(pooled.final.scaler.mean_, windows.features.mean((0, 1), dtype=np.float64), rtol=1e-6)
 
 
-def test_finetuning_that_improves_nothing_gives_the_former_back(
+def test_finetuning_without_improvement_returns_the_former_version(
     trained: TrainedModel, series: PriceSeries, recipe: Recipe
 ) -> None:
-    # A learning rate at which weights only get worse.
-    reckless = replace(recipe, finetune=Plan(learning_rate=10.0, batch=64, epochs=2, patience=2))
-    same = train([series], reckless, seed=1, former=trained.former)
+    # A learning rate at which the loss only increases.
+    diverging = replace(recipe, finetune=Plan(learning_rate=10.0, batch=64, epochs=2, patience=2))
+    same = train([series], diverging, seed=1, former=trained.former)
     assert (same.changed, same.best_epoch, same.finetuned) == (False, 0, True)
     assert same.cut is trained.cut
     assert same.final is trained.final
 
 
-def test_finetuning_goes_on_from_the_former_and_leaves_it_alone(series: PriceSeries, recipe: Recipe) -> None:
+def test_finetuning_improves_a_copy_of_the_former_version(series: PriceSeries, recipe: Recipe) -> None:
     windows = windows_of([series])
     former = untrained(windows, recipe, 0)
-    # Quantiles four times too wide: anything learnt is an improvement.
+    # The quantiles are four times too wide, so training improves them.
     head = former.network.get_layer("head")
     head.bias.assign(np.array([0, np.log(4), *head.bias.numpy()[2:]], np.float32))
     before = former.network.get_weights()
@@ -140,9 +136,7 @@ def test_finetuning_goes_on_from_the_former_and_leaves_it_alone(series: PriceSer
     assert all(np.array_equal(a, b) for a, b in zip(before, former.network.get_weights(), strict=True))
 
 
-def test_a_former_version_with_newer_data_is_refused(
-    trained: TrainedModel, series: PriceSeries, recipe: Recipe
-) -> None:
+def test_former_version_with_newer_data_is_refused(trained: TrainedModel, series: PriceSeries, recipe: Recipe) -> None:
     newer = replace(trained.former, until=series.last + timedelta(days=1))
     with pytest.raises(TrainingError, match="it may have been trained on dates of the gate"):
         train([series], recipe, seed=1, former=newer)
@@ -150,8 +144,10 @@ def test_a_former_version_with_newer_data_is_refused(
         train([cut_series(series, slice(-1))], recipe, seed=1, former=trained.former)
 
 
-def test_finetune_runs_at_once_after_loading(trained: TrainedModel, series: PriceSeries, recipe: Recipe) -> None:
-    """A network built anew with the former's weights gives the former's course, as one from a version folder would."""
+def test_finetuning_of_a_loaded_network_gives_the_same_losses(
+    trained: TrainedModel, series: PriceSeries, recipe: Recipe
+) -> None:
+    """A new network with the same weights stands for one loaded from a version folder."""
     windows = windows_of([series])
     train_rows, validation = (
         windows.select(part(windows.target_date)) for part in (trained.split.in_train, trained.split.in_validation)
@@ -163,7 +159,7 @@ def test_finetune_runs_at_once_after_loading(trained: TrainedModel, series: Pric
     assert courses[0] == courses[1]
 
 
-def test_nothing_but_our_own_words_reaches_the_terminal(tmp_path: Path) -> None:
+def test_tensorflow_writes_nothing_to_the_terminal(tmp_path: Path) -> None:
     program = (
         "import sys, pathlib, numpy as np; from model.training.network import build_network; "
         "from model.training.predict import raw_quantiles; from model.training.saved_model import save; "
@@ -177,7 +173,7 @@ def test_nothing_but_our_own_words_reaches_the_terminal(tmp_path: Path) -> None:
     assert (ran.stdout, ran.stderr) == ("", "")
 
 
-def test_refit_rows_are_not_the_cut_s(trained: TrainedModel, series: PriceSeries, recipe: Recipe) -> None:
+def test_final_is_refitted_on_all_rows(trained: TrainedModel, series: PriceSeries, recipe: Recipe) -> None:
     windows = windows_of([series])
     start = untrained(windows, recipe, 1)
     fit_epochs(start.network, rows_of(windows, Scaling.of(start.scaler)), recipe.scratch, 1, trained.best_epoch)

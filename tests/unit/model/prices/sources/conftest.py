@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that gives prepared answers."""
+"""HTTP server on the loopback interface with prepared answers."""
 
 import threading
 from collections.abc import Iterator
@@ -10,12 +10,19 @@ import pytest
 
 @dataclass
 class Answers:
-    """Answers in turn, the last one again and again; an answer is status and body, None holds the line for a second."""
+    """Prepared answers and the requests received.
+
+    Attributes:
+        url: Address of the server.
+        queue: Answers (status, body) in order; the last one is repeated. None: no answer, the connection stays open.
+        paths: Paths of the requests received.
+        closing: Set at the end of the test; releases requests without an answer.
+    """
 
     url: str = ""
     queue: list[tuple[int, str] | None] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-    leave: threading.Event = field(default_factory=threading.Event)
+    paths: list[str] = field(default_factory=list)
+    closing: threading.Event = field(default_factory=threading.Event)
 
 
 @pytest.fixture
@@ -24,10 +31,10 @@ def answers() -> Iterator[Answers]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            state.asked.append(self.path)
+            state.paths.append(self.path)
             answer = state.queue.pop(0) if len(state.queue) > 1 else state.queue[0]
             if answer is None:
-                state.leave.wait(10)
+                state.closing.wait(10)
                 return
             status, body = answer
             self.send_response(status)
@@ -36,7 +43,7 @@ def answers() -> Iterator[Answers]:
             self.end_headers()
             self.wfile.write(body.encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the parent's name for it
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- name of the overridden method's parameter
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -44,7 +51,7 @@ def answers() -> Iterator[Answers]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield state
-    state.leave.set()
+    state.closing.set()
     server.shutdown()
     thread.join()
     server.server_close()

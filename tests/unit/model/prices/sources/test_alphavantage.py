@@ -10,9 +10,9 @@ from model.prices.clean import clean
 from model.prices.collect import collect
 from model.prices.schema import check_bars
 from model.prices.sources import alphavantage
-from model.prices.sources.alphavantage import AlphaVantageSource, parse_daily, their_symbol
-from model.prices.sources.choice import Choice, choose
+from model.prices.sources.alphavantage import AlphaVantageSource, alphavantage_symbol, parse_daily
 from model.prices.sources.source import RawPrices
+from model.prices.sources.source_order import SourceOrder, select_sources
 from model.prices.store import PriceStore
 from tests.conftest import PricesFile
 from tests.unit.model.prices.sources.conftest import Answers
@@ -24,7 +24,7 @@ PREMIUM = "Thank you for using Alpha Vantage! The outputsize=full parameter valu
 
 
 def _payload(frame: pd.DataFrame) -> str:
-    """The shape of TIME_SERIES_DAILY's answer, newest first, numbers as text."""
+    """An answer of TIME_SERIES_DAILY: newest first, with numbers as text."""
     days = {
         f"{row.date:%Y-%m-%d}": {
             "1. open": f"{row.open:.4f}",
@@ -43,21 +43,21 @@ def _source(answers: Answers, deadline: float = 10.0) -> AlphaVantageSource:
     return AlphaVantageSource(KEY, deadline, answers.url)
 
 
-def test_daily_bars(answers: Answers, raw: RawPrices, now: datetime) -> None:
+def test_daily_bars_are_fetched(answers: Answers, raw: RawPrices, now: datetime) -> None:
     answers.queue = [(200, _payload(raw.frame))]
-    seen: list[tuple[int, int, str]] = []
-    got = _source(answers).fetch("PETR4.SA", now=now, progress=lambda *step: seen.append(step))
+    steps: list[tuple[int, int, str]] = []
+    got = _source(answers).fetch("PETR4.SA", now=now, progress=lambda *step: steps.append(step))
     check_bars(got.frame, "x")
     assert got.frame["date"].tolist() == raw.frame["date"].tolist()
     assert got.frame["close"].to_numpy() == pytest.approx(raw.frame["close"].to_numpy(), abs=1e-4)
     assert (got.symbol, got.source, got.downloaded_at, got.splits) == ("PETR4.SA", "alphavantage", now, None)
-    assert "symbol=PETR4.SAO" in answers.asked[0]
-    assert "outputsize=full" in answers.asked[0]
-    assert [done for done, _, _ in seen] == [0, 1]
+    assert "symbol=PETR4.SAO" in answers.paths[0]
+    assert "outputsize=full" in answers.paths[0]
+    assert [done for done, _, _ in steps] == [0, 1]
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "error", "said"),
+    ("status", "body", "error", "message"),
     [
         (
             200,
@@ -74,46 +74,44 @@ def test_daily_bars(answers: Answers, raw: RawPrices, now: datetime) -> None:
         (403, "{}", SourceUnavailableError, "expected status 200, got 403"),
     ],
 )
-def test_answers_that_are_no_prices(
-    answers: Answers, now: datetime, status: int, body: str, error: type[NextcloseError], said: str
+def test_answers_without_prices_raise_errors_without_the_key(
+    answers: Answers, now: datetime, status: int, body: str, error: type[NextcloseError], message: str
 ) -> None:
     answers.queue = [(status, body)]
-    with pytest.raises(error, match=said) as caught:
+    with pytest.raises(error, match=message) as caught:
         _source(answers).fetch("AAPL", now=now)
     assert KEY not in str(caught.value)
-    assert len(answers.asked) == 1
+    assert len(answers.paths) == 1
 
 
-def test_broken_numbers_are_named() -> None:
+def test_invalid_numbers_raise_data_quality_error() -> None:
     days = {"2024-01-02": {"1. open": "1", "2. high": "1", "3. low": "1", "4. close": "x", "5. volume": "1"}}
     with pytest.raises(DataQualityError, match="expected numbers by date"):
         parse_daily({"Time Series (Daily)": days}, "AAPL", KEY)
 
 
-def test_a_server_error_is_asked_again(answers: Answers, raw: RawPrices, now: datetime) -> None:
+def test_server_error_is_retried(answers: Answers, raw: RawPrices, now: datetime) -> None:
     answers.queue = [(503, ""), (200, _payload(raw.frame.iloc[:10]))]
     assert len(_source(answers).fetch("AAPL", now=now).frame) == 10
-    assert len(answers.asked) == 2
+    assert len(answers.paths) == 2
 
 
-def test_the_deadline_holds(answers: Answers, now: datetime) -> None:
+def test_missing_answer_fails_at_the_deadline(answers: Answers, now: datetime) -> None:
     answers.queue = [None]
     with pytest.raises(SourceUnavailableError, match=r"no answer within 0\.3 s"):
         _source(answers, 0.3).fetch("AAPL", now=now)
 
 
-def test_the_key_is_in_no_log(
-    answers: Answers, raw: RawPrices, now: datetime, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_key_is_not_logged(answers: Answers, raw: RawPrices, now: datetime, caplog: pytest.LogCaptureFixture) -> None:
     answers.queue = [(200, _payload(raw.frame.iloc[:10]))]
     with caplog.at_level(logging.DEBUG):
         _source(answers).fetch("AAPL", now=now)
-    assert any(KEY in path for path in answers.asked)
+    assert any(KEY in path for path in answers.paths)
     assert KEY not in caplog.text
     assert all(KEY not in str(record.args) for record in caplog.records)
 
 
-def test_a_plan_without_the_whole_history_extends_what_is_held(
+def test_plan_without_full_history_extends_the_stored_series(
     answers: Answers,
     raw: RawPrices,
     prices_file: PricesFile,
@@ -123,28 +121,28 @@ def test_a_plan_without_the_whole_history_extends_what_is_held(
 ) -> None:
     monkeypatch.setattr(alphavantage, "_PAUSE", 0.0)
     symbol = "PETR4.SA" if prices_file.symbol == "PETR4.SA" else "SPY"
-    held, report = clean(RawPrices(symbol, "yahoo", raw.frame.iloc[:-30], now, (), split_adjusted=True), now=now)
-    store.write(held, report)
+    stored, report = clean(RawPrices(symbol, "yahoo", raw.frame.iloc[:-30], now, (), split_adjusted=True), now=now)
+    store.write(stored, report)
     answers.queue = [(200, json.dumps({"Information": PREMIUM})), (200, _payload(raw.frame.iloc[-100:]))]
 
-    got = collect(symbol, store, Choice((_source(answers),), last_good=True), now=now)
+    got = collect(symbol, store, SourceOrder((_source(answers),), use_last_download=True), now=now)
 
-    assert ["outputsize=full" in answers.asked[0], "outputsize=compact" in answers.asked[1]] == [True, True]
+    assert ["outputsize=full" in answers.paths[0], "outputsize=compact" in answers.paths[1]] == [True, True]
     assert got.tried == ()
     assert got.quality.older_from == "yahoo"
-    whole, _ = clean(RawPrices(symbol, "csv", raw.frame, now), now=now)
-    assert got.series.dates.tolist() == whole.dates.tolist()
-    assert got.series.close == pytest.approx(whole.close, abs=1e-4)
+    full, _ = clean(RawPrices(symbol, "csv", raw.frame, now), now=now)
+    assert got.series.dates.tolist() == full.dates.tolist()
+    assert got.series.close == pytest.approx(full.close, abs=1e-4)
 
 
-def test_names_of_symbols() -> None:
-    for ours, theirs in (("PETR4.SA", "PETR4.SAO"), ("AAPL", "AAPL"), ("BRK-B", "BRK-B"), ("VOD.L", "VOD.LON")):
-        assert their_symbol(ours) == theirs
+def test_symbols_are_translated_or_unknown() -> None:
+    for symbol, translated in (("PETR4.SA", "PETR4.SAO"), ("AAPL", "AAPL"), ("BRK-B", "BRK-B"), ("VOD.L", "VOD.LON")):
+        assert alphavantage_symbol(symbol) == translated
     for symbol in ("^GSPC", "BRL=X", "7203.T"):
         with pytest.raises(NoSuchSymbolError, match="has no symbol for"):
-            their_symbol(symbol)
+            alphavantage_symbol(symbol)
 
 
-def test_no_key_no_source() -> None:
-    assert [source.name for source in choose(alphavantage_key=None).sources] == ["yahoo"]
-    assert [source.name for source in choose(alphavantage_key=KEY).sources] == ["yahoo", "alphavantage"]
+def test_source_requires_a_key() -> None:
+    assert [source.name for source in select_sources(alphavantage_key=None).sources] == ["yahoo"]
+    assert [source.name for source in select_sources(alphavantage_key=KEY).sources] == ["yahoo", "alphavantage"]

@@ -39,23 +39,23 @@ TWO = [("2024-12-27", 1234.5), ("2024-12-30", 36.17)]
         "Close,Date\n1.2345e3,20241227\n36.17,20241230\n",
     ],
 )
-def test_forms_of_the_same_table(text: str) -> None:
+def test_supported_formats_give_the_same_table(text: str) -> None:
     assert _closes(text) == TWO
 
 
-def test_utf_16() -> None:
+def test_utf_16_with_byte_order_mark_is_read() -> None:
     text = "Date\tClose\n2024-12-27\t1234.5\n"
     frame = parse_csv(codecs.BOM_UTF16_LE + text.encode("utf-16-le"), "a.csv")
     assert frame["close"].tolist() == [1234.5]
 
 
-def test_a_time_with_an_offset_is_the_date_at_the_exchange() -> None:
+def test_time_with_offset_is_converted_to_the_date_at_the_exchange() -> None:
     content = b"Date,Close\n2024-12-26 15:00:00+00:00,1\n2024-12-27 15:00:00Z,2\n"
     frame = parse_csv(content, "a.csv", ZoneInfo("Asia/Tokyo"))
     assert [day.date() for day in frame["date"]] == [date(2024, 12, 27), date(2024, 12, 28)]
 
 
-def test_all_columns_and_thousands_in_volumes() -> None:
+def test_all_columns_and_thousands_separators_are_read() -> None:
     frame = parse_csv(
         b"Date;Open;High;Low;Close;Volume\n30/12/2024;36,00;36,50;35,90;36,17;33.461.800\n31/12/2024;;;;36;-\n", "a.csv"
     )
@@ -84,37 +84,37 @@ def test_all_columns_and_thousands_in_volumes() -> None:
         ("Date,Close\n2024-12-30,nan0\n", "expected a number, got 'nan0'"),
     ],
 )
-def test_faults_are_named_with_row_and_column(text: str, expected: str) -> None:
+def test_errors_name_row_and_column(text: str, expected: str) -> None:
     with pytest.raises(DataQualityError) as caught:
         parse_csv(text.encode(), "a.csv")
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_what_is_no_text() -> None:
+def test_binary_content_raises_data_quality_error() -> None:
     with pytest.raises(DataQualityError, match="expected text in UTF-8, got byte 0xff"):
         parse_csv(b"Date,Close\n\xff\xfe,1", "a.csv")
 
 
-def test_a_missing_close_reaches_the_schema() -> None:
+def test_missing_close_is_reported_by_the_schema() -> None:
     with pytest.raises(DataQualityError, match=r"row 3 \(2024-12-31\), column 'close': expected a value, got none"):
         check_bars(parse_csv(b"Date,Close\n2024-12-30,1\n2024-12-31,\n", "a.csv"), "csv")
 
 
-def test_real_prices_are_those_that_pandas_reads(prices_file: PricesFile, raw: RawPrices) -> None:
+def test_real_prices_match_pandas(prices_file: PricesFile, raw: RawPrices) -> None:
     frame = pd.read_csv(prices_file.path, parse_dates=["Date"])
     assert raw.frame["date"].tolist() == frame["Date"].tolist()
     for column in ("Open", "High", "Low", "Close", "Volume"):
         np.testing.assert_allclose(raw.frame[column.lower()], frame[column], rtol=1e-15)
 
 
-def test_a_brazilian_export_of_real_prices_is_the_same(prices_file: PricesFile, raw: RawPrices) -> None:
+def test_brazilian_export_of_real_prices_gives_the_same_table(prices_file: PricesFile, raw: RawPrices) -> None:
     frame = pd.read_csv(prices_file.path, parse_dates=["Date"])
     text = frame.to_csv(index=False, sep=";", decimal=",", date_format="%d/%m/%Y")
     pd.testing.assert_frame_equal(parse_csv(text.encode(), "a.csv"), raw.frame)
 
 
-def test_the_time_of_download_is_the_files(tmp_path: Path, now: datetime) -> None:
+def test_download_time_is_the_modification_time(tmp_path: Path, now: datetime) -> None:
     path = tmp_path / "a.csv"
     path.write_text("Date,Close\n2024-12-30,1\n")
     got = CsvSource(path).fetch("PETR4.SA", now=now)
@@ -122,7 +122,7 @@ def test_the_time_of_download_is_the_files(tmp_path: Path, now: datetime) -> Non
     assert (got.source, got.splits) == ("csv", None)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path, now: datetime) -> None:
+def test_unreadable_file_raises_source_unavailable_error(tmp_path: Path, now: datetime) -> None:
     with pytest.raises(SourceUnavailableError, match=r"csv: cannot read .*no\.csv: No such file or directory"):
         CsvSource(tmp_path / "no.csv").fetch("PETR4.SA", now=now)
     with pytest.raises(SourceUnavailableError, match="Is a directory"):

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from model.prices.sources.retry import ask
+from model.prices.sources.retry import call_with_retry
 
 
 def _failing(times: int, calls: list[float]) -> str:
@@ -12,21 +12,24 @@ def _failing(times: int, calls: list[float]) -> str:
     return "answer"
 
 
-def test_asks_again_until_there_is_an_answer() -> None:
+def test_transient_error_is_retried_until_success() -> None:
     calls: list[float] = []
-    assert ask(lambda: _failing(1, calls), again=lambda err: isinstance(err, TimeoutError), deadline=30) == "answer"
+    assert (
+        call_with_retry(lambda: _failing(1, calls), again=lambda err: isinstance(err, TimeoutError), deadline=30)
+        == "answer"
+    )
     assert len(calls) == 2
 
 
-def test_an_error_that_will_not_pass_is_raised_at_once() -> None:
+def test_permanent_error_is_raised_immediately() -> None:
     calls: list[float] = []
     with pytest.raises(TimeoutError):
-        ask(lambda: _failing(9, calls), again=lambda _: False, deadline=30)
+        call_with_retry(lambda: _failing(9, calls), again=lambda _: False, deadline=30)
     assert len(calls) == 1
 
 
 def test_no_attempt_begins_after_the_deadline() -> None:
     calls: list[float] = []
     with pytest.raises(TimeoutError, match="later"):
-        ask(lambda: _failing(9, calls), again=lambda _: True, deadline=0.4)
+        call_with_retry(lambda: _failing(9, calls), again=lambda _: True, deadline=0.4)
     assert len(calls) == 1

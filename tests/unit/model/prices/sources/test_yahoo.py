@@ -13,7 +13,7 @@ from model.prices.clean import clean
 from model.prices.schema import check_bars
 from model.prices.sources.source import RawPrices
 from model.prices.sources.yahoo import YahooSource, parse_history
-from model.prices.splits import Split
+from model.prices.stock_splits import StockSplit
 from tests.unit.model.prices.sources.conftest import Answers
 
 ZONE = "America/Sao_Paulo"
@@ -23,7 +23,7 @@ NOT_FOUND = json.dumps(
 
 
 def _chart(frame: pd.DataFrame, split: date | None = None) -> str:
-    """The shape of the chart API's answer; on `split` two shares were made of one."""
+    """An answer of the chart API, with a two-for-one split on the date `split`."""
     opened = [int(day.tz_localize(ZONE).timestamp()) + 10 * 3600 for day in frame["date"]]
     events = {}
     if split is not None:
@@ -47,7 +47,7 @@ def _chart(frame: pd.DataFrame, split: date | None = None) -> str:
 
 
 def _table(frame: pd.DataFrame, splits: dict[int, float]) -> pd.DataFrame:
-    """What yfinance's history returns for the bars."""
+    """The result of `yfinance.Ticker.history` for the bars."""
     table = frame.drop(columns="date").rename(columns=str.capitalize)
     table.index = pd.DatetimeIndex(frame["date"].dt.tz_localize(ZONE, nonexistent="shift_forward"), name="Date")
     table["Adj Close"], table["Dividends"], table["Stock Splits"] = table["Close"] * 0.9, 0.0, 0.0
@@ -56,13 +56,13 @@ def _table(frame: pd.DataFrame, splits: dict[int, float]) -> pd.DataFrame:
     return table
 
 
-def test_closes_are_adjusted_for_the_splits_that_come_with_them(raw: RawPrices, now: datetime) -> None:
+def test_closes_are_adjusted_for_the_reported_splits(raw: RawPrices, now: datetime) -> None:
     got = parse_history(_table(raw.frame, {200: 2.0, 300: 1.5}), "PETR4.SA", now)
     check_bars(got.frame, "x")
     assert got.split_adjusted
     assert got.splits is not None
     days = raw.frame["date"].iloc[200:301:100]
-    assert got.splits == tuple(Split(day.date(), ratio) for day, ratio in zip(days, (2.0, 1.5), strict=True))
+    assert got.splits == tuple(StockSplit(day.date(), ratio) for day, ratio in zip(days, (2.0, 1.5), strict=True))
     assert got.frame["date"].tolist() == raw.frame["date"].tolist()
 
     series, report = clean(got, now=now)
@@ -73,19 +73,19 @@ def test_closes_are_adjusted_for_the_splits_that_come_with_them(raw: RawPrices, 
     assert [split.ratio for split in report.splits] == [2.0, 1.5]
 
 
-def test_days_without_a_close_are_left_out_and_then_missing(raw: RawPrices, now: datetime) -> None:
+def test_days_without_a_close_are_dropped_and_reported_as_missing(raw: RawPrices, now: datetime) -> None:
     table = _table(raw.frame, {})
     table.iloc[60, :4] = np.nan
     _, report = clean(parse_history(table, "PETR4.SA" if raw.symbol == "PETR4.SA" else "SPY", now), now=now)
     assert raw.frame["date"].iloc[60].date() in report.missing
 
 
-def test_another_table_is_refused(raw: RawPrices, now: datetime) -> None:
+def test_missing_column_raises_data_quality_error(raw: RawPrices, now: datetime) -> None:
     with pytest.raises(DataQualityError, match="yahoo X: expected a column 'Stock Splits'"):
         parse_history(_table(raw.frame, {}).drop(columns="Stock Splits"), "X", now)
 
 
-def test_from_the_wire(
+def test_fetch_writes_neither_logs_nor_files(
     answers: Answers, raw: RawPrices, now: datetime, caplog: pytest.LogCaptureFixture, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
@@ -97,40 +97,40 @@ def test_from_the_wire(
         got = YahooSource(10, answers.url).fetch("PETR4.SA", now=now)
     assert got.frame["date"].tolist() == bars["date"].tolist()
     assert got.frame["close"].tolist() == pytest.approx(bars["close"].tolist())
-    assert got.splits == (Split(day, 2.0),)
+    assert got.splits == (StockSplit(day, 2.0),)
     assert (got.source, got.downloaded_at) == ("yahoo", now)
     assert caplog.records == []
     assert capfd.readouterr() == ("", "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unknown_symbol_is_not_asked_for_again(answers: Answers, now: datetime) -> None:
+def test_unknown_symbol_is_neither_retried_nor_cached(answers: Answers, now: datetime) -> None:
     answers.queue = [(404, NOT_FOUND)]
-    for _ in range(2):  # nor taken from a cache
-        answers.asked.clear()
+    for _ in range(2):
+        answers.paths.clear()
         with pytest.raises(NoSuchSymbolError, match=r"yahoo: no symbol NOPE9\.SA"):
             YahooSource(10, answers.url).fetch("NOPE9.SA", now=now)
-        assert len([path for path in answers.asked if "/chart/" in path]) <= 2
+        assert len([path for path in answers.paths if "/chart/" in path]) <= 2
 
 
 @pytest.mark.parametrize(
-    ("answer", "deadline", "said"),
+    ("answer", "deadline", "message"),
     [
-        # Ended by the number of attempts: the deadline is far, also on a machine that is busy.
-        ((429, "Too Many Requests"), 60, "too many requests for now"),
-        ((502, "<html>bad gateway</html>"), 60, "answered with something else than prices"),
+        # These end after the maximum number of attempts. The long deadline is not reached, even on a busy machine.
+        ((429, "Too Many Requests"), 60, "too many requests"),
+        ((502, "<html>bad gateway</html>"), 60, "expected prices, got another answer"),
         (None, 1.5, r"no answer within 1\.5 s"),
     ],
 )
-def test_faults_that_may_pass_are_asked_again(
-    answers: Answers, now: datetime, answer: tuple[int, str] | None, deadline: float, said: str
+def test_persistent_transient_errors_make_the_source_unavailable(
+    answers: Answers, now: datetime, answer: tuple[int, str] | None, deadline: float, message: str
 ) -> None:
     answers.queue = [answer]
-    with pytest.raises(SourceUnavailableError, match=f"^yahoo: {said}"):
+    with pytest.raises(SourceUnavailableError, match=f"^yahoo: {message}"):
         YahooSource(deadline, answers.url).fetch("PETR4.SA", now=now)
 
 
-def test_a_refused_connection_is_an_answer_at_once(now: datetime) -> None:
+def test_refused_connection_fails_immediately(now: datetime) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -138,6 +138,6 @@ def test_a_refused_connection_is_an_answer_at_once(now: datetime) -> None:
         YahooSource(3600, f"http://127.0.0.1:{port}").fetch("PETR4.SA", now=now)
 
 
-def test_a_name_that_cannot_be_resolved_is_an_answer_at_once(now: datetime) -> None:
+def test_failed_name_resolution_fails_immediately(now: datetime) -> None:
     with pytest.raises(SourceUnavailableError, match=r"^yahoo: could not be reached: .*resolve host"):
         YahooSource(3600, "http://yahoo.invalid").fetch("PETR4.SA", now=now)

@@ -1,4 +1,4 @@
-"""Which sources are asked, and in what order."""
+"""Selection of the price sources and their order."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,49 +15,50 @@ NAMES: Final = ("yahoo", "alphavantage", "store", "csv", "arch")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Sources in the order they are asked.
+class SourceOrder:
+    """Sources in the order in which they are queried.
 
     Attributes:
-        sources: asked one after the other until one gives usable prices.
-        last_good: whether the store's last good download stands in when none does.
+        sources: Queried one after the other until one returns usable prices.
+        last_good: Whether the last good download in the store is used if all sources fail.
     """
 
     sources: tuple[Source, ...]
-    last_good: bool
+    use_last_download: bool
 
 
-def choose(
+def select_sources(
     name: str | None = None,
     *,
     csv: Path | None = None,
     alphavantage_key: str | None = None,
     deadline: float = DEADLINE,
-) -> Choice:
-    """The usual order, Yahoo Finance, Alpha Vantage (with a key), the last good download; or one fixed source.
+) -> SourceOrder:
+    """Choose the default order (Yahoo Finance, Alpha Vantage if there is a key, last good download) or one source.
 
     Args:
-        name: one of `NAMES` fixes that source, and nothing stands in for it; `store` is the last good download.
-        csv: a file; fixes the source `csv`.
-        alphavantage_key: the user's key, if there is one.
-        deadline: seconds that a source on the network may take for one symbol.
+        name: One of `NAMES` selects only that source, without a fallback; `store` is the last good download.
+        csv: CSV file; selects the source `csv`.
+        alphavantage_key: The user's API key, if there is one.
+        deadline: Time limit for one symbol from a source on the network, in seconds.
 
     Raises:
-        SettingsError: the name is unknown, a CSV file or a key is missing, or a file and another source are asked for.
+        SettingsError: The name is unknown, a CSV file or a key is missing, or a CSV file is given together with
+            another source.
     """
     if csv is not None and name not in {None, "csv"}:
-        raise SettingsError(f"source: expected csv or nothing beside a CSV file, got {name}")
+        raise SettingsError(f"source: expected csv or no source together with a CSV file, got {name}")
     if name is None and csv is None:
         network: list[Source] = [YahooSource(deadline)]
         if alphavantage_key:
             network.append(AlphaVantageSource(alphavantage_key, deadline))
-        return Choice(tuple(network), last_good=True)
+        return SourceOrder(tuple(network), use_last_download=True)
     if name == "store":
-        return Choice((), last_good=True)
-    return Choice((_fixed(name or "csv", csv, alphavantage_key, deadline),), last_good=False)
+        return SourceOrder((), use_last_download=True)
+    return SourceOrder((_single_source(name or "csv", csv, alphavantage_key, deadline),), use_last_download=False)
 
 
-def _fixed(name: str, csv: Path | None, key: str | None, deadline: float) -> Source:
+def _single_source(name: str, csv: Path | None, key: str | None, deadline: float) -> Source:
     match name:
         case "yahoo":
             return YahooSource(deadline)

@@ -1,20 +1,20 @@
-"""The jobs' state as metrics: what jobs send and what the transformer serves is one definition."""
+"""Metrics of the jobs' state, which jobs push and the transformer serves."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from model.state.ledger import Entry
-from model.state.metrics import OUTCOMES, RESULTS, StateCollector
-from model.state.snapshot import Snapshot
+from model.state.ledger import LedgerEntry
+from model.state.snapshot import StateSnapshot
+from model.state.state_metrics import OUTCOMES, RESULTS, StateCollector
 from model.state.status import GateDecision, LastRun, Status, StepResult
 
 BEGAN = datetime(2026, 1, 5, 22, 30, tzinfo=UTC)
 
 
-def _entry(outcome: str, *, minutes: int, version: str = "A", **given: object) -> Entry:
-    return Entry.model_validate(
+def _entry(outcome: str, *, minutes: int, version: str = "A", **given: object) -> LedgerEntry:
+    return LedgerEntry.model_validate(
         {
             "at": BEGAN + timedelta(minutes=minutes),
             "action": "promote",
@@ -27,33 +27,33 @@ def _entry(outcome: str, *, minutes: int, version: str = "A", **given: object) -
     )
 
 
-def _registry(snapshot: Snapshot) -> CollectorRegistry:
+def _registry(snapshot: StateSnapshot) -> CollectorRegistry:
     registry = CollectorRegistry()
     registry.register(StateCollector(lambda: snapshot))
     return registry
 
 
-def _value(snapshot: Snapshot, name: str, **labels: str) -> float | None:
+def _value(snapshot: StateSnapshot, name: str, **labels: str) -> float | None:
     return _registry(snapshot).get_sample_value(f"nextclose_{name}", labels)
 
 
-def test_before_the_first_refresh_times_are_zero_and_every_result_is_known() -> None:
-    nothing = Snapshot()
+def test_empty_snapshot_has_zero_times_and_all_results() -> None:
+    empty = StateSnapshot()
     for name in ("last_run", "last_success", "last_gate", "refused_since"):
-        assert _value(nothing, f"refresh_{name}_timestamp_seconds") == 0
-    assert {_value(nothing, "refresh_last_run_info", result=result) for result in RESULTS} == {0}
+        assert _value(empty, f"refresh_{name}_timestamp_seconds") == 0
+    assert {_value(empty, "refresh_last_run_info", result=result) for result in RESULTS} == {0}
     for outcome in OUTCOMES:
-        assert _value(nothing, "promotions_total", outcome=outcome) == 0
-        assert _value(nothing, "promotion_last_timestamp_seconds", outcome=outcome) == 0
-    assert "nextclose_state_file" not in generate_latest(_registry(nothing)).decode().replace("# ", "").split("{")
+        assert _value(empty, "promotions_total", outcome=outcome) == 0
+        assert _value(empty, "promotion_last_timestamp_seconds", outcome=outcome) == 0
+    assert "nextclose_state_file" not in generate_latest(_registry(empty)).decode().replace("# ", "").split("{")
 
 
-def test_a_refresh_with_its_steps_and_the_gate() -> None:
+def test_status_gives_metrics_of_refresh_steps_and_gate() -> None:
     steps = (
         StepResult(step="collect", result="collected", detail="", seconds=1.5),
         StepResult(step="gate", result="refused", detail="", seconds=0),
     )
-    known = Snapshot(
+    known = StateSnapshot(
         Status(
             last_run=LastRun(at=BEGAN, result="refused", steps=steps, seconds=90),
             last_gate=GateDecision(at=BEGAN, version="B", promoted=False, sentence=""),
@@ -77,7 +77,7 @@ def test_a_refresh_with_its_steps_and_the_gate() -> None:
     assert _value(known, "refresh_data_until_timestamp_seconds", symbol="PETR4.SA") == until
 
 
-def test_promotions_by_what_became_of_them() -> None:
+def test_promotions_are_counted_by_outcome() -> None:
     entries = (
         _entry("begun", minutes=0),
         _entry("done", minutes=1),
@@ -88,7 +88,7 @@ def test_promotions_by_what_became_of_them() -> None:
         _entry("done", minutes=6, version="E"),
         _entry("done", minutes=7, version="A", action="rollback"),
     )
-    known = Snapshot(entries=entries)
+    known = StateSnapshot(entries=entries)
     counts = {outcome: _value(known, "promotions_total", outcome=outcome) for outcome in OUTCOMES}
     assert counts == {"promoted": 2, "rolled_back": 1, "restored": 2, "failed": 1}
     last = _value(known, "promotion_last_timestamp_seconds", outcome="restored")
@@ -99,17 +99,17 @@ def test_promotions_by_what_became_of_them() -> None:
     assert _value(known, "promotion_unfinished_since_timestamp_seconds") == 0
 
 
-def test_a_promotion_that_has_not_ended() -> None:
-    known = Snapshot(entries=(_entry("done", minutes=0), _entry("begun", minutes=9, version="B")))
+def test_unfinished_promotion_has_its_start_time() -> None:
+    known = StateSnapshot(entries=(_entry("done", minutes=0), _entry("begun", minutes=9, version="B")))
     began = (BEGAN + timedelta(minutes=9)).timestamp()
     assert _value(known, "promotion_unfinished_since_timestamp_seconds") == began
 
 
 @pytest.mark.parametrize("condition", ["read", "missing", "corrupt", "unreadable"])
-def test_the_condition_of_a_file_is_one_of_four(condition: str) -> None:
-    known = Snapshot(conditions={"status.json": condition})  # type: ignore[dict-item]  # any of the four
-    found = {
-        one: _value(known, "state_file", file="status.json", condition=one)
-        for one in ("read", "missing", "corrupt", "unreadable")
+def test_state_file_has_one_of_four_conditions(condition: str) -> None:
+    known = StateSnapshot(conditions={"status.json": condition})  # type: ignore[dict-item]  # any of the four
+    values = {
+        label: _value(known, "state_file", file="status.json", condition=label)
+        for label in ("read", "missing", "corrupt", "unreadable")
     }
-    assert found == {one: float(one == condition) for one in found}
+    assert values == {label: float(label == condition) for label in values}

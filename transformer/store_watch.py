@@ -1,4 +1,4 @@
-"""Background checks of the price store: age of stored prices, and coverage of new closes by the 90 % interval."""
+"""Background checks for metrics: age and interval coverage of stored prices, and the state files of the jobs."""
 
 import asyncio
 from datetime import UTC, datetime, time
@@ -12,6 +12,8 @@ from model.contract.levels import INTERVALS
 from model.contract.window import WINDOW
 from model.prices.series import PriceSeries
 from model.protocol.tensors import InferRequest
+from model.state.folder import StateFolder
+from model.state.snapshot import StateSnapshot, read_snapshot
 from transformer.transformer import Transformer
 from transformer.transformer_metrics import BAND_CLOSES, DATA_UNTIL, SESSIONS_BEHIND
 from transformer.windows import SymbolWindow, WindowCache, utc_now
@@ -37,12 +39,12 @@ class StoreWatch:
         """Check the price store periodically until cancelled."""
         while True:
             try:
-                await self.look()
+                await self.check()
             except NextcloseError as error:
                 _log.warning("the price store cannot be checked now", reason=str(error))
             await asyncio.sleep(self._every_seconds)
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Check every symbol once; symbols that fail are skipped."""
         symbols = await self._windows.symbols()
         for removed in self._sources.keys() - set(symbols):
@@ -80,3 +82,30 @@ class StoreWatch:
             inside = quantiles[_LOWER] <= series.adjusted[end] <= quantiles[_UPPER]
             BAND_CLOSES.labels("inside" if inside else "outside").inc()
             self._last_seen[series.symbol] = series.dates[end]
+
+
+class StateWatch:
+    """Reads status and ledger of the jobs periodically: jobs exit before Prometheus can scrape them."""
+
+    def __init__(self, folder: StateFolder, every_seconds: float) -> None:
+        self._folder = folder
+        self._every_seconds = every_seconds
+        self._snapshot = StateSnapshot()
+
+    def snapshot(self) -> StateSnapshot:
+        """Return status and ledger as last read."""
+        return self._snapshot
+
+    async def run(self) -> None:
+        """Read both files periodically until cancelled."""
+        while True:
+            await self.refresh()
+            await asyncio.sleep(self._every_seconds)
+
+    async def refresh(self) -> None:
+        """Read both files once; log when a file becomes corrupt or unreadable."""
+        previous = self._snapshot.conditions
+        self._snapshot = await asyncio.to_thread(read_snapshot, self._folder, self._snapshot)
+        for file, condition in self._snapshot.conditions.items():
+            if condition in {"corrupt", "unreadable"} and previous.get(file) != condition:
+                _log.warning("a state file of the jobs cannot be used", file=file, condition=condition)
