@@ -14,14 +14,14 @@ from benchmarks import chart, report
 from benchmarks.client import Spec
 from benchmarks.contestants import Contestant, Running, own_pairs
 from benchmarks.environments import ServerUnavailableError
-from benchmarks.fixed import serving
+from benchmarks.fixed_response_server import serving
 from benchmarks.imports import measure_imports
 from benchmarks.measure import measure, run_client, warm
 from benchmarks.other_servers import PEER_NAMES, peer, write_task
 from benchmarks.overload import overload
 from benchmarks.peers.forecast_task import Forecaster, ForecastTask
 from benchmarks.ratios import ONNX, OWN
-from benchmarks.version import current_version, make_version, tell
+from benchmarks.version import current_version, make_version, report_progress
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,7 +32,7 @@ app = typer.Typer(add_completion=False, help="Speed of all servers, measured in 
 
 
 async def client_alone(seconds: float = 3.0) -> float:
-    """Requests a second that the client makes against a server that answers fixed bytes."""
+    """Requests per second of the client against a server that sends a fixed response."""
     async with serving() as port:
         spec = Spec("127.0.0.1", port, ("POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\n",), 32, seconds)
         result = await asyncio.to_thread(run_client, spec)
@@ -40,12 +40,12 @@ async def client_alone(seconds: float = 3.0) -> float:
 
 
 def contestants(data: Path, folder: Path, keys: frozenset[str]) -> tuple[list[Contestant], dict[str, str]]:
-    """The servers to measure, and the reason for each that cannot be installed, by name.
+    """The servers to measure, and the reasons for those that cannot be installed, by name.
 
     Args:
-        data: holds models and price store.
-        folder: for files of the servers.
-        keys: those to measure.
+        data: Folder with models and price store.
+        folder: Folder for files of the servers.
+        keys: Keys of the servers to measure.
     """
     task = folder / "task.json"
     write_task(current_version(data), task)
@@ -54,7 +54,7 @@ def contestants(data: Path, folder: Path, keys: frozenset[str]) -> tuple[list[Co
     for key in PEER_NAMES:
         if key in keys:
             try:
-                found.append(peer(key, task, folder, tell))
+                found.append(peer(key, task, folder, report_progress))
             except (ServerUnavailableError, OSError) as error:
                 unavailable[PEER_NAMES[key]] = str(error)
     return found, unavailable
@@ -62,19 +62,19 @@ def contestants(data: Path, folder: Path, keys: frozenset[str]) -> tuple[list[Co
 
 @app.command()
 def main(
-    rounds: Annotated[int, typer.Option(min=1, help="How often each server is measured.")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, help="Number of measurements of each server.")] = 3,
     only: Annotated[str, typer.Option(help="Keys of the servers to measure; onnx is always measured.")] = ",".join(
         KEYS
     ),
     data: Annotated[
-        Path | None, typer.Option(help="Folder with prices and models; without it a version is trained.")
+        Path | None, typer.Option(help="Folder with prices and models; by default, a version is trained.")
     ] = None,
-    raw: Annotated[Path | None, typer.Option(help="Write all measurements as JSON, too.")] = None,
+    raw: Annotated[Path | None, typer.Option(help="Also write all measurements to this file, as JSON.")] = None,
     write: Annotated[
-        bool, typer.Option(help="Write docs/benchmark.md, its chart and the README, if all servers were asked for.")
+        bool, typer.Option(help="Write docs/benchmark.md, its chart and the README, if all servers were measured.")
     ] = True,
 ) -> None:
-    """Measure, print the tables, and write the documentation. Status 1 if a goal was missed."""
+    """Measure, print the tables, and write the documentation. Exits with status 1 if a goal was missed."""
     keys = frozenset({ONNX, *only.split(",")})
     if unknown := keys - set(KEYS):
         raise typer.BadParameter(f"expected {', '.join(KEYS)}, got {', '.join(sorted(unknown))}")
@@ -101,24 +101,24 @@ def run(data: Path, folder: Path, keys: frozenset[str], rounds: int) -> report.R
     """Measure everything.
 
     Raises:
-        ServerUnavailableError: a pair of this project failed.
+        ServerUnavailableError: A pair of this project failed.
     """
     entrants, unavailable = contestants(data, folder, keys)
     expected = Forecaster(ForecastTask(folder / "task.json")).forecast
-    measured, failures = measure(entrants, expected, rounds, tell)
+    measured, failures = measure(entrants, expected, rounds, report_progress)
     own = {one.key: one for one in entrants if one.key in OWN}
     for one in own.values():
         if one.name in failures:
             raise ServerUnavailableError(f"{one.name}: {failures[one.name]}")
     with Running(own[ONNX]) as running:
         warm(running)
-        found = overload(running, tell, OVERLOAD_ROUNDS)
+        found = overload(running, report_progress, OVERLOAD_ROUNDS)
     return report.Results(
         contestants=entrants,
         measured=measured,
         unavailable={**unavailable, **failures},
         overload=found,
-        imports=measure_imports(own_pairs(data, folder), tell),
+        imports=measure_imports(own_pairs(data, folder), report_progress),
         client_rate=asyncio.run(client_alone()),
     )
 

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.attacks`: what hostile clients cost a normal one, in latency, and the transformer, in memory.
+"""`python -m benchmarks.attacks`: effect of hostile clients on a normal client's latency and the transformer's memory.
 
-A normal client asks 50 times a second from a process of its own, first alone, then next to the attackers of each
-kind. Its 99th percentile is reported as a multiple of that without attackers, the peak memory of the transformer as a
-part of the chart's limit.
+A normal client in a separate process sends 50 requests per second, first alone and then during each attack. The 99th
+percentile of its latency is reported as a multiple of its value without attackers, and the peak memory of the
+transformer as a fraction of the chart's limit.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from jinja2 import Environment, PackageLoader
 
 from benchmarks.contestants import INFER, Running, own_pair
 from benchmarks.measure import sample_windows
-from benchmarks.version import make_version, tell
+from benchmarks.version import make_version, report_progress
 from loadtest.payloads import by_window
 from model.protocol import open_inference as pb
 from model.protocol.rest import HEADER_LENGTH
@@ -47,9 +47,9 @@ class Attack:
     """A kind of hostile client.
 
     Attributes:
-        name: For the table.
-        run: Attacks a port for some seconds; returns how many requests were answered.
-        clients: How many of them run at once.
+        name: Name in the table.
+        run: Attacks a port for some seconds, and returns the number of responses.
+        clients: Number of concurrent attackers.
     """
 
     name: str
@@ -59,14 +59,14 @@ class Attack:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What an attack cost.
+    """The measured effect of an attack.
 
     Attributes:
-        name: Of the attack.
-        ratio: p99 of the normal client, as a multiple of that without attackers.
-        memory: Peak memory (PSS) of the transformer's processes, as a part of the chart's limit.
-        answered: Requests of the attackers that were answered, with whatever status.
-        failed: Requests of the normal client that were not answered with 200.
+        name: Name of the attack.
+        ratio: p99 of the normal client's latency, as a multiple of its value without attackers.
+        memory: Peak memory (PSS) of the transformer's processes, as a fraction of the chart's limit.
+        answered: Number of responses to the attackers, with any status.
+        failed: Number of requests of the normal client without a response of status 200.
     """
 
     name: str
@@ -77,28 +77,28 @@ class Finding:
 
     @property
     def good(self) -> bool:
-        """Whether it meets the goals."""
+        """Whether all goals are met."""
         return self.ratio <= RATIO_LIMIT and self.memory < 1 and not self.failed
 
 
 def http_request(body: bytes, headers: str = "") -> bytes:
-    """A whole inference request."""
+    """A complete inference request over HTTP."""
     return f"POST {INFER} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode() + body
 
 
 def json_body(data: bytes, name: str = "close", datatype: str = "FP64", shape: Sequence[int] = (1, 60)) -> bytes:
-    """A request with one input whose data is given as JSON text."""
+    """The body of a request with one input, whose data is given as JSON text."""
     head = json.dumps({"name": name, "datatype": datatype, "shape": list(shape)})[:-1].encode()
     return b'{"inputs":[' + head + b',"data":' + data + b"}]}"
 
 
 def flood(element: bytes, size: int = _LARGEST) -> bytes:
-    """A JSON list of one element again and again, up to a size in bytes."""
+    """A JSON list that repeats one element up to a size in bytes."""
     return b"[" + b",".join([element] * ((size - 200) // (len(element) + 1))) + b"]"
 
 
 def binary_body(rows: int) -> tuple[bytes, str]:
-    """A valid request with binary windows, and its header."""
+    """The body of a valid request with binary windows, and its extra header."""
     raw = np.tile(sample_windows(1), (rows, 1)).tobytes()
     tensor = {"name": "close", "datatype": "FP64", "shape": [rows, 60], "parameters": {"binary_data_size": len(raw)}}
     head = json.dumps({"inputs": [tensor]}).encode()
@@ -195,7 +195,7 @@ async def _normal(port: int, seconds: float) -> tuple[list[float], int]:
     while due < end:
         failed += await _ask(reader, writer, request) != 200
         now = time.perf_counter()
-        # From when it was due: a request that waits for the one before it waits for the service.
+        # Measured from the due time: a request that waits for the previous one is delayed by the service.
         latencies.append(now - due)
         due += 1 / RATE
         await asyncio.sleep(max(0.0, due - now))
@@ -208,7 +208,11 @@ def _normal_process(port: int, seconds: float, answer: "multiprocessing.Queue[tu
 
 
 async def _next_to(port: int, attack: Attack | None, pid: int, grpc_port: int) -> tuple[float, int, int, int]:
-    """Run the normal client next to an attack: p99 in seconds, failures, peak memory in bytes, attackers' answers."""
+    """Run the normal client during an attack.
+
+    Returns:
+        p99 in seconds, failed requests, peak memory in bytes, and the number of responses to the attackers.
+    """
     answers: multiprocessing.Queue[tuple[list[float], int]] = multiprocessing.get_context("spawn").Queue()
     normal = multiprocessing.get_context("spawn").Process(target=_normal_process, args=(port, SECONDS, answers))
     normal.start()
@@ -256,17 +260,17 @@ def measure(data: Path, folder: Path) -> list[Finding]:
             alone, _, _, _ = await _next_to(pair.port, None, pid, grpc_port)
             found = []
             for attack in attacks():
-                tell(attack.name)
+                report_progress(attack.name)
                 p99, failed, peak, answered = await _next_to(pair.port, attack, pid, grpc_port)
                 found.append(Finding(attack.name, p99 / alone, peak / MEMORY_LIMIT, answered, failed))
-                tell(f"  p99 {found[-1].ratio:.1f} times, memory {found[-1].memory:.2f} of the limit")
+                report_progress(f"  p99 {found[-1].ratio:.1f} times, memory {found[-1].memory:.2f} of the limit")
             return found
 
         return uvloop.run(run())
 
 
 def main(write: Annotated[bool, typer.Option(help="Write docs/hostile-clients.md.")] = True) -> None:
-    """Attack a pair in many ways; status 1 if a goal is missed."""
+    """Attack a pair in many ways. Exits with status 1 if a goal is missed."""
     with tempfile.TemporaryDirectory(prefix="nextclose-") as name:
         folder = Path(name)
         found = measure(make_version(folder), folder)

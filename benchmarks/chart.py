@@ -1,4 +1,4 @@
-"""The benchmark as a picture."""
+"""The chart of the benchmark."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,14 +27,14 @@ def draw(path: Path, measured: Sequence[Measured]) -> None:
     """Draw how many times better the ONNX pair is, one group for each quantity, on a logarithmic scale."""
     named = {one.key: one for one in measured}
     others = [one for one in measured if one.key != ONNX]
-    # Without a time or random ids the picture changes only with the figures.
+    # Without dates and random ids, the file changes only with the measurements.
     with mpl.rc_context({"svg.hashsalt": "nextclose", "svg.fonttype": "none"}):
         figure = Figure(figsize=(9, 9), layout="constrained")
         axes = figure.subplots()
         height = 0.8 / max(len(others), 1)
-        for place, (one, colour) in enumerate(zip(others, _COLOURS, strict=False)):
+        for position, (one, colour) in enumerate(zip(others, _COLOURS, strict=False)):
             values = [_times_better(quantity, named[ONNX], one) for quantity in _SHOWN]
-            middles = [row + place * height for row in range(len(_SHOWN))]
+            middles = [row + position * height for row in range(len(_SHOWN))]
             axes.hlines(middles, 1, values, color=colour, linewidth=2)
             axes.plot(values, middles, "o", color=colour, markersize=4, label=one.name)
             for middle, value in zip(middles, values, strict=True):

@@ -1,9 +1,9 @@
-"""The load client: a fixed number of connections, on each of which the next request follows the response.
+"""The load client: a fixed number of connections, each of which sends its next request after the response.
 
     python -m benchmarks.client SPEC.json RESULT.json
 
-It shares the machine with the server, so it has to be cheap: no HTTP library, requests are prepared bytes, and only the
-head of a response is read. The content of responses is checked before the run.
+It shares the machine with the server and must use little CPU: it uses no HTTP library, requests are prepared bytes, and
+only the headers of a response are parsed. The contents of responses are verified before the run.
 """
 
 import asyncio
@@ -24,14 +24,15 @@ _LENGTH: Final = b"\r\ncontent-length: "  # not inference-header-content-length
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A load.
+    """The specification of a load.
 
     Attributes:
-        host, port: of the server.
-        requests: complete HTTP requests, sent in rotation.
-        concurrency: connections.
-        seconds: duration.
-        rate: requests a second, sent on free connections; None sends the next request after each response.
+        host: Host of the server.
+        port: Port of the server.
+        requests: Complete HTTP requests, sent in rotation.
+        concurrency: Number of connections.
+        seconds: Duration.
+        rate: Requests per second, sent on idle connections; None sends the next request after each response.
     """
 
     host: str
@@ -47,9 +48,12 @@ class Result:
     """The measurements of a load.
 
     Attributes:
-        latencies: of responses with status 200, in seconds. refusals: of responses with status 503.
-        failures: counts of other responses and lost connections. missed: requests without a free connection.
-        seconds: from the first request to the last response. client_cpu: CPU seconds of the client.
+        latencies: Latencies of responses with status 200, in seconds.
+        refusals: Latencies of responses with status 503, in seconds.
+        failures: Counts of other responses, by status, and of lost connections.
+        missed: Number of requests that were not sent because no connection was idle.
+        seconds: Time from the first request to the last response.
+        client_cpu: CPU seconds of the client.
     """
 
     latencies: list[float]
@@ -61,7 +65,7 @@ class Result:
 
     @property
     def rate(self) -> float:
-        """Answers a second."""
+        """Responses with status 200 per second."""
         return len(self.latencies) / self.seconds
 
 
@@ -143,12 +147,12 @@ class _Run:
         elif not self._over.is_set():
             self._busy -= 1
             self._fail("connection lost")
-            # With an offered rate others may still be due.
+            # With a fixed rate, other requests may still be due.
             if not self._busy and (self._spec.rate is None or time.perf_counter() >= self._end):
                 self._over.set()
 
-    def _fail(self, what: str) -> None:
-        self.failures[what] = self.failures.get(what, 0) + 1
+    def _fail(self, reason: str) -> None:
+        self.failures[reason] = self.failures.get(reason, 0) + 1
 
     async def run(self) -> Result:
         loop = asyncio.get_running_loop()
@@ -192,7 +196,7 @@ class _Run:
                     self.missed += 1
                     continue
                 self._busy += 1
-                # Latency counts from the due time, so that a slow client does not make the server look faster.
+                # Latency is measured from the due time, so that a delayed request does not make the server look faster.
                 self._idle.pop().ask(begun + sent / rate)
             await asyncio.sleep(0.001)
         self._end = 0.0

@@ -1,4 +1,4 @@
-"""Servers that are measured: how each is started and asked, and how its answer is read."""
+"""The servers to measure: starting and stopping them, sending requests and reading responses."""
 
 import json
 import os
@@ -34,7 +34,7 @@ _QUIET: Final = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def closes_body(closes: f8) -> Payload:
-    """A JSON request with the key closes, for servers that do not speak V2."""
+    """A JSON request with the key `closes`, for servers without the V2 protocol."""
     return Payload(json.dumps({"closes": closes.tolist()}).encode(), JSON, len(closes), None)
 
 
@@ -45,7 +45,7 @@ def read_v2(answer: httpx.Response) -> f8:
 
 
 def read_forecast(answer: httpx.Response) -> f8:
-    """Quantiles of a JSON response, bare or below the key forecast, float64 [n, m]."""
+    """Quantiles of a JSON response, as a list or under the key `forecast`: float64 [n, m]."""
     content = answer.json()
     return np.array(content["forecast"] if isinstance(content, dict) else content, dtype=np.float64)
 
@@ -55,8 +55,9 @@ class Process:
     """A program of a contestant.
 
     Attributes:
-        command: with its arguments. variables: environment variables besides those of this process.
-        folder: working directory; None for that of this process.
+        command: Command line.
+        variables: Environment variables in addition to those of this process.
+        folder: Working directory; None for that of this process.
     """
 
     command: Sequence[str]
@@ -69,9 +70,17 @@ class Contestant:
     """A server, or a pair of them.
 
     Attributes:
-        key: for the command line. name: for tables. processes: started together. port, path: of requests.
-        ready: URLs that return 200 once the server is ready. body: makes a request. quantiles: reads a response.
-        software: name and version. settings: how it is tuned. same_network: whether it serves nextclose's network.
+        key: Name on the command line.
+        name: Name in tables.
+        processes: Programs, started in this order.
+        port: Port for requests.
+        path: Path for requests.
+        ready: URLs that return 200 when the server is ready.
+        body: Makes a request.
+        quantiles: Reads a response.
+        software: Name and version of the software.
+        settings: Description of the server's tuning.
+        same_network: Whether it serves nextclose's network, so that its responses can be verified.
     """
 
     key: str
@@ -100,7 +109,7 @@ class Running:
         """Start the processes and wait until they are ready.
 
         Raises:
-            ServerUnavailableError: a process cannot be started or exited, or the server is not ready in time.
+            ServerUnavailableError: A process cannot be started or exited, or the server is not ready in time.
         """
         begun = time.perf_counter()
         try:
@@ -143,7 +152,7 @@ class Running:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Terminate the processes, and kill those that do not end."""
+        """Terminate the processes, and kill those that do not exit."""
         everything = self._processes()
         for started in reversed(self._started):
             started.terminate()
@@ -158,7 +167,7 @@ class Running:
 
     @property
     def url(self) -> str:
-        """Where requests go."""
+        """The server's URL."""
         return f"http://127.0.0.1:{self.contestant.port}"
 
     @property
@@ -189,10 +198,10 @@ class Running:
         return found
 
     def ask(self, closes: f8) -> f8:
-        """Quantiles that the server answers for windows, float64 [n, 60] -> float64 [n, m].
+        """Request the quantiles of windows: float64 [n, 60] -> float64 [n, m].
 
         Raises:
-            ServerUnavailableError: the server does not answer with status 200.
+            ServerUnavailableError: The server does not answer with status 200.
         """
         payload = self.contestant.body(closes)
         try:
@@ -211,7 +220,7 @@ class Running:
 
 
 def _wait_for_end(processes: Sequence[Any]) -> list[Any]:
-    """Wait for processes to end. Returns those that still run after some seconds."""
+    """Wait a few seconds for processes to exit. Returns those that are still running."""
     end = time.perf_counter() + _STOP_SECONDS
     left = list(processes)
     while (left := [one for one in left if _runs(one)]) and time.perf_counter() < end:
@@ -221,7 +230,7 @@ def _wait_for_end(processes: Sequence[Any]) -> list[Any]:
 
 def _runs(process: Any) -> bool:
     try:
-        # A zombie has ended; without an init process nobody collects those that lost their parent.
+        # A zombie has exited. Without an init process, orphaned zombies are never reaped.
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
@@ -233,7 +242,7 @@ def _read_last_line(log: IO[bytes]) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback interface that are not in use."""
+    """Unused ports of the loopback interface."""
     opened = [sockets.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [int(one.getsockname()[1]) for one in opened]
     for one in opened:
@@ -253,12 +262,12 @@ def own_pair(
     """This project's pair, serving the version in `data`.
 
     Args:
-        key: of the contestant.
-        name: of the contestant.
-        data: holds models and price store.
-        socket: Unix socket between the two.
-        runtime: of the predictor.
-        variables: further settings of both.
+        key: Key of the contestant.
+        name: Name of the contestant.
+        data: Folder with models and price store.
+        socket: Unix socket between transformer and predictor.
+        runtime: Runtime of the predictor: `tensorflow` or `onnx`.
+        variables: Further settings of both.
     """
     port, inner, *rpc = free_ports(4)
     shared = {"NEXTCLOSE_MODELS": str(data / "models"), "NEXTCLOSE_STORE": str(data), **(variables or {})}
@@ -285,8 +294,8 @@ def own_pairs(data: Path, folder: Path) -> list[Contestant]:
     """The pairs that are compared with other servers: with TensorFlow and with ONNX Runtime.
 
     Args:
-        data: holds models and price store.
-        folder: for their sockets.
+        data: Folder with models and price store.
+        folder: Folder for their Unix sockets.
     """
     return [
         replace(
@@ -299,5 +308,5 @@ def own_pairs(data: Path, folder: Path) -> list[Contestant]:
 
 
 def python_module(name: str, *arguments: str) -> list[str]:
-    """The command of a module of this environment."""
+    """The command that runs a module in this environment."""
     return [sys.executable, "-m", name, *arguments]

@@ -11,14 +11,14 @@ import matplotlib as mpl
 import typer
 from matplotlib.figure import Figure
 
-from benchmarks import places, requests
+from benchmarks import request_cost, storage_cost
 from benchmarks.contestants import Contestant, Running, own_pair
 from benchmarks.curves import Curve
 from benchmarks.measure import warm
-from benchmarks.overload import CLOSED, CONNECTIONS, ROUNDS, SECONDS, Overload, overload
+from benchmarks.overload import CONNECTION_COUNTS, CONNECTIONS, ROUNDS, SECONDS, Overload, overload
 from benchmarks.report import machine, number, template, versions
 from benchmarks.training import training
-from benchmarks.version import make_version, tell
+from benchmarks.version import make_version, report_progress
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,7 +26,7 @@ app = typer.Typer(add_completion=False, help="Cost of responses, starts and trai
 
 
 def measured(folder: Path) -> tuple[list[Curve], Overload]:
-    """Measure everything, one part after the other."""
+    """Measure all curves and the overload."""
     data = make_version(folder)
 
     def make(variables: Mapping[str, str]) -> Contestant:
@@ -34,19 +34,19 @@ def measured(folder: Path) -> tuple[list[Curve], Overload]:
 
     with Running(make({})) as running:
         warm(running)
-        tell("overload")
-        found = overload(running, tell)
-        tell("rows in a request")
-        curves = [requests.rows_in_a_request(running)]
-        tell("requests at once")
-        curves.append(requests.connections(running))
-    tell("threads")
-    curves.append(requests.threads(make))
-    tell("symbols")
-    curves.append(places.symbols(make, data, folder))
-    tell("versions")
-    curves.append(places.versions(make, data, folder))
-    tell("training")
+        report_progress("overload")
+        found = overload(running, report_progress)
+        report_progress("rows per request")
+        curves = [request_cost.rows_in_a_request(running)]
+        report_progress("concurrent requests")
+        curves.append(request_cost.connections(running))
+    report_progress("threads")
+    curves.append(request_cost.threads(make))
+    report_progress("symbols")
+    curves.append(storage_cost.symbols(make, data, folder))
+    report_progress("versions")
+    curves.append(storage_cost.versions(make, data, folder))
+    report_progress("training")
     curves.append(training(data))
     return curves, found
 
@@ -58,18 +58,18 @@ def draw(path: Path, curves: list[Curve]) -> None:
         for axes, curve in zip(figure.subplots(3, 2).ravel(), curves, strict=True):
             shown = curve.shown()
             for column, name in enumerate(curve.names):
-                axes.plot([grown for grown, _ in shown], [values[column] for _, values in shown], "o-", label=name)
+                axes.plot([size for size, _ in shown], [values[column] for _, values in shown], "o-", label=name)
             axes.set_title(curve.title)
             axes.set_xlabel(curve.unit)
             axes.set_yscale("log")
-            axes.set_ylabel("times the first" if curve.relative else "")
+            axes.set_ylabel("relative to the first" if curve.relative else "")
             axes.legend(fontsize=7)
         figure.savefig(path, metadata={"Date": None})
 
 
 @app.command()
 def main(
-    write: Annotated[bool, typer.Option(help="Write docs/cost.md and its plots; else print the page.")] = True,
+    write: Annotated[bool, typer.Option(help="Write docs/cost.md and its plots instead of printing the page.")] = True,
 ) -> None:
     """Measure everything and write the page."""
     with tempfile.TemporaryDirectory(prefix="nextclose-") as name:
@@ -83,7 +83,7 @@ def main(
         overload=found,
         rounds=ROUNDS,
         seconds=SECONDS,
-        closed=" and ".join(map(str, CLOSED)),
+        closed=" and ".join(map(str, CONNECTION_COUNTS)),
         connections=f"{CONNECTIONS:,}",
         number=number,
     )

@@ -9,9 +9,12 @@ class Curve:
     """One table and its plot.
 
     Attributes:
-        title: of the section. unit: of the size. names: columns.
-        points: a size, and a value for each column.
-        note: a sentence below. relative: show values as multiples of those of the first point.
+        title: Title of the section.
+        unit: Unit of the size.
+        names: Names of the columns.
+        points: Sizes, each with one value per column.
+        note: A sentence below the table.
+        relative: Whether values are shown as multiples of the first point's.
     """
 
     title: str
@@ -22,10 +25,10 @@ class Curve:
     relative: bool = True
 
     def shown(self) -> list[tuple[str, list[float]]]:
-        """Points as in the table."""
+        """The points as shown in the table."""
         if not self.relative:
-            return [(grown, list(values)) for grown, values in self.points]
+            return [(size, list(values)) for size, values in self.points]
         first = self.points[0][1]
         return [
-            (grown, [value / base for value, base in zip(values, first, strict=True)]) for grown, values in self.points
+            (size, [value / base for value, base in zip(values, first, strict=True)]) for size, values in self.points
         ]

@@ -15,7 +15,7 @@ from benchmarks.version import Progress
 ROOT: Final = Path(__file__).parents[1]
 PEERS: Final = Path(__file__).parent / "peers"
 ENVIRONMENTS: Final = ROOT / ".benchmark-peers"
-_INSTALLED: Final = "installed-lock"  # holds the digest of the lock that the environment was installed from
+_INSTALLED: Final = "installed-lock"  # contains the digest of the lock file that the environment was installed from
 
 
 class ServerUnavailableError(RuntimeError):
@@ -26,15 +26,15 @@ def install(peer: str, progress: Progress, folder: Path = ENVIRONMENTS) -> Path:
     """Create the environment of a peer, unless it exists with the same lock.
 
     Args:
-        peer: name of its folder in benchmarks/peers.
-        progress: receives a line when something is installed.
-        folder: holds the environments.
+        peer: Name of the peer's folder in benchmarks/peers.
+        progress: Called with a message before an installation.
+        folder: Folder of all environments.
 
     Returns:
         The environment's folder.
 
     Raises:
-        ServerUnavailableError: uv is missing or failed.
+        ServerUnavailableError: `uv` is missing or failed.
     """
     environment, lock = folder / peer, PEERS / peer / "requirements.txt"
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()
@@ -58,7 +58,7 @@ def locked_version(peer: str, package: str) -> str:
     """The version of a package in a peer's lock.
 
     Raises:
-        ValueError: the lock does not contain it.
+        ValueError: The lock does not contain it.
     """
     found = re.search(rf"^{re.escape(package)}==(\S+)", (PEERS / peer / "requirements.txt").read_text(), re.MULTILINE)
     if found is None:
@@ -85,6 +85,6 @@ def _uv(command: str, *arguments: str) -> None:
 
 
 def last_line(output: str) -> str:
-    """The last line of a program's output that is not empty, at most 200 characters of it."""
+    """The last non-empty line of a program's output, cut to 200 characters."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     return lines[-1][:200] if lines else "no output"

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.imports`: the memory that imports and servers at rest take, against that of `import kserve`."""
+"""`python -m benchmarks.imports`: memory of imports and of idle servers, relative to `import kserve`."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ import typer
 
 from benchmarks.contestants import Contestant, Running, own_pairs
 from benchmarks.environments import ServerUnavailableError, install
-from benchmarks.version import Progress, make_version, tell
+from benchmarks.version import Progress, make_version, report_progress
 
 MODULES: Final = (
     "numpy",
@@ -38,11 +38,11 @@ def memory_of_import(module: str | None, python: str = sys.executable) -> int:
     """Resident memory in bytes of a fresh interpreter that has imported a module.
 
     Args:
-        module: None imports nothing more.
-        python: the interpreter.
+        module: Name of the module; None imports nothing.
+        python: Path of the interpreter.
 
     Raises:
-        ValueError: the module cannot be imported.
+        ValueError: The module cannot be imported.
     """
     code = _IMPORT.format(module=f", {module}" if module else "")
     with subprocess.Popen(
@@ -56,14 +56,14 @@ def memory_of_import(module: str | None, python: str = sys.executable) -> int:
 
 
 def measure_imports(pairs: Sequence[Contestant], progress: Progress) -> list[tuple[str, float]]:
-    """Resident memory above a bare interpreter, in multiples of that of `import kserve`.
+    """Resident memory in addition to a bare interpreter's, as multiples of that of `import kserve`.
 
     Args:
-        pairs: of this project, whose servers are measured at rest.
-        progress: receives a line for each measurement.
+        pairs: Pairs of this project, whose idle servers are measured.
+        progress: Called with a message before each measurement.
 
     Returns:
-        Names of imports and servers with their ratios, the smallest first; nothing if the KServe SDK is missing.
+        Names of imports and servers with their ratios, the smallest first; empty if the KServe SDK is missing.
     """
     try:
         sdk = str(install("kserve", progress) / "bin" / "python")
@@ -74,16 +74,16 @@ def measure_imports(pairs: Sequence[Contestant], progress: Progress) -> list[tup
     found = {}
     for module in MODULES:
         progress(f"import {module}")
-        # The SDK and its dependencies come from its own environment, the others from that of this project.
+        # The SDK and its dependencies are installed in its own environment, the other modules in this project's.
         for python in (sdk, sys.executable):
             with suppress(ValueError):
                 found[f"`import {module}`"] = memory_of_import(module, python) - memory_of_import(None, python)
                 break
     for pair in pairs:
-        progress(f"memory at rest: {pair.name}")
+        progress(f"idle memory: {pair.name}")
         with Running(pair) as running:
             for server, memory in zip(("predictor", "transformer"), running.resident(), strict=True):
-                found[f"{server} at rest, {pair.name}"] = memory - bare
+                found[f"idle {server}, {pair.name}"] = memory - bare
     reference = found[f"`import {REFERENCE}`"]
     return sorted(((name, memory / reference) for name, memory in found.items()), key=lambda one: one[1])
 
@@ -93,7 +93,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="nextclose-") as name:
         folder = Path(name)
         data = make_version(folder)
-        found = measure_imports(own_pairs(data, folder), tell)
+        found = measure_imports(own_pairs(data, folder), report_progress)
     sys.stdout.write("\n".join(imports_table(found)) + "\n")
 
 
@@ -101,7 +101,7 @@ def imports_table(found: Sequence[tuple[str, float]]) -> list[str]:
     """The table in Markdown; empty without measurements."""
     if not found:
         return []
-    lines = ["| resident memory above a bare interpreter | times `import kserve` |", "| --- | ---: |"]
+    lines = ["| resident memory in addition to a bare interpreter | relative to `import kserve` |", "| --- | ---: |"]
     return [*lines, *(f"| {name} | {value:.2f} |" for name, value in found)]
 
 

@@ -1,7 +1,7 @@
-"""Measuring: in every round each contestant is started, checked, put under each load, and stopped.
+"""The measurements: in every round each contestant is started, verified, put under each load, and stopped.
 
-Only one contestant runs at a time. Pages that two servers share would otherwise count for half in the memory of each,
-and some peers use CPU while they are idle.
+Only one contestant runs at a time: memory pages that two servers share would count only half for each, and some peers
+use CPU while they are idle.
 """
 
 import json
@@ -27,13 +27,13 @@ f8 = NDArray[np.float64]
 Forecast = Callable[[f8], f8]
 
 CONCURRENCIES: Final = (1, 32, 128)
-TOLERANCE: Final = 1e-4  # relative, of answers
+TOLERANCE: Final = 1e-4  # relative tolerance for responses
 _WINDOWS: Final = 64
 _CHECKED_WINDOWS: Final = 8
 _LEAST_SECONDS: Final = 3.0
 _WARM_SECONDS: Final = 2.0
 _WARM_CONNECTIONS: Final = 32
-_ANSWERS_A_CONNECTION: Final = 2  # at least, so that the tail of a slow server is more than that of its first answers
+_ANSWERS_PER_CONNECTION: Final = 2  # at least, so that the p99 of a slow server is not that of its first responses
 _MOST_SECONDS: Final = 12.0
 _LEAST_RATE: Final = 0.1
 
@@ -43,8 +43,14 @@ class Load:
     """One contestant under one load in one round.
 
     Attributes:
-        concurrency: connections. answered, failed: requests. rate: answers a second. p50, p99: latencies in seconds.
-        cpu: CPU seconds for each answer. client_cpu: share of a core that the client used.
+        concurrency: Number of connections.
+        answered: Number of requests answered with status 200.
+        failed: Number of all other requests.
+        rate: Responses per second.
+        p50: Median latency, in seconds.
+        p99: 99th percentile of the latency, in seconds.
+        cpu: CPU seconds of the server per response.
+        client_cpu: Fraction of a core that the client used.
     """
 
     concurrency: int
@@ -62,8 +68,11 @@ class Measured:
     """All rounds of one contestant.
 
     Attributes:
-        key, name: of the contestant. starts: seconds to ready. memory: PSS after the loads, in bytes.
-        loads: of all concurrencies.
+        key: Key of the contestant.
+        name: Name of the contestant.
+        starts: Seconds from start to ready, one value per round.
+        memory: PSS after the loads in bytes, one value per round.
+        loads: Loads of all rounds and concurrencies.
     """
 
     key: str
@@ -73,12 +82,12 @@ class Measured:
     loads: list[Load] = field(default_factory=list)
 
     def at(self, concurrency: int) -> list[Load]:
-        """The loads of a concurrency, one for each round."""
+        """The loads with a number of connections, one per round."""
         return [load for load in self.loads if load.concurrency == concurrency]
 
 
 def sample_windows(rows: int) -> f8:
-    """Closes that move like a share's, float64 [rows, 60]; the same in every run."""
+    """Closes that move like those of a share: float64 [rows, 60], the same in every run."""
     steps = np.random.default_rng(7).normal(0.0, 0.02, (rows, 60))
     closes: f8 = np.round(30.0 * np.exp(np.cumsum(steps, axis=1)), 2)
     return closes
@@ -90,13 +99,13 @@ def measure(
     """Measure all contestants in rounds.
 
     Args:
-        contestants: in the order in which they are measured.
-        expected: computes the right answers.
-        rounds: how often each is measured.
-        progress: receives a line for each measurement.
+        contestants: The servers, in the order of measurement.
+        expected: Computes the correct forecasts.
+        rounds: Number of rounds.
+        progress: Called with a message before each measurement.
 
     Returns:
-        The measurements, and the reason for each contestant that failed, by name.
+        The measurements, and the reasons for the contestants that failed, by name.
     """
     found = {one.key: Measured(one.key, one.name) for one in contestants}
     failures: dict[str, str] = {}
@@ -120,8 +129,8 @@ def _measure_once(contestant: Contestant, expected: Forecast, measured: Measured
         pace = max(warm(running), _LEAST_RATE)
         loads = []
         for concurrency in CONCURRENCIES:
-            # Long enough for a slow server to give each connection some answers.
-            seconds = min(max(_LEAST_SECONDS, _ANSWERS_A_CONNECTION * concurrency / pace), _MOST_SECONDS)
+            # Long enough for a slow server to answer several requests on each connection.
+            seconds = min(max(_LEAST_SECONDS, _ANSWERS_PER_CONNECTION * concurrency / pace), _MOST_SECONDS)
             loads.append(_load(running, concurrency, seconds))
             pace = loads[-1].rate
         measured.starts.append(running.seconds_to_ready)
@@ -130,25 +139,25 @@ def _measure_once(contestant: Contestant, expected: Forecast, measured: Measured
 
 
 def check_answers(running: Running, expected: Forecast) -> None:
-    """Compare the answers to some windows, alone and together, with the right ones.
+    """Verify the forecasts of a single window and of several windows in one request.
 
     Raises:
-        ServerUnavailableError: they differ.
+        ServerUnavailableError: A forecast is wrong.
     """
     windows = sample_windows(_CHECKED_WINDOWS)
     for closes in (windows[:1], windows):
         quantiles = running.ask(closes)
         if not running.contestant.same_network:
-            right = len(quantiles) == len(closes) and bool(np.isfinite(quantiles).all())
+            correct = len(quantiles) == len(closes) and bool(np.isfinite(quantiles).all())
         else:
-            wanted = expected(closes)
-            right = quantiles.shape == wanted.shape and np.allclose(quantiles, wanted, rtol=TOLERANCE, atol=0)
-        if not right:
+            reference = expected(closes)
+            correct = quantiles.shape == reference.shape and np.allclose(quantiles, reference, rtol=TOLERANCE, atol=0)
+        if not correct:
             raise ServerUnavailableError(f"wrong answer to {len(closes)} windows, first row {quantiles[:1].tolist()}")
 
 
 def warm(running: Running) -> float:
-    """Ask for some seconds before measuring. Returns answers a second."""
+    """Send requests for a few seconds before measuring. Returns responses per second."""
     return ask(running, json_bodies(running), _WARM_CONNECTIONS, _WARM_SECONDS).rate
 
 
@@ -163,7 +172,7 @@ def _load(running: Running, concurrency: int, seconds: float) -> Load:
     cpu = running.cpu() - cpu
     answered = len(result.latencies)
     if not answered:
-        raise ServerUnavailableError(f"answered no request of {concurrency} connections: {result.failures}")
+        raise ServerUnavailableError(f"no request on {concurrency} connections was answered: {result.failures}")
     p50, p99 = np.percentile(result.latencies, [50, 99])
     return Load(
         concurrency=concurrency,
@@ -180,17 +189,17 @@ def _load(running: Running, concurrency: int, seconds: float) -> Load:
 def ask(
     running: Running, payloads: Sequence[Payload], concurrency: int, seconds: float, rate: float | None = None
 ) -> Result:
-    """Run the client in its own process."""
+    """Send a load to a contestant, from a separate process."""
     requests = tuple(_request(running.contestant.path, payload) for payload in payloads)
     return run_client(Spec("127.0.0.1", running.contestant.port, requests, concurrency, seconds, rate))
 
 
 def run_client(spec: Spec) -> Result:
-    """Run the client with a spec, in its own process."""
+    """Run the client with a spec, in a separate process."""
     with tempfile.TemporaryDirectory() as folder:
-        asked, result = Path(folder) / "spec.json", Path(folder) / "result.json"
-        asked.write_text(json.dumps(asdict(spec)))
-        command = [sys.executable, "-m", "benchmarks.client", str(asked), str(result)]
+        spec_file, result = Path(folder) / "spec.json", Path(folder) / "result.json"
+        spec_file.write_text(json.dumps(asdict(spec)))
+        command = [sys.executable, "-m", "benchmarks.client", str(spec_file), str(result)]
         subprocess.run(command, check=True, cwd=ROOT)
         return Result(**json.loads(result.read_text()))
 

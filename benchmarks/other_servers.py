@@ -40,7 +40,7 @@ PEER_NAMES: Final = {
 
 
 def write_task(version: Path, path: Path) -> None:
-    """Write the task file that other servers read: ONNX file, scaler and shrink of a version."""
+    """Write the task file for the other servers: ONNX file, scaler and lambda of a version."""
     scaling = Scaling.of(joblib.load(version / "scaler.joblib"))
     task = {
         "network": str(version / "model.onnx"),
@@ -52,7 +52,7 @@ def write_task(version: Path, path: Path) -> None:
 
 
 def textbook(environment: Path, task: Path, folder: Path) -> Contestant:
-    """The server of most tutorials."""
+    """The server as most tutorials show it."""
     (port,) = free_ports(1)
     script = "benchmarks.peers.textbook.textbook_server:app"
     command = [str(environment / "bin" / "uvicorn"), script, "--host", "127.0.0.1", "--port", str(port)]
@@ -96,10 +96,10 @@ def kserve(environment: Path, task: Path, folder: Path) -> Contestant:
 
 
 def triton(environment: Path, task: Path, folder: Path) -> Contestant:
-    """Triton as nvidia-pytriton ships it, with a model of its Python backend."""
+    """Triton as packaged by nvidia-pytriton, with a model of its Python backend."""
     (port,) = free_ports(1)
     home = site_packages(environment) / "pytriton" / "tritonserver"
-    # As PyTriton does before it starts the server.
+    # PyTriton does the same before it starts the server.
     stub = f"python_backend_stubs/{sys.version_info.major}.{sys.version_info.minor}/triton_python_backend_stub"
     shutil.copy(home / stub, home / "backends" / "python")
     version = folder / "repository" / "nextclose" / "1"
@@ -107,7 +107,7 @@ def triton(environment: Path, task: Path, folder: Path) -> Contestant:
     shutil.copy(PEERS / "triton" / "config.pbtxt", version.parent)
     shutil.copy(PEERS / "triton" / "triton_forecast.py", version)
     variables = {
-        # The backend takes the environment of the first python3 on the PATH, and libpython from the loader.
+        # The backend uses the environment of the first python3 on PATH, and finds libpython with the dynamic loader.
         "PATH": f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "LD_LIBRARY_PATH": str(sysconfig.get_config_var("LIBDIR")),
     }
@@ -218,18 +218,18 @@ def peer(key: str, task: Path, folder: Path, progress: Progress) -> Contestant:
     """A peer in its own environment, which is installed if necessary.
 
     Args:
-        key: one of PEER_NAMES.
-        task: the task file.
-        folder: for files that the peer writes.
-        progress: receives a line when something is installed.
+        key: One of PEER_NAMES.
+        task: The task file.
+        folder: Folder for files that the peer writes.
+        progress: Called with a message before an installation.
 
     Raises:
-        ServerUnavailableError: the environment cannot be installed.
+        ServerUnavailableError: The environment cannot be installed.
     """
     environment = install(key, progress)
-    workplace = folder / key
-    workplace.mkdir(parents=True, exist_ok=True)
-    return _PEERS[key](environment, task, workplace)
+    files = folder / key
+    files.mkdir(parents=True, exist_ok=True)
+    return _PEERS[key](environment, task, files)
 
 
 def _peer_process(command: list[str], variables: Mapping[str, str], task: Path, folder: Path) -> Process:

@@ -1,4 +1,4 @@
-"""Overload: how many of twice as many requests as can be answered are answered, and how fast."""
+"""Overload: throughput and latency when requests arrive at twice the best throughput."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,21 +13,25 @@ from benchmarks.version import Progress
 
 ROUNDS: Final = 31
 CONNECTIONS: Final = 1024
-CLOSED: Final = (64, 128)  # connections; more of them do not make it faster
+CONNECTION_COUNTS: Final = (64, 128)  # connections for the best throughput; more do not increase it
 SECONDS: Final = 2.0
 ANSWERED_MUST: Final = 0.85  # of the best throughput
-P99_MUST: Final = 3.0  # times that at the best throughput
+P99_MUST: Final = 3.0  # times the p99 at the best throughput
 _TRIALS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A measurement of the best throughput, and right after it one at twice as much.
+    """A measurement of the best throughput, directly followed by one at twice this rate.
 
     Attributes:
-        best: answers a second. best_p99: of them, in seconds.
-        offered, answered: requests a second; `offered` counts the requests that were really sent.
-        p99, refusal_p99: seconds. failed: neither answered nor refused.
+        best: Best throughput, in responses per second.
+        best_p99: 99th percentile of its latencies, in seconds.
+        offered: Requests sent per second under overload.
+        answered: Responses per second under overload.
+        p99: 99th percentile of the responses' latencies under overload, in seconds.
+        refusal_p99: 99th percentile of the refusals' latencies, in seconds.
+        failed: Number of requests that were neither answered nor refused.
     """
 
     best: float
@@ -41,13 +45,18 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Overload:
-    """All rounds together; all but `refusal_p99` (seconds) and the counts are ratios.
+    """Summary of all rounds.
 
     Attributes:
-        connections: the number of them with the best throughput. rounds: how many there were.
-        offered, answered: to the best throughput, of all rounds. answered_half: of the middle half of the rounds.
-        p99: of answers, to that at the best throughput; the median of the rounds. refused: of the requests sent.
-        refusal_p99: the median of the rounds. failed: neither answered nor refused.
+        connections: Number of connections with the best throughput.
+        rounds: Number of rounds.
+        offered: Requests sent, as a multiple of the best throughput.
+        answered: Requests answered, as a fraction of the best throughput.
+        answered_half: Lower and upper quartile of `answered` over the rounds.
+        p99: p99 of the responses as a multiple of that at the best throughput, the median of the rounds.
+        refused: Requests refused, as a fraction of the requests sent.
+        refusal_p99: p99 of the refusals in seconds, the median of the rounds.
+        failed: Number of requests that were neither answered nor refused.
     """
 
     connections: int
@@ -61,7 +70,7 @@ class Overload:
     failed: int
 
     def missed(self) -> list[str]:
-        """The goals that were not reached, in words."""
+        """Descriptions of the goals that were missed."""
         lines = []
         if self.answered < ANSWERED_MUST:
             lines.append(f"overload: {self.answered:.0%} of the best throughput answered, at least {ANSWERED_MUST:.0%}")
@@ -73,15 +82,15 @@ class Overload:
 
 
 def overload(running: Running, progress: Progress, rounds: int = ROUNDS) -> Overload:
-    """Offer twice the best throughput over more connections than are answered concurrently, in short rounds.
+    """Send requests at twice the best throughput, over more connections than are answered concurrently.
 
-    The pace of a machine changes by more within a minute than the effect that is measured, hence many short rounds. The
-    number of connections with the best throughput is chosen before them: the better of two measurements in each round
-    would be the luckier one.
+    There are many short rounds, because the speed of a machine changes within a minute by more than the effect to
+    measure. The number of connections with the best throughput is chosen before the rounds: the better of two
+    measurements in each round would be biased by chance.
     """
     bodies = json_bodies(running)
-    trials = [{count: ask(running, bodies, count, SECONDS).rate for count in CLOSED} for _ in range(_TRIALS)]
-    connections = best_connections({count: [trial[count] for trial in trials] for count in CLOSED})
+    trials = [{count: ask(running, bodies, count, SECONDS).rate for count in CONNECTION_COUNTS} for _ in range(_TRIALS)]
+    connections = best_connections({count: [trial[count] for trial in trials] for count in CONNECTION_COUNTS})
     progress(f"best throughput with {connections} connections")
     found = []
     for number in range(rounds):
@@ -97,7 +106,7 @@ def best_connections(rates: Mapping[int, Sequence[float]]) -> int:
 
 
 def summary(connections: int, rounds: Sequence[Round]) -> Overload:
-    """All rounds together."""
+    """Summarise the rounds."""
     best, offered, answered = (sum(getattr(one, of) for one in rounds) for of in ("best", "offered", "answered"))
     low, high = np.quantile([one.answered / one.best for one in rounds], [0.25, 0.75])
     return Overload(

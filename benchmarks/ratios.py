@@ -1,4 +1,4 @@
-"""Ratios between contestants: computed in each round, then the median of the rounds."""
+"""Ratios between contestants, computed in each round and summarised by the median of the rounds."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,9 @@ class Quantity:
     """A quantity to compare.
 
     Attributes:
-        name: for tables. rounds: one value for each round. more: whether more is better.
+        name: Name in tables.
+        rounds: Returns one value for each round.
+        more: Whether a higher value is better.
     """
 
     name: str
@@ -36,10 +38,14 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A ratio to the best peer that must be reached, and one to aim at.
+    """A required ratio to the best peer, and a target.
 
     Attributes:
-        key: of the contestant that has to reach it. label: of that contestant, for tables.
+        key: Key of the contestant that the goal is for.
+        label: Name of that contestant in tables.
+        quantity: Quantity to compare.
+        must: The required ratio.
+        aim: The target.
     """
 
     key: str
@@ -55,7 +61,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A contestant against the best peer of one quantity."""
+    """The result of one goal: a contestant's ratio to the best peer."""
 
     goal: Goal
     peer: str
@@ -72,7 +78,9 @@ def _loads(name: str, concurrency: int, of: Callable[[Load], float], *, more: bo
     return Quantity(f"{name}, {connections}", lambda one: [of(load) for load in one.at(concurrency)], more)
 
 
-RATES: Final = {count: _loads("answers a second", count, lambda load: load.rate, more=True) for count in CONCURRENCIES}
+RATES: Final = {
+    count: _loads("responses per second", count, lambda load: load.rate, more=True) for count in CONCURRENCIES
+}
 P50: Final = {count: _loads("p50", count, lambda load: load.p50) for count in CONCURRENCIES}
 P99: Final = {count: _loads("p99", count, lambda load: load.p99) for count in CONCURRENCIES}
 CPU: Final = {count: _loads("CPU per request", count, lambda load: load.cpu) for count in CONCURRENCIES}
@@ -93,7 +101,7 @@ GOALS: Final = (
 
 
 def ratio(quantity: Quantity, one: Measured, base: Measured) -> Ratio:
-    """The value of `one` in multiples of that of `base`."""
+    """The value of `one` as a multiple of that of `base`."""
     found = [mine / theirs for mine, theirs in zip(quantity.rounds(one), quantity.rounds(base), strict=True)]
     return Ratio(median(found), min(found), max(found))
 
@@ -102,7 +110,7 @@ def best_peer(quantity: Quantity, measured: Sequence[Measured]) -> Measured:
     """The peer with the best median of a quantity.
 
     Raises:
-        ValueError: there is no peer.
+        ValueError: No peer was measured.
     """
     choose = max if quantity.more else min
     return choose((one for one in measured if one.key not in OWN), key=lambda one: median(quantity.rounds(one)))

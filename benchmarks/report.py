@@ -26,12 +26,15 @@ _BEGIN, _END = "<!-- benchmark: made by `make bench` -->", "<!-- benchmark: end 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Everything that one run of the benchmark found.
+    """All results of one run of the benchmark.
 
     Attributes:
-        contestants: the servers that were to be measured. measured: those that were.
-        unavailable: reasons of the others, by name. overload: of the ONNX pair.
-        imports: names and ratios to `import kserve`. client_rate: requests a second of the client alone.
+        contestants: The servers to measure.
+        measured: Measurements of the servers that could be measured.
+        unavailable: Reasons for the servers that could not be measured, by name.
+        overload: Overload of the ONNX pair.
+        imports: Names of imports and servers, with their memory relative to `import kserve`.
+        client_rate: Requests per second of the client against a server that sends a fixed response.
     """
 
     contestants: Sequence[Contestant]
@@ -42,7 +45,7 @@ class Results:
     client_rate: float
 
     def missed(self) -> list[str]:
-        """The goals that must be reached and were not, in words."""
+        """Descriptions of the required goals that were missed."""
         comparisons = [
             f"{one.goal.label}: {one.goal.quantity.name}: {number(one.ratio.median)} times {one.peer}, "
             f"{_bound(one.goal, one.goal.must)}"
@@ -83,23 +86,23 @@ def write_page(path: Path, results: Results, command: str) -> None:
 
 
 def template(name: str) -> Template:
-    """A page of this folder."""
+    """Load a page template of this folder."""
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701  # Markdown
     return environment.get_template(name)
 
 
 def write_readme(path: Path, results: Results) -> None:
-    """Write the table of goals into the README, between its two marks."""
+    """Write the table of goals into the README, between its two markers."""
     table = "\n".join(goals_table(results.measured, results.unavailable))
     path.write_text(put_between(path.read_text(), _BEGIN, _END, f"\n{table}\n"))
 
 
 def put_between(page: str, begin: str, end: str, text: str) -> str:
-    """Replace the text between two marks of a page.
+    """Replace the text between two markers of a page.
 
     Raises:
-        ValueError: a mark is missing.
+        ValueError: A marker is missing.
     """
     start = page.index(begin) + len(begin)
     return f"{page[:start]}{text}{page[page.index(end, start) :]}"
@@ -108,7 +111,7 @@ def put_between(page: str, begin: str, end: str, text: str) -> str:
 def goals_table(measured: Sequence[Measured], unavailable: Mapping[str, str]) -> list[str]:
     """Both pairs against the best peer of each row, and the peers that could not be measured."""
     lines = [
-        "| against the best other server of each row | best other | ratio | must | aim |",
+        "| relative to the best other server of each row | best other server | ratio | required | target |",
         "| --- | --- | ---: | ---: | ---: |",
         *(_goal_row(one) for one in compare(measured)),
     ]
@@ -128,11 +131,11 @@ def _bound(goal: Goal, value: float) -> str:
 
 
 def everything_table(measured: Sequence[Measured]) -> list[str]:
-    """Every contestant in multiples of the ONNX pair."""
+    """All contestants, as multiples of the ONNX pair."""
     named = {one.key: one for one in measured}
     others = [one for one in measured if one.key != ONNX]
     lines = [
-        "| times the ONNX pair | " + " | ".join(one.name for one in others) + " |",
+        "| relative to the ONNX pair | " + " | ".join(one.name for one in others) + " |",
         "| --- |" + " ---: |" * len(others),
     ]
     for quantity in QUANTITIES:
@@ -146,10 +149,10 @@ def overload_table(found: Overload) -> list[str]:
     low, high = found.answered_half
     answered = f"{found.answered:.0%} (half of the rounds: {low:.0%} to {high:.0%})"
     return [
-        "| against the best throughput | reached | must |",
+        "| relative to the best throughput | reached | required |",
         "| --- | ---: | ---: |",
         f"| answered | {answered} | at least {ANSWERED_MUST:.0%} |",
-        f"| p99 of the answers | {found.p99:.1f} times | at most {P99_MUST:g} |",
+        f"| p99 of the responses | {found.p99:.1f} times | at most {P99_MUST:g} |",
         f"| neither answered nor refused | {found.failed} | none |",
         f"| refused, of the requests sent | {found.refused:.0%} | |",
     ]
@@ -170,7 +173,7 @@ def number(value: float) -> str:
 
 
 def machine() -> str:
-    """The machine, in words."""
+    """A description of the machine: cores, memory, architecture and operating system."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{cores} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB, {platform.machine()}, {platform.system()}"
 

@@ -17,21 +17,24 @@ SIZES: Final = ((1, 1000), (1, 2000), (1, 5000), (5, 2000), (20, 1000), (20, 200
 
 
 def training(data: Path) -> Curve:
-    """Seconds and memory of a training from the start, and of a fine-tuning after it."""
+    """Seconds and memory of a training from scratch, and of a fine-tuning after it."""
     points = []
     for symbols, sessions in SIZES:
         command = [sys.executable, "-m", "benchmarks.training", str(data), str(symbols), str(sessions)]
         done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1])
         points.append((f"{symbols} x {sessions}", [float(part) for part in done.stdout.split()]))
-    names = ("import, s", "from the start, s", "fine-tuning, s", "memory, MiB")
-    note = "Parts of the packaged index, pooled: at the cut and on all data, as `nextclose train` does."
+    names = ("import, s", "from scratch, s", "fine-tuning, s", "memory, MiB")
+    note = (
+        "The symbols are parts of the packaged index. As in `nextclose train`, each training has two fits: one on the "
+        "data before the gate and one on all data."
+    )
     return Curve("Training", "symbols x sessions", names, points, note, relative=False)
 
 
 def parts(series: PriceSeries, symbols: int, sessions: int) -> list[PriceSeries]:
-    """So many series of so many sessions, each from another part of one series."""
-    room = len(series) - sessions
-    starts = [room * number // max(symbols - 1, 1) for number in range(symbols)]
+    """Cut a number of series with a number of sessions each from different parts of one series."""
+    last_start = len(series) - sessions
+    starts = [last_start * number // max(symbols - 1, 1) for number in range(symbols)]
     return [
         replace(
             series,
@@ -45,7 +48,7 @@ def parts(series: PriceSeries, symbols: int, sessions: int) -> list[PriceSeries]
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Train from scratch, then fine-tune; print seconds and memory for `training`."""
+    """Train from scratch, then fine-tune, and print the seconds and memory that `training` reads."""
     data, symbols, sessions = arguments[0], int(arguments[1]), int(arguments[2])
     begun = time.perf_counter()
     from model.training.recipe import Recipe

@@ -1,4 +1,4 @@
-"""The version that every benchmark serves: trained on the packaged index with the commands of the project."""
+"""The version served in every benchmark: trained on the packaged index with the commands of the project."""
 
 import os
 import subprocess
@@ -12,10 +12,10 @@ Progress = Callable[[str], None]
 
 
 def make_version(folder: Path) -> Path:
-    """Collect, train, evaluate and export in a folder. Returns the folder with prices and models."""
+    """Collect, train, evaluate and export in a folder. Returns the folder with price store and models."""
     environment = {**os.environ, "NEXTCLOSE_SYMBOLS": '["^GSPC"]'}
     for step in _STEPS:
-        tell(" ".join(["nextclose", *step]))
+        report_progress(" ".join(["nextclose", *step]))
         command = [sys.executable, "-m", "jobs", *step]
         subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     return folder / "data"
@@ -27,6 +27,6 @@ def current_version(data: Path) -> Path:
     return versions / (versions / "current").read_text().strip()
 
 
-def tell(text: str) -> None:
-    """Write a line of progress to stderr."""
+def report_progress(text: str) -> None:
+    """Write a progress message to stderr."""
     sys.stderr.write(f"{text}\n")

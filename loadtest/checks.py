@@ -14,7 +14,7 @@ f8 = NDArray[np.float64]
 _REQUIRED: Final = (FORECAST, QUANTILES, NAIVE)
 
 
-def fault_of(version: Any, outputs: Mapping[str, Any], rows: int, naive: f8 | None) -> str | None:
+def find_fault(version: Any, outputs: Mapping[str, Any], rows: int, naive: f8 | None) -> str | None:
     """Find a fault in an answer.
 
     Args:

@@ -24,12 +24,20 @@ from locust.runners import MasterRunner, WorkerRunner
 from prometheus_client import start_http_server
 
 from loadtest import metrics
-from loadtest.checks import fault_of
+from loadtest.checks import find_fault
 from loadtest.grpc_client import GrpcClient
-from loadtest.outcome import document
-from loadtest.payloads import Payload, Store, by_symbol, by_window, by_window_binary, in_turn, read_store
+from loadtest.payloads import (
+    Payload,
+    StoredCloses,
+    by_symbol,
+    by_window,
+    by_window_binary,
+    overlapping_batches,
+    read_store,
+)
+from loadtest.results import document
 from loadtest.settings import LoadtestSettings
-from loadtest.thresholds import missed, table
+from loadtest.thresholds import format_table, missed_thresholds
 from model.contract.errors import InvalidInputError, SettingsError
 from model.endpoint.program import read_settings
 from model.protocol.client import read_response
@@ -52,11 +60,11 @@ _store_lock = Semaphore()
 
 
 @cache
-def _read_store_once(url: str) -> Store:
+def _read_store_once(url: str) -> StoredCloses:
     return read_store(url, SETTINGS.timeout)
 
 
-def _store(url: str) -> Store:
+def _store(url: str) -> StoredCloses:
     with _store_lock:  # all users start concurrently; only the first one of a process reads the store
         return _read_store_once(url.rstrip("/"))
 
@@ -68,11 +76,11 @@ def _payloads(url: str, kind: str) -> Sequence[Payload]:
     windows = store.windows(SETTINGS.windows)
     match kind:
         case "json":
-            return [by_window(closes) for closes in in_turn(windows, 1)]
+            return [by_window(closes) for closes in overlapping_batches(windows, 1)]
         case "binary":
-            return [by_window_binary(closes) for closes in in_turn(windows, 1)]
+            return [by_window_binary(closes) for closes in overlapping_batches(windows, 1)]
         case "batch":
-            return [by_window_binary(closes) for closes in in_turn(windows, SETTINGS.batch_rows)]
+            return [by_window_binary(closes) for closes in overlapping_batches(windows, SETTINGS.batch_rows)]
     return [by_symbol(symbol) for symbol in store.symbols]
 
 
@@ -129,7 +137,7 @@ class HttpUser(FastHttpUser):
             except InvalidInputError as error:
                 response.failure(str(error))
                 return
-            fault = fault_of(document.get("model_version"), outputs, payload.rows, payload.naive)
+            fault = find_fault(document.get("model_version"), outputs, payload.rows, payload.naive)
             if fault is not None:
                 response.failure(fault)
 
@@ -212,7 +220,7 @@ class GrpcUser(User):
     def on_start(self) -> None:
         """Prepare the windows and connect."""
         with _failed_start_counts(self):
-            self._windows = cycle(in_turn(_store(self.host).windows(SETTINGS.windows), 1))
+            self._windows = cycle(overlapping_batches(_store(self.host).windows(SETTINGS.windows), 1))
         address = SETTINGS.grpc or f"{urlsplit(self.host).hostname}:{_GRPC_PORT}"
         self._client = GrpcClient(address, SETTINGS.model_name, SETTINGS.timeout)
 
@@ -228,7 +236,7 @@ class GrpcUser(User):
         size, failure = 0, None
         try:
             version, outputs, size = self._client.ask(closes)
-            if (fault := fault_of(version, outputs, len(closes), closes[:, -1])) is not None:
+            if (fault := find_fault(version, outputs, len(closes), closes[:, -1])) is not None:
                 failure = ValueError(fault)
         except Exception as error:  # noqa: BLE001  # every error counts as a failed request
             failure = error  # type: ignore[assignment]
@@ -258,9 +266,9 @@ def _check_thresholds(environment: Environment, **_rest: Any) -> None:
         # The master collects the results of its workers and checks them.
         environment.process_exit_code = 0
         return
-    found = missed(environment.stats.total, SETTINGS)
+    found = missed_thresholds(environment.stats.total, SETTINGS)
     if SETTINGS.document is not None:
         SETTINGS.document.write_text(document(environment.stats, found))
     environment.process_exit_code = 1 if found else 0
     if found:
-        sys.stderr.write(table(found) + "\n")
+        sys.stderr.write(format_table(found) + "\n")

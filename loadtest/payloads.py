@@ -38,7 +38,7 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Store:
+class StoredCloses:
     """Contents of the service's price store.
 
     Attributes:
@@ -70,7 +70,7 @@ class Store:
         return np.round(np.array(found), 6)
 
 
-def read_store(url: str, timeout: float) -> Store:
+def read_store(url: str, timeout: float) -> StoredCloses:
     """Read the symbols and their last closes from the service.
 
     Raises:
@@ -79,7 +79,7 @@ def read_store(url: str, timeout: float) -> Store:
     known = _get(f"{url}/symbols", timeout)["symbols"]
     if not known:
         raise RuntimeError(f"{url}/symbols: the price store is empty")
-    return Store({symbol: np.array(_get(f"{url}/symbols/{symbol}/window", timeout)[CLOSE]) for symbol in known})
+    return StoredCloses({symbol: np.array(_get(f"{url}/symbols/{symbol}/window", timeout)[CLOSE]) for symbol in known})
 
 
 def _get(url: str, timeout: float) -> Any:
@@ -116,7 +116,7 @@ def by_symbol(symbol: str) -> Payload:
     return Payload(json.dumps(symbol_request(symbol)).encode(), JSON, 1, None)
 
 
-def in_turn(windows: f8, rows: int) -> f8:
+def overlapping_batches(windows: f8, rows: int) -> f8:
     """Group windows into requests; each request starts one window after the former.
 
     Args:

@@ -28,7 +28,7 @@ class Stats(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
+class MissedThreshold:
     """A missed threshold.
 
     Attributes:
@@ -42,24 +42,24 @@ class Missed:
     got: str
 
 
-def missed(total: Stats, settings: LoadtestSettings) -> list[Missed]:
+def missed_thresholds(total: Stats, settings: LoadtestSettings) -> list[MissedThreshold]:
     """Thresholds that a run missed. A run without requests also fails."""
     if not total.num_requests:
-        return [Missed("requests", "at least 1", "0")]
+        return [MissedThreshold("requests", "at least 1", "0")]
     found = []
     ratio = total.num_failures / total.num_requests
     if ratio > settings.failure_ratio:
-        found.append(Missed("failure ratio", f"at most {settings.failure_ratio:g}", f"{ratio:.4g}"))
+        found.append(MissedThreshold("failure ratio", f"at most {settings.failure_ratio:g}", f"{ratio:.4g}"))
     for name, limit in (("p50", settings.p50), ("p95", settings.p95), ("p99", settings.p99)):
         got = total.get_response_time_percentile(int(name[1:]) / 100) or 0.0
         if limit is not None and got > limit:
-            found.append(Missed(name, f"at most {limit:g} ms", f"{got:g} ms"))
+            found.append(MissedThreshold(name, f"at most {limit:g} ms", f"{got:g} ms"))
     if settings.rps is not None and total.total_rps < settings.rps:
-        found.append(Missed("requests a second", f"at least {settings.rps:g}", f"{total.total_rps:.1f}"))
+        found.append(MissedThreshold("requests a second", f"at least {settings.rps:g}", f"{total.total_rps:.1f}"))
     return found
 
 
-def table(found: list[Missed]) -> str:
+def format_table(found: list[MissedThreshold]) -> str:
     """Format missed thresholds as a text table."""
     rows = [("missed", "wanted", "got"), *((one.name, one.wanted, one.got) for one in found)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]

@@ -1,1 +1,1 @@
-"""Plots of what the panels of the Grafana dashboards ask for, on the data of a load run: `make dashboards-plots`."""
+"""Plots of the Grafana dashboards' queries on the data of a load run: `make dashboards-plots`."""

@@ -1,4 +1,4 @@
-"""A dashboard as one picture: its panels where Grafana has them, each with title, unit, legend and thresholds."""
+"""A dashboard as one plot: panels at Grafana's positions, each with title, unit, legend and thresholds."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -18,28 +18,30 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from benchmarks.dashboards.panels import Dashboard, Panel
 from benchmarks.dashboards.prometheus import Series
-from benchmarks.dashboards.units import axis, written
+from benchmarks.dashboards.units import axis_label, format_value
 
 NOTHING: Final = "no data in this run"
 _DAY: Final = 86400.0  # seconds; matplotlib counts days since 1970
 _COLUMNS: Final = 24
 _WIDTH: Final = 16.0  # inches
-_UNIT: Final = 0.34  # inches of one of Grafana's units of height
-_LEFT: Final = 0.72  # inches beside the axes of lines
+_UNIT: Final = 0.34  # inches per unit of height in Grafana's grid
+_LEFT: Final = 0.72  # inches to the left of the axes of a line chart
 _RIGHT: Final = 0.36
 _HEAD: Final = 0.9  # inches for the title
 _LINES: Final = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#666666")  # Okabe and Ito
 _COLOURS: Final = {"green": "#1a7f37", "yellow": "#b58900", "red": "#c4162a"}
-_SHOWN: Final = 8  # names in a legend
+_SHOWN: Final = 8  # maximum number of names in a legend
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a run has of a dashboard.
+class DashboardData:
+    """The data of a dashboard in a run.
 
     Attributes:
-        series: by panel (its index), the name and series of each line. marks: colour and time (s since 1970).
-        begin, end: of the run, in seconds since 1970.
+        series: Name and data of each series, by the index of the panel.
+        begin: Start of the run, in seconds since 1970.
+        end: End of the run, in seconds since 1970.
+        marks: Colour and time, in seconds since 1970, of each annotation.
     """
 
     series: Mapping[int, Sequence[tuple[str, Series]]]
@@ -48,15 +50,15 @@ class Found:
     marks: Sequence[tuple[str, float]] = field(default=())
 
 
-def draw(path: Path, dashboard: Dashboard, found: Found, told: str) -> None:
-    """Writes the picture; `told` says what the data are of."""
+def draw(path: Path, dashboard: Dashboard, found: DashboardData, caption: str) -> None:
+    """Write the plot of a dashboard, with a caption that describes the data."""
     units = max(panel.place.y + panel.place.height for panel in dashboard.panels)
     height = units * _UNIT + _HEAD
-    # Without a time or ids of its own, the picture changes only with what was measured.
+    # Without dates and random ids, the file changes only with the measurements.
     with mpl.rc_context({"svg.hashsalt": "nextclose", "svg.fonttype": "none", "font.size": 7.5}):
         figure = Figure(figsize=(_WIDTH, height))
         figure.text(0.01, 1 - 0.3 / height, f"Panels of “{dashboard.title}”", fontsize=14, weight="bold", va="center")
-        figure.text(0.01, 1 - 0.62 / height, told, fontsize=9, va="center", color="#444444")
+        figure.text(0.01, 1 - 0.62 / height, caption, fontsize=9, va="center", color="#444444")
         for number, panel in enumerate(dashboard.panels):
             at = panel.place
             left, width = at.x / _COLUMNS, at.width / _COLUMNS
@@ -75,7 +77,7 @@ def draw(path: Path, dashboard: Dashboard, found: Found, told: str) -> None:
 
 
 def colour_at(panel: Panel, value: float) -> str:
-    """The colour that the thresholds give a value."""
+    """The colour of a value by the panel's thresholds."""
     colours = [colour for least, colour in panel.thresholds if value >= least]
     return _COLOURS[colours[-1] if colours else "green"]
 
@@ -91,12 +93,12 @@ def _frame(figure: Figure, cell: tuple[float, float, float, float]) -> None:
 
 
 def _title(axes: Axes, panel: Panel) -> None:
-    unit = axis(panel.unit)
+    unit = axis_label(panel.unit)
     axes.set_title(panel.title + (f" [{unit}]" if unit else ""), fontsize=8.5, loc="left", pad=4)
 
 
 def _inner(figure: Figure, cell: tuple[float, float, float, float], *inches: float) -> Axes:
-    """Axes inside a cell, so many inches from its left, bottom, right and top."""
+    """Add axes inside a cell, with margins in inches: left, bottom, right, top."""
     left, bottom, right, top = inches
     wide, high = figure.get_figwidth(), figure.get_figheight()
     return figure.add_axes(
@@ -109,7 +111,7 @@ def _inner(figure: Figure, cell: tuple[float, float, float, float], *inches: flo
     )
 
 
-def _nothing(axes: Axes) -> None:
+def _no_data(axes: Axes) -> None:
     axes.set_axis_off()
     axes.text(0.5, 0.5, NOTHING, ha="center", va="center", color="#777777", style="italic", fontsize=9)
 
@@ -117,23 +119,23 @@ def _nothing(axes: Axes) -> None:
 def _stat(
     figure: Figure, cell: tuple[float, float, float, float], panel: Panel, series: Sequence[tuple[str, Series]]
 ) -> None:
-    """The last value of each series, or its name, as Grafana's panel shows them: those that are there at the end."""
+    """Draw the last value of each series, or its name, as Grafana's stat panel does."""
     axes = _inner(figure, cell, 0.12, 0.12, 0.12, 0.32)
     _title(axes, panel)
     if not series:
-        _nothing(axes)
+        _no_data(axes)
         return
     axes.set_axis_off()
     texts = []
     for name, one in series:
         value = float(one.values[-1])
-        shown = name if panel.named else written(value, panel.unit)
+        shown = name if panel.named else format_value(value, panel.unit)
         texts.append((shown if panel.named or len(series) == 1 else f"{name}  {shown}", colour_at(panel, value)))
     columns = 1 if len(texts) <= 4 else 2
     rows = -(-len(texts) // columns)
-    room = cell[2] * figure.get_figwidth() / columns
+    width = cell[2] * figure.get_figwidth() / columns
     longest = max(len(text) for text, _ in texts)
-    size = max(6.0, min(18.0, room * 72 / (0.68 * longest + 1), cell[3] * figure.get_figheight() * 72 / (rows * 2.2)))
+    size = max(6.0, min(18.0, width * 72 / (0.68 * longest + 1), cell[3] * figure.get_figheight() * 72 / (rows * 2.2)))
     for number, (text, colour) in enumerate(texts):
         column, row = divmod(number, rows)
         x, y = (column + 0.5) / columns, 1 - (row + 0.5) / rows
@@ -145,19 +147,19 @@ def _lines(
     cell: tuple[float, float, float, float],
     panel: Panel,
     series: Sequence[tuple[str, Series]],
-    found: Found,
+    found: DashboardData,
 ) -> None:
     axes = _inner(figure, cell, _LEFT, 0.95, _RIGHT, 0.34)
     _title(axes, panel)
     if not series:
-        _nothing(axes)
+        _no_data(axes)
         return
-    # The greatest first: a legend that is cut short leaves out the least.
+    # The greatest first: a legend that is too long omits the smallest.
     ordered = sorted(series, key=lambda one: -_greatest(one[1]))
     for number, (name, one) in enumerate(ordered):
         greatest = _greatest(one)
-        most = written(greatest, panel.unit) if isfinite(greatest) else "none"
-        label = f"{name}: last {_last(one, panel.unit)}, most {most}"
+        most = format_value(greatest, panel.unit) if isfinite(greatest) else "none"
+        label = f"{name}: last {_last(one, panel.unit)}, max {most}"
         style = "-" if number < len(_LINES) else "--"
         moments = one.times / _DAY
         shown = textwrap.shorten(label, 64, placeholder="…") if number < _SHOWN else "_"
@@ -171,8 +173,8 @@ def _lines(
     axes.set_xlim(*(moment / _DAY for moment in (found.begin, found.end)))
     axes.xaxis.set_major_formatter(DateFormatter("%H:%M:%S"))  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=8))  # type: ignore[no-untyped-call]
-    ticks = "short" if axis(panel.unit) else panel.unit  # a unit in the title is not repeated
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _position: written(value, ticks)))
+    ticks = "short" if axis_label(panel.unit) else panel.unit  # a unit in the title is not repeated
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _position: format_value(value, ticks)))
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.grid(color="#eeeeee")
     axes.spines[["top", "right"]].set_visible(False)
@@ -186,17 +188,17 @@ def _lines(
 
 
 def _scale(axes: Axes, panel: Panel, greatest: float) -> None:
-    """From 0, unless the values are negative, as far as values and thresholds near to them go."""
+    """Scale the axis from 0 to the greatest value, including thresholds that are not far above it."""
     top = greatest if isfinite(greatest) and greatest > 0 else 0.0
     for (_, before), (least, colour) in pairwise(panel.thresholds):
         worse = colour if _rank(colour) > _rank(before) else before
         axes.axhline(least, color=_COLOURS[worse], linestyle="--", linewidth=0.9)
-        # A threshold far above would press the lines onto the axis; its number stands at the top then.
+        # Including a threshold far above would flatten the lines, so only its value is written at the top.
         if top == 0 or least <= 4 * top:
             top = max(top, least)
         elif least > top:
-            told = f"{worse} from {written(least, panel.unit)}"
-            axes.text(0.99, 0.96, told, transform=axes.transAxes, ha="right", va="top", color=_COLOURS[worse])
+            text = f"{worse} from {format_value(least, panel.unit)}"
+            axes.text(0.99, 0.96, text, transform=axes.transAxes, ha="right", va="top", color=_COLOURS[worse])
     axes.set_ylim(0, top * 1.1 or 1)
 
 
@@ -211,4 +213,4 @@ def _greatest(series: Series) -> float:
 
 def _last(series: Series, unit: str) -> str:
     finite = series.values[np.isfinite(series.values)]
-    return written(float(finite[-1]), unit) if finite.size else "none"
+    return format_value(float(finite[-1]), unit) if finite.size else "none"

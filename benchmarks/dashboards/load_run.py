@@ -1,4 +1,4 @@
-"""A load run: the real pair, a ramp of users, a promotion and a refresh while they ask, all seen by a Prometheus."""
+"""A load run of the real pair with a ramp of users, a promotion and a refresh, scraped by a Prometheus."""
 
 import csv
 import os
@@ -15,21 +15,21 @@ from arch.data import sp500
 from benchmarks.contestants import Running, free_ports, own_pair
 from benchmarks.dashboards.panels import DashboardError
 from benchmarks.dashboards.prometheus import SCRAPE_SECONDS, Prometheus
-from benchmarks.version import tell
+from benchmarks.version import report_progress
 from model.artefact.local_registry import LocalRegistry
 from model.contract.names import MODEL_NAME
 
 PACKAGED: Final = "^GSPC"
-_PROMOTED: Final = 0.4  # of the time
-_REFRESHED: Final = 0.6
-_HELD_BACK: Final = (20, 10, 0)  # sessions, from the first version, the second and the refresh
+_PROMOTED: Final = 0.4  # fraction of the run after which the promotion starts
+_REFRESHED: Final = 0.6  # fraction of the run after which the refresh starts
+_HELD_BACK: Final = (20, 10, 0)  # last sessions withheld from the first version, the second and the refresh
 _COMMAND: Final = (sys.executable, "-m", "jobs")
 _SETTLE_SECONDS: Final = 4 * SCRAPE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """What happens: users at the most, seconds that they ask."""
+class LoadProfile:
+    """The load: maximum number of users, and duration in seconds."""
 
     users: int
     seconds: int
@@ -44,17 +44,17 @@ class Prices:
     rows: Sequence[Sequence[str]]
 
     def write(self, path: Path, held_back: int) -> None:
-        """Writes them without the last rows."""
+        """Write the prices without the last rows."""
         path.parent.mkdir(exist_ok=True)
         with path.open("w", newline="") as file:
             csv.writer(file).writerows([self.header, *self.rows[: len(self.rows) - held_back]])
 
 
 def read_prices(path: Path | None, symbol: str, sessions: int) -> Prices:
-    """The last rows of a CSV; without one, of the index that `arch` ships.
+    """Read the last rows of a CSV file, or of the index packaged with `arch` if `path` is None.
 
     Raises:
-        DashboardError: there are fewer rows.
+        DashboardError: There are fewer rows than `sessions`.
     """
     if path is None:
         frame = sp500.load()[["Open", "High", "Low", "Close", "Volume"]]
@@ -68,9 +68,9 @@ def read_prices(path: Path | None, symbol: str, sessions: int) -> Prices:
 
 
 class LoadRun:
-    """The run, in a folder of its own: `prepare` makes two versions, `watch` serves and asks them."""
+    """A load run in a separate folder: `prepare` creates two versions, `watch` serves them under load."""
 
-    def __init__(self, folder: Path, prices: Prices, course: Course) -> None:
+    def __init__(self, folder: Path, prices: Prices, course: LoadProfile) -> None:
         self._folder = folder
         self._prices = prices
         self._course = course
@@ -82,10 +82,10 @@ class LoadRun:
         }
 
     def prepare(self) -> str:
-        """Makes two versions, each as anybody makes one, and promotes the first; the name of the second.
+        """Create two versions with the usual commands, and promote the first. Returns the name of the second.
 
         Raises:
-            DashboardError: a step failed.
+            DashboardError: A step failed.
         """
         names = []
         file = self._folder / "prices" / f"{self._prices.symbol}.csv"
@@ -100,20 +100,20 @@ class LoadRun:
                 self._nextclose(*step)
             names.append(str(self._registry().current()))
         first, second = names
-        self._registry().unpoint()
+        self._registry().clear_current()
         self._nextclose("promote", first)
         self._prices.write(file, _HELD_BACK[2])
         return second
 
-    def watch(self, second: str, look: Callable[[Prometheus, float, float], None]) -> None:
-        """Serves the first version, asks, promotes the second meanwhile, refreshes; then has a look at all of it.
+    def watch(self, second: str, plot: Callable[[Prometheus, float, float], None]) -> None:
+        """Serve the first version under load, and promote the second one and refresh during the load.
 
         Args:
-            second: the version that is promoted.
-            look: takes the Prometheus, and begin and end of the run in seconds since 1970.
+            second: The version to promote.
+            plot: Called afterwards with the Prometheus, and with begin and end of the run in seconds since 1970.
 
         Raises:
-            DashboardError: a part of it failed.
+            DashboardError: The load, the promotion or the refresh failed.
         """
         pair = own_pair(
             "c", "nextclose", self._folder / "data", socket=self._folder / "p.sock", variables=self._variables
@@ -124,16 +124,16 @@ class LoadRun:
             "transformer": f"127.0.0.1:{pair.port}",
         }
         with Running(pair) as running, Prometheus(self._folder, free_ports(1)[0], scraped) as prometheus:
-            time.sleep(_SETTLE_SECONDS)  # what is counted is seen at 0 first
+            time.sleep(_SETTLE_SECONDS)  # counters must be scraped at 0 before they increase
             begin = time.time()
-            self._ask(running.url, f"127.0.0.1:{transformer['NEXTCLOSE_GRPC_PORT']}", second)
+            self._load(running.url, f"127.0.0.1:{transformer['NEXTCLOSE_GRPC_PORT']}", second)
             time.sleep(_SETTLE_SECONDS)
-            look(prometheus, begin - _SETTLE_SECONDS, time.time())
+            plot(prometheus, begin - _SETTLE_SECONDS, time.time())
 
-    def _ask(self, url: str, grpc: str, second: str) -> None:
+    def _load(self, url: str, grpc: str, second: str) -> None:
         course = self._course
         arguments = ["--profile", "ramp", "--users", str(course.users), "--time", f"{course.seconds}s"]
-        tell(f"{course.seconds} s of load")
+        report_progress(f"{course.seconds} s of load")
         begun = time.monotonic()
         load = subprocess.Popen(
             [*_COMMAND, "loadtest", "--url", url, "--grpc", grpc, *arguments], cwd=self._folder, env=self._environment()
@@ -147,13 +147,13 @@ class LoadRun:
             load.terminate()
             load.wait()
         if status != 0:
-            raise DashboardError(f"loadtest: expected status 0, got {status}; its own message stands above")
+            raise DashboardError(f"loadtest: expected status 0, got {status}; see its message above")
 
     def _registry(self) -> LocalRegistry:
         return LocalRegistry(self._folder / "data" / "models", MODEL_NAME)
 
     def _nextclose(self, *arguments: str, url: str | None = None) -> None:
-        tell(" ".join(["nextclose", *arguments]))
+        report_progress(" ".join(["nextclose", *arguments]))
         environment = self._environment() | ({} if url is None else {"NEXTCLOSE_SERVICE_URL": url})
         command = [*_COMMAND, *arguments]
         status = subprocess.run(command, cwd=self._folder, env=environment, check=False, stdout=subprocess.DEVNULL)

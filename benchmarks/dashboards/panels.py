@@ -1,4 +1,4 @@
-"""Panels as their dashboard's JSON has them: place, words, thresholds, and queries with the variables replaced."""
+"""Panels from a dashboard's JSON: position, texts, thresholds, and queries with the variables replaced."""
 
 import json
 import re
@@ -14,24 +14,29 @@ _LABEL: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
 class DashboardError(NextcloseError):
-    """A dashboard that cannot be plotted: says which text, and what is wrong with it."""
+    """A dashboard cannot be plotted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """PromQL without variables, and what its series are called: text with `{{label}}` in it."""
+    """A PromQL query without variables.
+
+    Attributes:
+        expr: The query.
+        legend: Name of its series, with `{{label}}` for the value of a label.
+    """
 
     expr: str
     legend: str
 
     def name(self, labels: Mapping[str, str]) -> str:
-        """What a series with these labels is called; a label that it lacks is left empty, as Grafana does."""
+        """The name of a series with these labels. A missing label is empty, as in Grafana."""
         return _LABEL.sub(lambda found: labels.get(found[1], ""), self.legend)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Of a panel, in Grafana's grid of 24 columns."""
+class GridPosition:
+    """The position and size of a panel in Grafana's grid of 24 columns."""
 
     x: int
     y: int
@@ -44,14 +49,18 @@ class Panel:
     """A panel.
 
     Attributes:
-        kind: `timeseries`, `stat` or `row`; a row has a title and a place and nothing else.
-        unit: Grafana's name of it. named: whether it shows names of series instead of values.
-        thresholds: values from which a colour holds, ascending; the first holds from minus infinity.
+        kind: `timeseries`, `stat` or `row`. A row has only a title and a place.
+        title: Title of the panel.
+        place: Position and size.
+        unit: Grafana's name of the unit.
+        named: Whether the panel shows names of series instead of values.
+        thresholds: Values from which a colour applies, ascending; the first is minus infinity.
+        queries: Queries of the panel.
     """
 
     kind: str
     title: str
-    place: Place
+    place: GridPosition
     unit: str = "short"
     named: bool = False
     thresholds: tuple[tuple[float, str], ...] = ()
@@ -60,19 +69,26 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """A dashboard: its panels from top to bottom, and the queries of its annotations (values are times in ms)."""
+    """A dashboard.
+
+    Attributes:
+        name: Name of its file.
+        title: Title of the dashboard.
+        panels: Panels from top to bottom.
+        marks: Name, colour and query of each annotation; the values of the query are times in ms.
+    """
 
     name: str
     title: str
     panels: tuple[Panel, ...]
-    marks: tuple[tuple[str, str, Query], ...]  # name, colour, query
+    marks: tuple[tuple[str, str, Query], ...]
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """A query with its variables replaced, as Grafana does.
+def replace_variables(text: str, values: Mapping[str, str]) -> str:
+    """Replace the variables of a query, as Grafana does.
 
     Raises:
-        DashboardError: a variable has no value.
+        DashboardError: A variable has no value.
     """
 
     def value(found: re.Match[str]) -> str:
@@ -84,18 +100,18 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def read_dashboard(path: Path, values: Mapping[str, str]) -> Dashboard:
-    """A dashboard of the chart.
+    """Read a dashboard of the chart.
 
     Args:
-        path: its JSON.
-        values: of its variables, and of `__rate_interval`.
+        path: Path of the dashboard's JSON.
+        values: Values of the variables and of `__rate_interval`.
 
     Raises:
-        DashboardError: a query has a variable without a value.
+        DashboardError: A query has a variable without a value.
     """
     document = json.loads(path.read_text())
     marks = (
-        (one["name"], one["iconColor"], Query(filled(one["expr"], values), one["titleFormat"]))
+        (one["name"], one["iconColor"], Query(replace_variables(one["expr"], values), one["titleFormat"]))
         for one in document["annotations"]["list"]
     )
     return Dashboard(path.stem, document["title"], tuple(_panels(document, values)), tuple(marks))
@@ -104,7 +120,7 @@ def read_dashboard(path: Path, values: Mapping[str, str]) -> Dashboard:
 def _panels(document: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[Panel]:
     for panel in document["panels"]:
         at = panel["gridPos"]
-        place = Place(at["x"], at["y"], at["w"], at["h"])
+        place = GridPosition(at["x"], at["y"], at["w"], at["h"])
         if panel["type"] == "row":
             yield Panel("row", panel["title"], place)
             continue
@@ -117,5 +133,5 @@ def _panels(document: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[
             defaults["unit"],
             panel["options"].get("textMode") == "name",
             tuple((float("-inf") if one["value"] is None else float(one["value"]), one["color"]) for one in steps),
-            tuple(Query(filled(one["expr"], values), one["legendFormat"]) for one in panel["targets"]),
+            tuple(Query(replace_variables(one["expr"], values), one["legendFormat"]) for one in panel["targets"]),
         )

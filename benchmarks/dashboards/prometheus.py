@@ -1,4 +1,4 @@
-"""A Prometheus on loopback that scrapes both roles as the one of a cluster does, and what it answers."""
+"""A Prometheus on the loopback interface that scrapes both roles as in a cluster, and queries to it."""
 
 import json
 import shutil
@@ -29,18 +29,24 @@ _READY_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A series: its labels, times in seconds since 1970 and values, both float64 [n]."""
+    """A time series.
+
+    Attributes:
+        labels: Labels of the series.
+        times: float64 [n], in seconds since 1970.
+        values: float64 [n].
+    """
 
     labels: Mapping[str, str]
     times: f8
     values: f8
 
 
-def program(name: str) -> str:
-    """Where a program lies.
+def require_program(name: str) -> str:
+    """The path of an installed program.
 
     Raises:
-        DashboardError: it is not installed.
+        DashboardError: The program is not installed.
     """
     found = shutil.which(name)
     if found is None:
@@ -49,10 +55,10 @@ def program(name: str) -> str:
 
 
 def read_series(answer: Mapping[str, Any]) -> list[Series]:
-    """Series of an answer of `query_range`.
+    """Read the series of a response of `query_range`.
 
     Raises:
-        DashboardError: Prometheus refused the query, or answers something else.
+        DashboardError: Prometheus refused the query, or the response is not a matrix.
     """
     if answer.get("status") != "success" or answer["data"]["resultType"] != "matrix":
         raise DashboardError(f"query_range: expected a matrix, got {str(answer)[:300]}")
@@ -64,7 +70,11 @@ def read_series(answer: Mapping[str, Any]) -> list[Series]:
 
 
 def configuration(addresses: Mapping[str, str]) -> dict[str, Any]:
-    """Scrapes each role's address (`host:port` by role), with the labels that the chart's PodMonitors give."""
+    """The configuration for scraping the roles' addresses, with the labels that the chart's PodMonitors set.
+
+    Args:
+        addresses: `host:port` of each role.
+    """
     jobs = [
         {
             "job_name": f"{NAMESPACE}/{RELEASE}-{role}",
@@ -75,7 +85,7 @@ def configuration(addresses: Mapping[str, str]) -> dict[str, Any]:
                         "namespace": NAMESPACE,
                         "inferenceservice": RELEASE,
                         "component": role,
-                        "pod": f"{RELEASE}-predictor",  # the collocated topology: both roles in one
+                        "pod": f"{RELEASE}-predictor",  # the collocated topology: both roles in one pod
                     },
                 }
             ],
@@ -94,10 +104,20 @@ def rules() -> dict[str, Any]:
     """Recording rules and alerts as the chart renders them.
 
     Raises:
-        DashboardError: helm is not installed. subprocess.CalledProcessError: it refuses the chart.
+        DashboardError: Helm is not installed.
+        subprocess.CalledProcessError: Helm cannot render the chart.
     """
     kind = "monitoring.coreos.com/v1/PrometheusRule"
-    command = [program("helm"), "template", RELEASE, str(CHART), "--namespace", NAMESPACE, "--show-only", _RULES]
+    command = [
+        require_program("helm"),
+        "template",
+        RELEASE,
+        str(CHART),
+        "--namespace",
+        NAMESPACE,
+        "--show-only",
+        _RULES,
+    ]
     command += ["--api-versions", kind, "--api-versions", "serving.kserve.io/v1beta1/InferenceService"]
     done = subprocess.run([*command, "--kube-version", "1.34.0"], check=True, capture_output=True, text=True)
     spec: dict[str, Any] = yaml.safe_load(done.stdout)["spec"]
@@ -105,7 +125,7 @@ def rules() -> dict[str, Any]:
 
 
 class Prometheus:
-    """The process, from `with` to its end."""
+    """A Prometheus process, as a context manager."""
 
     def __init__(self, folder: Path, port: int, addresses: Mapping[str, str]) -> None:
         self._folder = folder
@@ -114,17 +134,21 @@ class Prometheus:
         self._addresses = addresses
 
     def __enter__(self) -> Self:
-        """Starts it and waits until it answers; raises `DashboardError`."""
+        """Start Prometheus and wait until it is ready.
+
+        Raises:
+            DashboardError: Prometheus exited, or was not ready in time.
+        """
         (self._folder / "rules.json").write_text(json.dumps(rules()))
         (self._folder / "prometheus.json").write_text(json.dumps(configuration(self._addresses)))
-        command = [program("prometheus"), "--config.file=prometheus.json", "--storage.tsdb.path=tsdb"]
+        command = [require_program("prometheus"), "--config.file=prometheus.json", "--storage.tsdb.path=tsdb"]
         command += [f"--web.listen-address={self._listen}", "--log.level=warn"]
         self._process = subprocess.Popen(command, cwd=self._folder)
         deadline = time.monotonic() + _READY_SECONDS
         while not self._ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.__exit__(None, None, None)
-                raise DashboardError("prometheus: not ready; its own message stands above")
+                raise DashboardError("prometheus: not ready; see its message above")
             time.sleep(0.2)
         return self
 
@@ -137,7 +161,7 @@ class Prometheus:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Ends it."""
+        """Terminate Prometheus."""
         self._process.terminate()
         try:
             self._process.wait(30)
@@ -146,9 +170,13 @@ class Prometheus:
             self._process.wait()
 
     def over(self, expr: str, begin: float, end: float) -> list[Series]:
-        """A query's series from one time to another, in seconds since 1970; raises `DashboardError`."""
-        asked: dict[str, str | float] = {"query": expr, "start": begin, "end": end, "step": SCRAPE_SECONDS}
-        answer = httpx.get(f"{self._url}/api/v1/query_range", params=asked, timeout=60, trust_env=False)
+        """Run a query over a range of time, in seconds since 1970.
+
+        Raises:
+            DashboardError: Prometheus refused the query.
+        """
+        params: dict[str, str | float] = {"query": expr, "start": begin, "end": end, "step": SCRAPE_SECONDS}
+        answer = httpx.get(f"{self._url}/api/v1/query_range", params=params, timeout=60, trust_env=False)
         try:
             return read_series(answer.json())
         except (DashboardError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Values in the units of the panels, as people read them."""
+"""Human-readable values in the units of the panels."""
 
 import math
 from collections.abc import Callable
@@ -10,11 +10,11 @@ _BYTES: Final = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"))
 _SUFFIX: Final = "suffix:"
 
 
-def written(value: float, unit: str) -> str:
-    """A value in one of Grafana's units.
+def format_value(value: float, unit: str) -> str:
+    """Format a value in one of Grafana's units.
 
     Raises:
-        KeyError: none of the dashboards had this unit when this was written.
+        KeyError: The unit is not supported, because none of the dashboards used it so far.
     """
     if math.isnan(value):
         return "none"
@@ -23,8 +23,8 @@ def written(value: float, unit: str) -> str:
     return _WRITERS[unit](value)
 
 
-def axis(unit: str) -> str:
-    """A unit's name beside an axis; empty where the numbers say it."""
+def axis_label(unit: str) -> str:
+    """The label of a unit on an axis; empty if the formatted values contain the unit."""
     if unit.startswith(_SUFFIX):
         return unit.removeprefix(_SUFFIX).strip()
     return {"reqps": "requests/s", "short": ""}.get(unit, "")

@@ -1,7 +1,7 @@
-"""The forecast that every peer serves: 60 closes to prices, with numpy and ONNX Runtime.
+"""The forecast of all peers, from 60 closes to prices, with numpy and ONNX Runtime.
 
-Peers import this module and `model.contract` from the checkout through PYTHONPATH. Nextclose is not installed in their
-environments, so nothing else of it may be imported here.
+Peers import this module and `model.contract` from the checkout through PYTHONPATH. Other parts of nextclose must not be
+imported here, because it is not installed in the peers' environments.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model.contract.features import Scaling, prices, window_features
+from model.contract.features import Scaling, quantiles_to_prices, window_features
 from model.contract.names import FEATURES, RAW_QUANTILES
 from model.contract.window import check_windows
 
@@ -24,10 +24,10 @@ f8 = NDArray[np.float64]
 
 
 class ForecastTask:
-    """The formulas around the network.
+    """The computations before and after the network.
 
     Attributes:
-        network: path of the ONNX file.
+        network: Path of the ONNX file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,19 +46,19 @@ class ForecastTask:
         """Standardised features float32 [n, 59, 3] and volatility float64 [n] of windows float64 [n, 60].
 
         Raises:
-            InvalidInputError: a close is not finite, not positive or jumps.
+            InvalidInputError: A close is not finite, not positive or jumps.
         """
         check_windows(closes)
         features, sigma = window_features(closes)
         return self._scaling.apply(features), sigma
 
-    def prices(self, last: f8, sigma: f8, quantiles: NDArray[np.floating]) -> f8:
-        """The network's quantiles [n, 7] in price units, float64 [n, 7]; `last` holds the last closes, float64 [n]."""
-        return prices(last, sigma, quantiles, self._shrink)
+    def quantiles_to_prices(self, last: f8, sigma: f8, quantiles: NDArray[np.floating]) -> f8:
+        """Convert the network's quantiles [n, 7] to prices, float64 [n, 7]; `last` are the last closes, float64 [n]."""
+        return quantiles_to_prices(last, sigma, quantiles, self._shrink)
 
 
 class Forecaster:
-    """The whole task in one process."""
+    """The complete task in one process."""
 
     def __init__(self, task: ForecastTask) -> None:
         """Load the network."""
@@ -67,17 +67,17 @@ class Forecaster:
 
     @classmethod
     def from_environment(cls) -> "Forecaster":
-        """Load the task file that BENCHMARK_TASK names."""
+        """Load the task file given by BENCHMARK_TASK."""
         return cls(task_from_environment())
 
     def forecast(self, closes: f8) -> f8:
         """Quantiles of the next close, float64 [n, 60] -> float64 [n, 7], both in price units.
 
         Raises:
-            InvalidInputError: a close is not finite, not positive or jumps.
+            InvalidInputError: A close is not finite, not positive or jumps.
         """
         features, sigma = self._task.features(closes)
-        return self._task.prices(closes[:, -1], sigma, run_session(self._session, features))
+        return self._task.quantiles_to_prices(closes[:, -1], sigma, run_session(self._session, features))
 
     def forecast_batch(self, requests: Sequence[f8]) -> list[f8]:
         """Forecast the windows of several requests together, float64 [n_i, 60] -> float64 [n_i, 7]."""
@@ -86,12 +86,12 @@ class Forecaster:
 
 
 def task_from_environment() -> ForecastTask:
-    """Read the task file that BENCHMARK_TASK names."""
+    """Read the task file given by BENCHMARK_TASK."""
     return ForecastTask(Path(os.environ[TASK_VARIABLE]))
 
 
 def open_session(network: str) -> Any:
-    """Open an ONNX file with the settings of nextclose: one thread, which sleeps when idle."""
+    """Open an ONNX file with nextclose's settings: one thread, which does not spin when idle."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

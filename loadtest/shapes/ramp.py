@@ -1,10 +1,10 @@
 """Ramp from one user to all of them, then hold."""
 
 from loadtest.profiles import Profile
-from loadtest.shapes.course import Course
+from loadtest.shapes.profile_shape import ProfileShape
 
 
-class Ramp(Course):
+class Ramp(ProfileShape):
     """Ramp from one user to all of them, then hold."""
 
     abstract = False

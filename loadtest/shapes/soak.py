@@ -1,10 +1,10 @@
 """All users after a short ramp, for a long duration."""
 
 from loadtest.profiles import Profile
-from loadtest.shapes.course import Course
+from loadtest.shapes.profile_shape import ProfileShape
 
 
-class Soak(Course):
+class Soak(ProfileShape):
     """All users after a short ramp, for a long duration."""
 
     abstract = False

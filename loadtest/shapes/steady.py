@@ -1,10 +1,10 @@
 """All users for the whole duration."""
 
 from loadtest.profiles import Profile
-from loadtest.shapes.course import Course
+from loadtest.shapes.profile_shape import ProfileShape
 
 
-class Steady(Course):
+class Steady(ProfileShape):
     """All users for the whole duration."""
 
     abstract = False

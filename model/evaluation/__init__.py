@@ -1,1 +1,1 @@
-"""Evaluation: measures, baselines, tests of significance, the gate, the report."""
+"""Evaluation of forecasts: measures, baselines, significance tests, the gate and the report."""

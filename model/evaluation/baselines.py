@@ -1,7 +1,7 @@
-"""What a model has to beat: four ways to put quantiles around "tomorrow = today".
+"""Baselines that a model has to beat: four ways to put quantiles around "tomorrow = today".
 
-The median of every baseline is the last close, so that they differ in the width and shape of the distribution only.
-Parameters come from the training range alone; the forecast of a session uses no close of that session or later ones.
+The median of every baseline is the last close, so baselines differ only in the width and shape of the distribution.
+Parameters are estimated on the training range only, and the forecast of a session uses only closes before it.
 """
 
 from typing import Final
@@ -24,19 +24,19 @@ NAIVE: Final = "naive"  # quantiles of all log-returns of the training range
 ROLLING: Final = "rolling-60"  # quantiles of the log-returns within the last 60 closes
 EWMA: Final = "ewma"  # quantiles of the training targets, times the recent volatility: the untrained network
 GARCH: Final = "garch-t"  # GARCH(1,1) with Student's t
-TRAIN_MIN: Final = 250  # training targets: below a year, quantiles at 5 and 95 % are a dozen points each
-_PERCENT: Final = 100.0  # arch's optimiser is made for returns in percent
+TRAIN_MIN: Final = 250  # training targets; with less than a year, a dozen points decide the 5 % and 95 % quantiles
+_PERCENT: Final = 100.0  # the optimiser of arch expects returns in percent
 
 _log = structlog.get_logger()
 
 
 def naive_empirical(closes: f8, train: int, targets: Positions) -> f8:
-    """The last close with the quantiles of the training range's log-returns around it, unconditional.
+    """The last close with the unconditional quantiles of the training range's log-returns around it.
 
     Args:
         closes: float64 [m], oldest first, in price units.
-        train: number of closes in the training range, which starts with the first.
-        targets: positions in `closes` of the sessions to forecast, int [n].
+        train: Number of closes in the training range, which starts with the first close.
+        targets: int [n], positions in `closes` of the sessions to forecast.
 
     Returns:
         float64 [n, 7], in price units, at `levels.LEVELS`.
@@ -48,7 +48,7 @@ def naive_empirical(closes: f8, train: int, targets: Positions) -> f8:
 def rolling(closes: f8, targets: Positions) -> f8:
     """The last close with the quantiles of the 59 log-returns of the window of 60 closes before each target.
 
-    Arguments and result as for `naive_empirical`; there is nothing to train.
+    Arguments and result as for `naive_empirical`. This baseline has no training range.
     """
     returns = features.log_returns(sliding_windows(closes)[targets - WINDOW])
     gaps = np.quantile(returns, LEVELS, axis=1).T
@@ -56,23 +56,23 @@ def rolling(closes: f8, targets: Positions) -> f8:
 
 
 def ewma(closes: f8, train: int, targets: Positions) -> f8:
-    """Filtered historical quantiles: those of the training targets y, times the EWMA volatility before each target.
+    """Filtered historical simulation: quantiles of the training targets, times the EWMA volatility before each target.
 
-    Source: Barone-Adesi, Giannopoulos & Vosper 1999, with RiskMetrics' volatility for GARCH's. Arguments and result
-    as for `naive_empirical`.
+    Source: Barone-Adesi, Giannopoulos & Vosper 1999, with the RiskMetrics volatility instead of GARCH. Arguments and
+    result as for `naive_empirical`.
     """
     # sigma[i] is the volatility before the target at position WINDOW + i.
     sigma = features.volatility(features.log_returns(sliding_windows(closes)[:-1]))
     y = features.targets(closes[WINDOW - 1 : train - 1], sigma[: train - WINDOW], closes[WINDOW:train])
     gaps = np.tile(_centred(features.empirical_quantiles(y)), (len(targets), 1))
-    return features.prices(closes[targets - 1], sigma[targets - WINDOW], gaps, shrink=1.0)
+    return features.quantiles_to_prices(closes[targets - 1], sigma[targets - WINDOW], gaps, shrink=1.0)
 
 
 def garch(closes: f8, train: int, targets: Positions) -> f8:
-    """GARCH(1,1) with Student's t and zero mean (Bollerslev 1987), by `arch`.
+    """GARCH(1,1) with Student's t and zero mean (Bollerslev 1987), fitted by `arch`.
 
-    Fitted once, on the training range; its parameters then stay fixed while the variance is filtered through the
-    sessions after it, each forecast using the returns before its target. Arguments and result as for `naive_empirical`.
+    The parameters are fitted once, on the training range. The variance is then filtered through the later sessions, so
+    that each forecast uses all returns before its target. Arguments and result as for `naive_empirical`.
     """
     returns = _PERCENT * _returns(closes)
     kind = {"mean": "Zero", "vol": "GARCH", "p": 1, "q": 1, "dist": "t", "rescale": False}
@@ -91,18 +91,18 @@ def baseline_forecasts(
     """All baselines of one symbol at given target sessions.
 
     Args:
-        symbol: as in the price store.
+        symbol: Name of the symbol, as in the price store.
         dates: datetime64[D] [m], sessions of the series, strictly increasing.
-        closes: float64 [m], adjusted for splits, in price units.
-        trained_until: last session of the training range, included; the range starts with the series.
+        closes: float64 [m], split-adjusted, in price units.
+        trained_until: Last session of the training range, inclusive. The range starts with the series.
         targets: datetime64[D] [n], sessions to forecast, each of them in `dates` with at least 60 closes before it.
 
     Returns:
-        name of the baseline (`NAIVE`, `ROLLING`, `EWMA`, `GARCH`) -> its forecasts, in the order of `targets`.
+        Forecasts in the order of `targets`, by name of the baseline (`NAIVE`, `ROLLING`, `EWMA`, `GARCH`).
 
     Raises:
-        NotEnoughDataError: fewer than `TRAIN_MIN` training targets, or fewer than 60 closes before a target.
-        TrainingError: a target that is no session of the series.
+        NotEnoughDataError: There are fewer than `TRAIN_MIN` training targets, or fewer than 60 closes before a target.
+        TrainingError: A target is not a session of the series.
     """
     train = int(np.searchsorted(dates, trained_until, side="right"))
     if train - WINDOW < TRAIN_MIN:

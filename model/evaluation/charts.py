@@ -1,4 +1,4 @@
-"""The charts of the report. Lines differ in dash and not in colour alone; every chart has a text alternative."""
+"""The charts of the report. Lines differ in dash as well as in colour, and every chart has a text alternative."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,19 +10,19 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from model.contract.levels import INTERVALS, LEVELS
-from model.evaluation.drawing import INK, MODEL, MUTED, NARROW, REFERENCE, THIRD, WIDE, Chart, draw
 from model.evaluation.evaluate import Calibration, Evaluation, OverTime
-from model.evaluation.facts import Learning
+from model.evaluation.facts import LossCurves
 from model.evaluation.forecasts import Forecasts
-from model.evaluation.wording import percent_text
+from model.evaluation.number_format import percent_text
+from model.evaluation.svg_chart import INK, MODEL, MUTED, NARROW, REFERENCE, THIRD, WIDE, Chart, draw
 
 BAND_SESSIONS: Final = 120
 _DASHES: Final[dict[int, tuple[str, str]]] = {50: (MODEL, "-"), 80: (REFERENCE, "--"), 90: (THIRD, "-.")}
 _ALPHA: Final = {90: 0.16, 80: 0.2, 50: 0.3}
 
 
-def learning_chart(learning: Learning) -> Chart:
-    """Training and validation loss by epoch, with the validation loss before the first one."""
+def learning_chart(learning: LossCurves) -> Chart:
+    """Training and validation loss by epoch, with the validation loss before training."""
     epochs = np.arange(1, len(learning.train) + 1)
     best, losses = learning.best_epoch, (learning.initial, *learning.validation)
 
@@ -39,19 +39,19 @@ def learning_chart(learning: Learning) -> Chart:
         "Learning",
         draw("learning", NARROW, paint),
         f"Validation loss was {learning.initial:.4f} before training and {losses[best]:.4f} at epoch {best} of "
-        f"{len(learning.validation)}, the weights that were kept.",
-        "Loss by epoch. The network starts as the last close with filtered historical quantiles (or as the version "
-        "that it was tuned from), so training has to fall below the dotted line to be of use.",
+        f"{len(learning.validation)}, whose weights were kept.",
+        "Loss by epoch. Before training, the network forecasts the last close with filtered historical quantiles (or "
+        "the same as the version that is fine-tuned). Training is useful only if the loss falls below the dotted line.",
     )
 
 
 def band_chart(forecasts: Forecasts, symbol: str, name: str) -> Chart:
-    """The last 120 sessions of one symbol: bands, median and the closes that came.
+    """The last 120 sessions of one symbol: bands, median and actual closes.
 
     Args:
-        forecasts: of any symbols.
-        symbol: which to draw.
-        name: unique on the page.
+        forecasts: Forecasts that include the symbol.
+        symbol: Symbol to draw.
+        name: Name of the chart, unique on the page.
     """
     shown = forecasts.of_symbol(symbol).ordered()
     shown = shown.take(np.arange(max(0, len(shown) - BAND_SESSIONS), len(shown)))
@@ -73,15 +73,15 @@ def band_chart(forecasts: Forecasts, symbol: str, name: str) -> Chart:
         f"{symbol}: forecast and close",
         draw(f"{name}-narrow", NARROW, partial(paint, columns=3)),
         f"{symbol}, {len(shown)} sessions from {shown.date[0]} to {shown.date[-1]}: {percent_text(inside)} of the "
-        "closes lie within the 90 % band.",
-        "Each session's band was computed from the closes before it; dots are the closes that came. The median lies on "
-        "or near the close of the session before.",
+        "closes are within the 90 % band.",
+        "Each session's band was computed from the closes before it; dots are the actual closes. The median is on or "
+        "near the close of the previous session.",
         draw(f"{name}-wide", WIDE, partial(paint, columns=5)),
     )
 
 
 def calibration_chart(calibration: Calibration) -> Chart:
-    """Share of closes at or below each quantile against its level, with the range of chance."""
+    """Fraction of closes at or below each quantile against its level, with the range that chance explains."""
     levels, n = np.array(LEVELS), calibration.points
     error = 1.96 * np.sqrt(levels * (1 - levels) / n)
 
@@ -89,7 +89,7 @@ def calibration_chart(calibration: Calibration) -> Chart:
         axes.fill_between(levels, levels - error, levels + error, color=MUTED, alpha=0.2, linewidth=0, label="chance")
         axes.plot([0, 1], [0, 1], color=MUTED, linestyle=":", label="calibrated")
         axes.plot(levels, calibration.observed, color=MODEL, marker="o", markersize=4, label="model")
-        axes.set(xlabel="stated probability", ylabel="share of closes below", xlim=(0, 1), ylim=(0, 1))
+        axes.set(xlabel="forecast probability", ylabel="share of closes below", xlim=(0, 1), ylim=(0, 1))
         _percent_axis(axes.xaxis.set_major_formatter)
         _percent_axis(axes.yaxis.set_major_formatter)
         legend(axes)
@@ -98,15 +98,15 @@ def calibration_chart(calibration: Calibration) -> Chart:
     return Chart(
         "Calibration",
         draw("calibration", NARROW, paint),
-        f"Farthest from the diagonal is the {percent_text(levels[worst], 0)} quantile: "
+        f"The {percent_text(levels[worst], 0)} quantile is farthest from the diagonal: "
         f"{percent_text(calibration.observed[worst])} of {n} closes were at or below it.",
-        "On the diagonal, what was said to happen in x % of sessions did happen in x %. The grey range holds 95 % of "
-        "what chance gives if sessions are independent.",
+        "On the diagonal, x % of the closes are at or below the x % quantile. If sessions are independent, a "
+        "calibrated model is inside the grey range with 95 % probability at each level.",
     )
 
 
 def bins_chart(calibration: Calibration) -> Chart:
-    """Closes between neighbouring quantiles, over what a calibrated model would show."""
+    """Closes between neighbouring quantiles, as a ratio to the number expected of a calibrated model."""
     ratio = calibration.bins / calibration.expected
     edges = [0, *(round(100 * level) for level in LEVELS), 100]
     names = [f"{a}-{b}" for a, b in pairwise(edges)]
@@ -119,12 +119,13 @@ def bins_chart(calibration: Calibration) -> Chart:
         axes.grid(visible=False, axis="x")
 
     return Chart(
-        "Where closes fell",
+        "Closes between quantiles",
         draw("bins", NARROW, paint),
-        "Closes over expected closes between neighbouring quantiles: "
+        "Ratio of closes to expected closes between neighbouring quantiles: "
         + ", ".join(f"{name} %: {value:.2f}" for name, value in zip(names, ratio, strict=True))
         + ".",
-        "One is as often as stated. High outer bars mean bands that are too narrow, low ones bands that are too wide.",
+        "A ratio of one is calibrated. High outer bars mean that the bands are too narrow, low ones that they are too "
+        "wide.",
     )
 
 
@@ -149,7 +150,7 @@ def coverage_chart(over_time: OverTime) -> Chart:
             f"{percent} % interval: {percent_text(values.min())} to {percent_text(values.max())}."
             for percent, values in over_time.coverage.items()
         ),
-        f"Share of closes within each interval over the {over_time.window} sessions before; dotted: as stated.",
+        f"Share of closes within each interval over the last {over_time.window} sessions; dotted: nominal coverage.",
     )
 
 
@@ -169,10 +170,10 @@ def error_chart(over_time: OverTime) -> Chart:
     return Chart(
         "Errors over time",
         draw("errors", NARROW, paint),
-        f"Moving mean absolute error over {over_time.window} sessions: the model is below the last close in "
-        f"{percent_text(lower, 0)} of them.",
-        f"Error of the point forecast as a share of the price, mean over the {over_time.window} sessions before. Lines "
-        "that lie on each other are a tie.",
+        f"Moving mean absolute error over {over_time.window} sessions: the model's error is lower than that of the "
+        f"last close in {percent_text(lower, 0)} of the means.",
+        f"Error of the point forecast as a share of the price, mean over the last {over_time.window} sessions. "
+        "Overlapping lines are a tie.",
     )
 
 
@@ -197,8 +198,8 @@ def skill_chart(evaluation: Evaluation) -> Chart:
         "CRPS skill of the model: "
         + ", ".join(f"{100 * value:+.2f} % against {name}" for name, value in zip(names, values, strict=True))
         + ".",
-        "To the right of zero the model's distribution is better than the baseline's. The table says which differences "
-        "are more than chance.",
+        "To the right of zero the model's distribution is better than the baseline's. The table shows which "
+        "differences are significant.",
     )
 
 
@@ -207,5 +208,5 @@ def _percent_axis(set_formatter: Callable[[PercentFormatter], None]) -> None:
 
 
 def legend(axes: Axes, columns: int = 2) -> None:
-    """The legend above the axes, where it covers nothing."""
+    """Draw the legend above the axes, so that it does not cover the chart."""
     axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, borderaxespad=0.2, columnspacing=1.2)

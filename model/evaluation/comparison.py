@@ -1,4 +1,4 @@
-"""Two versions on the gate's sessions, side by side: the gate's own losses, tests, measures and decision."""
+"""Comparison of two versions on the gate's sessions: losses, tests, measures and the gate's decision."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from model.evaluation.baselines import NAIVE
 from model.evaluation.evaluate import MODEL, Evaluation, evaluate
 from model.evaluation.forecasts import Dates, Forecasts
-from model.evaluation.gate import Candidate, Decision, Kind, decide, session_losses
+from model.evaluation.gate import Candidate, ChallengerKind, Decision, decide, session_losses
 from model.evaluation.measures import Measures
 from model.evaluation.significance import LONG_LAG, Comparison, compare
 
@@ -19,16 +19,20 @@ CHAMPION: Final = "champion"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compared:
-    """A challenger against a champion, as the gate sees them.
+class GateComparison:
+    """Comparison of a challenger with a champion at the gate.
 
     Attributes:
-        challenger, champion: each measured against all baselines, on the gate's sessions.
-        decision: what the gate says.
-        date: datetime64[D] [d], the sessions.
-        loss, reference, naive: CRPS of challenger, champion and naive by session, means over symbols, float64 [d].
-        crps: the Diebold-Mariano test of the first two, as the gate makes it. crps_long: the same with lag 20.
-        point: the same test, with lag 5, of the absolute errors, which the gate does not look at.
+        challenger: The challenger measured against the champion and all baselines, on the gate's sessions.
+        champion: The champion measured against all baselines, on the same sessions.
+        decision: The gate's decision.
+        date: datetime64[D] [d], the gate's sessions.
+        loss: float64 [d], CRPS of the challenger, mean over symbols in each session.
+        reference: float64 [d], CRPS of the champion, likewise.
+        naive: float64 [d], CRPS of the naive baseline, likewise.
+        crps: The gate's Diebold-Mariano test of `loss` against `reference`, with lag 5.
+        crps_long: The same test with lag 20.
+        point: The test of the absolute errors with lag 5, which the gate does not use.
     """
 
     challenger: Evaluation
@@ -43,7 +47,7 @@ class Compared:
     point: Comparison
 
     def measures(self, symbol: str | None = None) -> dict[str, Measures]:
-        """Measures of challenger, champion and baselines, by name; of one symbol, or means over all."""
+        """Measures of challenger, champion and baselines, by name: for one symbol, or means over all symbols."""
         challenger, champion = (
             one.pooled if symbol is None else one.by_symbol[symbol] for one in (self.challenger, self.champion)
         )
@@ -51,7 +55,7 @@ class Compared:
         return {CHALLENGER: challenger[MODEL], CHAMPION: champion[MODEL], **rest}
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """The comparison for JSON."""
         symbols = self.challenger.by_symbol
         return {
             "decision": self.decision.to_dict(),
@@ -75,19 +79,24 @@ class Compared:
 
 
 def compare_at_gate(
-    challenger: Candidate, champion: Candidate, baselines: dict[str, Forecasts], calendar: Dates, *, kind: Kind
-) -> Compared:
-    """Compares two models on the sessions of the challenger's gate.
+    challenger: Candidate,
+    champion: Candidate,
+    baselines: dict[str, Forecasts],
+    calendar: Dates,
+    *,
+    kind: ChallengerKind,
+) -> GateComparison:
+    """Compare two models on the sessions of the challenger's gate.
 
     Args:
-        challenger: the model that would be promoted.
-        champion: the one it is compared with.
-        baselines: by name, of the same points; the naive one among them.
+        challenger: The model that would be promoted.
+        champion: The model that it is compared with.
+        baselines: Forecasts of the same points, by name; the naive baseline is required.
         calendar: datetime64[D], the sessions of the price series.
-        kind: whether the challenger is another recipe or the same on newer data.
+        kind: Whether the challenger has another recipe or the same recipe on newer data.
 
     Raises:
-        NotEnoughDataError, TrainingError: as `gate.decide`.
+        NotEnoughDataError, TrainingError: As for `gate.decide`.
     """
     decision = decide(challenger, champion, baselines[NAIVE], calendar, kind=kind)
     ours, theirs, naive = (
@@ -97,7 +106,7 @@ def compare_at_gate(
     rest = {name: forecasts.between(decision.first, decision.last) for name, forecasts in baselines.items()}
     measured = evaluate(ours, {CHAMPION: theirs, **rest})
     loss, reference = session_losses(ours, theirs)
-    return Compared(
+    return GateComparison(
         challenger=measured,
         champion=evaluate(theirs, rest),
         decision=decision,

@@ -1,4 +1,4 @@
-"""The charts of the page that compares two versions: paired series, and what their intervals held."""
+"""The charts of the page that compares two versions: paired loss series, coverage and bands."""
 
 from functools import partial
 
@@ -8,37 +8,37 @@ from matplotlib.ticker import PercentFormatter
 
 from model.contract.levels import INTERVALS
 from model.evaluation.charts import BAND_SESSIONS, legend
-from model.evaluation.comparison import CHALLENGER, CHAMPION, Compared
-from model.evaluation.drawing import INK, MODEL, MUTED, NARROW, REFERENCE, WIDE, Chart, draw
+from model.evaluation.comparison import CHALLENGER, CHAMPION, GateComparison
 from model.evaluation.evaluate import MODEL as ROW
+from model.evaluation.number_format import percent_text
 from model.evaluation.rules import COVERAGE_LIMITS
-from model.evaluation.wording import percent_text
+from model.evaluation.svg_chart import INK, MODEL, MUTED, NARROW, REFERENCE, WIDE, Chart, draw
 
 
-def saved_chart(compared: Compared) -> Chart:
-    """CRPS that the challenger saved against the champion, summed over the sessions."""
+def cumulative_skill_chart(compared: GateComparison) -> Chart:
+    """CRPS that the challenger saved against the champion, accumulated over the sessions."""
     saved = np.cumsum(compared.reference - compared.loss)
 
     def paint(axes: Axes) -> None:
         axes.axhline(0.0, color=INK, linestyle=":", linewidth=1.0)
         axes.plot(compared.date, saved, color=MODEL)
-        axes.set_ylabel("CRPS saved, summed")
+        axes.set_ylabel("cumulative CRPS saved")
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=2))
 
     better = float(np.mean(compared.loss < compared.reference))
     return Chart(
         "CRPS saved against the champion",
         draw("saved-narrow", NARROW, paint),
-        f"Summed over {len(saved)} sessions the challenger saves {100 * saved[-1]:+.3f} % of the price; it is better "
+        f"Over {len(saved)} sessions the challenger saves {100 * saved[-1]:+.3f} % of the price in total; it is better "
         f"in {percent_text(better, 0)} of them.",
-        "Where the line rises the challenger's distribution was the better one, where it falls the champion's. The "
-        "gate's test asks whether its slope is more than chance.",
+        "The line rises in sessions in which the challenger's distribution was better, and falls in those in which the "
+        "champion's was better. The gate tests whether the slope is significant.",
         draw("saved-wide", WIDE, paint),
     )
 
 
-def losses_chart(compared: Compared) -> Chart:
-    """Moving CRPS of challenger, champion and naive."""
+def losses_chart(compared: GateComparison) -> Chart:
+    """Moving mean CRPS of challenger, champion and naive baseline."""
     window = compared.challenger.over_time.window
     moving = partial(_moving, window=window)
     date = compared.date[window - 1 :]
@@ -58,27 +58,28 @@ def losses_chart(compared: Compared) -> Chart:
         f"Moving mean over {window} sessions: "
         f"challenger {percent_text(ours.min(), 3)} to {percent_text(ours.max(), 3)}, "
         f"champion {percent_text(theirs.min(), 3)} to {percent_text(theirs.max(), 3)}.",
-        f"Mean over the {window} sessions before, in percent of the price; lower is better.",
+        f"Mean over the last {window} sessions, in percent of the price; lower is better.",
     )
 
 
-def held_chart(compared: Compared) -> Chart:
-    """What the three intervals of both held, with the range that the gate allows."""
+def coverage_chart(compared: GateComparison) -> Chart:
+    """Coverage of the three central intervals of both models, with the range that the gate allows."""
     levels = list(INTERVALS)
     rows = {CHALLENGER: compared.challenger.pooled[ROW].coverage, CHAMPION: compared.champion.pooled[ROW].coverage}
 
     def paint(axes: Axes) -> None:
-        places = np.arange(len(levels))
-        for place, level in zip(places, levels, strict=True):
+        positions = np.arange(len(levels))
+        for position, level in zip(positions, levels, strict=True):
             nominal, limit = level / 100, COVERAGE_LIMITS[level]
-            axes.fill_between([place - 0.35, place + 0.35], nominal - limit, nominal + limit, color=MUTED, alpha=0.2)
-            axes.plot([place - 0.35, place + 0.35], [nominal, nominal], color=MUTED, linestyle=":")
-        for shift, marker, colour, (name, held) in zip(
+            edges = [position - 0.35, position + 0.35]
+            axes.fill_between(edges, nominal - limit, nominal + limit, color=MUTED, alpha=0.2)
+            axes.plot(edges, [nominal, nominal], color=MUTED, linestyle=":")
+        for shift, marker, colour, (name, coverage) in zip(
             (-0.12, 0.12), ("o", "s"), (MODEL, REFERENCE), rows.items(), strict=True
         ):
-            values = [held[level] for level in levels]
-            axes.plot(places + shift, values, color=colour, marker=marker, linestyle="", label=name)
-        axes.set_xticks(places, [f"{level} %" for level in levels])
+            values = [coverage[level] for level in levels]
+            axes.plot(positions + shift, values, color=colour, marker=marker, linestyle="", label=name)
+        axes.set_xticks(positions, [f"{level} %" for level in levels])
         axes.set(xlabel="interval", ylabel="share of closes inside")
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         legend(axes, 2)
@@ -87,20 +88,20 @@ def held_chart(compared: Compared) -> Chart:
         "Coverage",
         draw("held", NARROW, paint),
         " ".join(
-            f"{name}: " + ", ".join(f"{percent_text(held[level])} in {level} %" for level in levels) + "."
-            for name, held in rows.items()
+            f"{name}: " + ", ".join(f"{percent_text(coverage[level])} in {level} %" for level in levels) + "."
+            for name, coverage in rows.items()
         ),
-        "Dotted: as stated; grey: what the gate allows one symbol.",
+        "Dotted: the nominal coverage; grey: the range that the gate allows for one symbol.",
     )
 
 
-def bands_chart(compared: Compared, symbol: str, name: str) -> Chart:
-    """The last 120 sessions of one symbol: the 90 % bands of both, and the closes that came.
+def bands_chart(compared: GateComparison, symbol: str, name: str) -> Chart:
+    """The last 120 sessions of one symbol: the 90 % bands of both models, and the actual closes.
 
     Args:
-        compared: of any symbols.
-        symbol: which to draw.
-        name: unique on the page.
+        compared: Comparison that includes the symbol.
+        symbol: Symbol to draw.
+        name: Name of the chart, unique on the page.
     """
     low, high = INTERVALS[90]
     ours, theirs = (one.forecasts.of_symbol(symbol).ordered() for one in (compared.challenger, compared.champion))
@@ -124,7 +125,7 @@ def bands_chart(compared: Compared, symbol: str, name: str) -> Chart:
         draw(f"{name}-narrow", NARROW, partial(paint, columns=2)),
         f"{symbol}, {len(ours)} sessions from {ours.date[0]} to {ours.date[-1]}: the challenger's 90 % band is "
         f"{widths[0]:.4g} wide on average, the champion's {widths[1]:.4g}.",
-        "Filled: the challenger's band; dashed: the champion's; dots: the closes that came.",
+        "Filled: the challenger's band; dashed: the champion's; dots: the actual closes.",
         draw(f"{name}-wide", WIDE, partial(paint, columns=3)),
     )
 

@@ -1,27 +1,31 @@
-"""The page that compares two versions as the gate sees them: one file with nothing outside it, as the report."""
+"""The self-contained HTML page that compares two versions at the gate."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from model.evaluation import comparison_charts as charts
-from model.evaluation.comparison import CHALLENGER, CHAMPION, Compared
-from model.evaluation.gate import Kind
+from model.evaluation.comparison import CHALLENGER, CHAMPION, GateComparison
+from model.evaluation.gate import ChallengerKind
+from model.evaluation.number_format import p_text, percent_text
 from model.evaluation.report import CHARTED_SYMBOLS, page
 from model.evaluation.significance import LAG, LONG_LAG, Comparison
 from model.evaluation.table import measures_table
-from model.evaluation.wording import p_text, percent_text
 
 
 @dataclass(frozen=True, slots=True)
 class VersionFacts:
-    """What the page says of one version.
+    """Facts of one version on the page.
 
     Attributes:
-        version: its name. role: `challenger` or `champion`. state: `trained` or `untrained`.
-        created: when, with time zone. recipe: in words. fitted_until: last session that the fit compared here saw.
-        data: the prices it was made of, a sentence a symbol.
-        gate: what the gate said when the version was made; None where it was not asked.
+        version: Name of the version.
+        role: `challenger` or `champion`.
+        state: `trained` or `untrained`.
+        created: Time of the training, with time zone.
+        recipe: Description of the recipe.
+        fitted_until: Last session used by the fit that is compared here.
+        data: Prices that the version was trained on, one sentence per symbol.
+        gate: The gate's decision on the version when it was created; None if it was not tested by the gate.
     """
 
     version: str
@@ -35,19 +39,19 @@ class VersionFacts:
 
 
 def render_comparison(
-    compared: Compared, model: str, challenger: VersionFacts, champion: VersionFacts, created: datetime
+    compared: GateComparison, model: str, challenger: VersionFacts, champion: VersionFacts, created: datetime
 ) -> str:
-    """The page as HTML.
+    """Render the comparison of two versions as HTML.
 
     Args:
-        compared: what was measured.
-        model: its name.
-        challenger: what is said of the first.
-        champion: what is said of the second.
-        created: when the page was made, with time zone.
+        compared: Measures, tests and the gate's decision.
+        model: Name of the model.
+        challenger: Facts of the challenger.
+        champion: Facts of the champion.
+        created: Time of the page, with time zone.
 
     Returns:
-        HTML in UTF-8, under 2 MB: no script, and no address to fetch from.
+        HTML in UTF-8, under 2 MB, without scripts or external resources.
     """
     symbols = list(compared.challenger.by_symbol)
     decision = compared.decision
@@ -62,27 +66,27 @@ def render_comparison(
         pooled=measures_table(compared.measures()),
         by_symbol={symbol: measures_table(compared.measures(symbol)) for symbol in symbols} if len(symbols) > 1 else {},
         tests=_tests(compared),
-        paired=[charts.saved_chart(compared)],
+        paired=[charts.cumulative_skill_chart(compared)],
         bands=[charts.bands_chart(compared, one, f"band{i}") for i, one in enumerate(symbols[:CHARTED_SYMBOLS])],
         bands_left_out=max(0, len(symbols) - CHARTED_SYMBOLS),
-        charts=[charts.losses_chart(compared), charts.held_chart(compared)],
+        charts=[charts.losses_chart(compared), charts.coverage_chart(compared)],
     )
 
 
-def _rule(kind: Kind | None) -> str:
-    if kind is Kind.REFRESH:
+def _rule(kind: ChallengerKind | None) -> str:
+    if kind is ChallengerKind.REFRESH:
         return (
-            "Both are of the same recipe, so the rule is that of a refresh: the challenger need not be better, but "
+            "Both have the same recipe, so the rule for a refresh applies: the challenger need not be better, but "
             "must not be worse by more than 1 % with 95 % confidence."
         )
     return (
-        "They are of different recipes, so the rule is that of a replacement: the challenger must be better beyond "
-        "chance, and by enough to matter."
+        "They have different recipes, so the rule for a replacement applies: the challenger must be significantly "
+        "better, and by enough to matter."
     )
 
 
-def _tests(compared: Compared) -> list[tuple[str, str, str, str]]:
-    """Rows: what is told, of the CRPS with lag 5, of the CRPS with lag 20, of the absolute error."""
+def _tests(compared: GateComparison) -> list[tuple[str, str, str, str]]:
+    """Rows of the table of tests: label, CRPS with lag 5, CRPS with lag 20, absolute error."""
     tests = (compared.crps, compared.crps_long, compared.point)
 
     def row(name: str, text: Callable[[Comparison], str]) -> tuple[str, str, str, str]:
@@ -94,9 +98,9 @@ def _tests(compared: Compared) -> list[tuple[str, str, str, str]]:
         row(CHALLENGER, lambda one: percent_text(one.mean, 4)),
         row(CHAMPION, lambda one: percent_text(one.reference, 4)),
         row("difference", lambda one: f"{100 * one.difference:+.4f} %"),
-        row("its standard error (Newey-West)", lambda one: percent_text(one.error, 4)),
+        row("standard error of the difference (Newey-West)", lambda one: percent_text(one.error, 4)),
         row("p, challenger not better (one-sided)", lambda one: p_text(one.p_better)),
         row("p, equally good (two-sided)", lambda one: p_text(one.p_different)),
-        row("may be worse by up to (95 % bound)", lambda one: f"{100 * one.increase_bound():+.2f} %"),
+        row("upper bound of the increase (95 %)", lambda one: f"{100 * one.increase_bound():+.2f} %"),
         row("sessions", lambda one: str(one.sessions)),
     ]

@@ -1,4 +1,4 @@
-"""Evaluation of a model: every measure, test and curve that `metrics.json` and the report show."""
+"""Evaluation of a model: all measures, tests and curves of `metrics.json` and of the report."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -26,30 +26,35 @@ from model.evaluation.verdict import Verdict, verdict
 f8 = NDArray[np.float64]
 MODEL: Final = "model"
 ROLLING_SESSIONS: Final = 60
-RECORDED_SESSIONS: Final = 120  # some 10 kB a symbol
+RECORDED_SESSIONS: Final = 120  # about 10 kB per symbol
 
 
 @dataclass(frozen=True, slots=True)
-class Versus:
-    """Diebold-Mariano tests of the model against one baseline: of the point forecast (absolute error) and the CRPS."""
+class BaselineTests:
+    """Diebold-Mariano tests of the model against one baseline.
+
+    Attributes:
+        point: Test of the absolute errors of the point forecasts.
+        distribution: Test of the CRPS.
+    """
 
     point: Comparison
     distribution: Comparison
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """Both tests for JSON."""
         return {"point": self.point.to_dict(), "distribution": self.distribution.to_dict()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
-    """Whether stated probabilities are those that came.
+    """Forecast probabilities compared with observed frequencies.
 
     Attributes:
-        observed: float64 [7], share of closes at or below the quantile of each level of `levels.LEVELS`.
-        bins: float64 [8], share of closes between neighbouring quantiles (a PIT histogram with uneven bins).
-        expected: float64 [8], the shares that a calibrated model would show.
-        points: number of points.
+        observed: float64 [7], fraction of closes at or below the quantile of each level of `levels.LEVELS`.
+        bins: float64 [8], fraction of closes between neighbouring quantiles (a PIT histogram with uneven bins).
+        expected: float64 [8], the fractions of a calibrated model.
+        points: Number of forecast points.
     """
 
     observed: f8
@@ -58,7 +63,7 @@ class Calibration:
     points: int
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """The same values for JSON."""
         return {
             "levels": list(LEVELS),
             "observed": self.observed.tolist(),
@@ -70,14 +75,14 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OverTime:
-    """Moving means over sessions, of the means over symbols of each session.
+    """Moving averages over sessions; each session is first averaged over symbols.
 
     Attributes:
-        window: sessions in one mean, at most 60.
-        date: datetime64[D] [d], last session of each mean.
-        coverage: percent of an interval -> share of closes within it, float64 [d].
-        error: |error| of the point forecast / last close, float64 [d].
-        naive_error: the same of "tomorrow = today", float64 [d].
+        window: Number of sessions in each average, at most 60.
+        date: datetime64[D] [d], last session of each average.
+        coverage: float64 [d], fraction of closes inside each central interval, by the interval's percentage.
+        error: float64 [d], |error| of the point forecast / last close.
+        naive_error: float64 [d], |error| of "tomorrow = today" / last close.
     """
 
     window: int
@@ -87,7 +92,7 @@ class OverTime:
     naive_error: f8
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON: dates as ISO text."""
+        """The same values for JSON, with dates in ISO format."""
         return {
             "window": self.window,
             "date": self.date.astype(str).tolist(),
@@ -99,22 +104,25 @@ class OverTime:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """What is known of a model on a test range.
+    """Evaluation of a model on a test range.
 
     Attributes:
-        forecasts: the model's, by symbol and date; `metrics.json` has the last `RECORDED_SESSIONS` of each symbol.
-        pooled: `MODEL` or name of a baseline -> measures, means over symbols.
-        by_symbol: symbol -> the same for that symbol.
-        skill: baseline -> CRPS skill of the model against it, pooled.
-        tests: baseline -> Diebold-Mariano tests, on per-session means over symbols.
-        calibration: of the model. over_time: of the model, with naive errors. verdict: in words.
+        forecasts: The model's forecasts by symbol and date. `metrics.json` contains the last `RECORDED_SESSIONS` of
+            each symbol.
+        pooled: Means of the measures over symbols, by `MODEL` or name of a baseline.
+        by_symbol: Measures of each symbol, by symbol and then as `pooled`.
+        skill: Pooled CRPS skill of the model against each baseline.
+        tests: Diebold-Mariano tests against each baseline, on the means over symbols of each session.
+        calibration: Calibration of the model.
+        over_time: Moving coverage and errors of the model, with the naive errors.
+        verdict: The verdict in words.
     """
 
     forecasts: Forecasts
     pooled: dict[str, Measures]
     by_symbol: dict[str, dict[str, Measures]]
     skill: dict[str, float]
-    tests: dict[str, Versus]
+    tests: dict[str, BaselineTests]
     calibration: Calibration
     over_time: OverTime
     verdict: Verdict
@@ -140,7 +148,7 @@ class Evaluation:
 
 
 def _recorded(forecasts: Forecasts) -> dict[str, object]:
-    """The last forecasts of a symbol beside what then came, prices with six digits."""
+    """The last forecasts of a symbol and the actual closes, with six significant digits."""
     rows = forecasts.ordered()
     rows = rows.take(np.arange(max(0, len(rows) - RECORDED_SESSIONS), len(rows)))
     return {
@@ -156,15 +164,15 @@ def _digits(prices: f8) -> list[float]:
 
 
 def evaluate(model: Forecasts, baselines: dict[str, Forecasts]) -> Evaluation:
-    """Measures a model against its baselines on the model's points.
+    """Measure a model against its baselines on the model's forecast points.
 
     Args:
-        model: the model's forecasts of a range that it was not trained on.
-        baselines: name -> forecasts of at least the same points; `baselines.NAIVE` must be among them.
+        model: The model's forecasts of a range that it was not trained on.
+        baselines: Forecasts of at least the same points, by name. `baselines.NAIVE` is required.
 
     Raises:
-        TrainingError: no naive baseline, or a baseline that lacks a point or was made from other closes.
-        NotEnoughDataError: too few sessions for the tests.
+        TrainingError: The naive baseline is missing, or a baseline lacks a point or was made from other closes.
+        NotEnoughDataError: There are too few sessions for the tests.
     """
     if NAIVE not in baselines:
         raise TrainingError(f"evaluation: expected the baseline '{NAIVE}', got {sorted(baselines) or 'none'}")
@@ -196,16 +204,16 @@ def evaluate(model: Forecasts, baselines: dict[str, Forecasts]) -> Evaluation:
     )
 
 
-def _tests(model: Forecasts, baseline: Forecasts) -> Versus:
+def _tests(model: Forecasts, baseline: Forecasts) -> BaselineTests:
     point, distribution = (
         compare(date_means(model.date, loss(model)), date_means(model.date, loss(baseline)))
         for loss in (absolute_error_points, crps_points)
     )
-    return Versus(point, distribution)
+    return BaselineTests(point, distribution)
 
 
 def _calibration(model: Forecasts) -> Calibration:
-    # Number of quantiles below the close: 0 .. 7, the bin that the close fell into.
+    # The number of quantiles below the close, 0 to 7, is the index of the close's bin.
     position = (model.actual[:, None] > model.quantiles).sum(axis=1)
     return Calibration(
         observed=(model.actual[:, None] <= model.quantiles).mean(axis=0),

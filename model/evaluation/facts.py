@@ -1,4 +1,4 @@
-"""What the report says beside the measures: where the prices came from, how the model was made and trained."""
+"""Facts of the report in addition to the measures: origin of the prices, and how the model was trained."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,16 +10,16 @@ from model.prices.series import PriceSeries
 
 @dataclass(frozen=True, slots=True)
 class SymbolFacts:
-    """Where one symbol's prices came from.
+    """Origin of the prices of one symbol.
 
     Attributes:
-        symbol: as Yahoo Finance writes it.
-        source: where the prices came from, e.g. `yahoo`.
-        downloaded_at: when, with time zone.
-        first: date of the first close.
-        last: date of the last close.
-        sessions: number of closes.
-        quality: findings of the quality report, a sentence each; none when there is nothing to say.
+        symbol: The symbol as Yahoo Finance writes it.
+        source: Source of the prices, e.g. `yahoo`.
+        downloaded_at: Time of the download, with time zone.
+        first: Date of the first close.
+        last: Date of the last close.
+        sessions: Number of closes.
+        quality: Findings of the quality report, one sentence each.
     """
 
     symbol: str
@@ -38,7 +38,7 @@ class SymbolFacts:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A part of the data: what it is for, its first and last target session."""
+    """A part of the data: its purpose and its first and last target session."""
 
     purpose: str
     first: date
@@ -46,13 +46,14 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Learning:
-    """The course of training.
+class LossCurves:
+    """Loss curves of a training.
 
     Attributes:
-        train: mean pinball loss on the training range after each epoch, in sigma.
-        validation: the same on the validation range.
-        initial: validation loss before the first epoch: of naive + EWMA quantiles, or of the weights that were tuned.
+        train: Mean pinball loss on the training range after each epoch, in sigma.
+        validation: Mean pinball loss on the validation range after each epoch, in sigma.
+        initial: Validation loss before the first epoch: of the untrained network (the last close with EWMA quantiles),
+            or of the weights that were fine-tuned.
     """
 
     train: tuple[float, ...]
@@ -61,25 +62,25 @@ class Learning:
 
     @property
     def best_epoch(self) -> int:
-        """Epoch with the lowest validation loss, from 1; 0 when none was better than the start."""
+        """Epoch with the lowest validation loss, from 1; 0 if no epoch was better than the initial state."""
         losses = (self.initial, *self.validation)
         return losses.index(min(losses))
 
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """Everything on the page that was not measured.
+    """Contents of the report that were not measured.
 
     Attributes:
-        model: its name, e.g. `nextclose`.
-        version: name of the version folder; None while it has none.
-        recipe: how it was made, in words, e.g. `LSTM(16), pooled over 2 symbols`.
-        shrink: lambda of the forecast design: 1, or 0 when the point forecast was put on the last close.
-        created: when the report was made, with time zone.
-        symbols: where the prices came from.
-        ranges: parts of the data, oldest first.
-        gate: the gate's decision; None when the model was not at the gate.
-        notes: further sentences.
+        model: Name of the model, e.g. `nextclose`.
+        version: Name of the version folder; None before the export.
+        recipe: Description of the recipe, e.g. `LSTM(16), pooled over 2 symbols`.
+        shrink: Lambda of the forecast design: 1, or 0 if the last close is used as the point forecast.
+        created: Time of the report, with time zone.
+        symbols: Origin of the prices of each symbol.
+        ranges: Parts of the data, oldest first.
+        gate: The gate's decision; None if the model was not tested by the gate.
+        notes: Further sentences.
     """
 
     model: str

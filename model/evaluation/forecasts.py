@@ -1,4 +1,4 @@
-"""Forecasts of next closes with what then came: the value that every measure, test and chart works on."""
+"""Forecasts of next closes together with the actual closes: the input of all measures, tests and charts."""
 
 from dataclasses import dataclass, fields
 
@@ -14,13 +14,13 @@ Dates = NDArray[np.datetime64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecasts:
-    """One row per forecast point, a point being one symbol at one target session.
+    """Forecasts and actual closes, one row per forecast point: a symbol at a target session.
 
     Attributes:
         symbol: str [n].
         date: datetime64[D] [n], the target session T+1.
-        last: float64 [n], the last close C_T that was known, in price units.
-        actual: float64 [n], the close C_{T+1} that came, in price units.
+        last: float64 [n], the last known close C_T, in price units.
+        actual: float64 [n], the actual close C_{T+1}, in price units.
         quantiles: float64 [n, 7], forecast of C_{T+1} at `levels.LEVELS`, in price units, never crossing.
     """
 
@@ -31,10 +31,10 @@ class Forecasts:
     quantiles: f8
 
     def __post_init__(self) -> None:
-        """Refuses what cannot be measured.
+        """Validate the arrays.
 
         Raises:
-            TrainingError: lengths differ, a price is not finite and positive, quantiles cross, or a point comes twice.
+            TrainingError: Lengths differ, a price is not finite and positive, quantiles cross, or a point is repeated.
         """
         n = len(self.symbol)
         for name, expected in (("date", (n,)), ("last", (n,)), ("actual", (n,)), ("quantiles", (n, len(LEVELS)))):
@@ -46,12 +46,12 @@ class Forecasts:
             if not ((values > 0) & (values < np.inf)).all():
                 raise TrainingError(f"forecasts, field '{name}': expected finite prices above zero")
         if (np.diff(self.quantiles, axis=1) < 0).any():
-            raise TrainingError("forecasts, field 'quantiles': expected values that do not fall from level to level")
+            raise TrainingError("forecasts, field 'quantiles': expected values that do not decrease with the level")
         order = self._order()
         same = (self.symbol[order][1:] == self.symbol[order][:-1]) & (self.date[order][1:] == self.date[order][:-1])
         if same.any():
             i = order[int(np.argmax(same))]
-            raise TrainingError(f"forecasts: {self.symbol[i]} at {self.date[i]} is there twice, expected once")
+            raise TrainingError(f"forecasts: expected each point once, got {self.symbol[i]} at {self.date[i]} twice")
 
     def __len__(self) -> int:
         return len(self.symbol)
@@ -68,23 +68,23 @@ class Forecasts:
 
     @property
     def dates(self) -> Dates:
-        """Target sessions of all symbols, each once, oldest first: datetime64[D] [d]."""
+        """Distinct target sessions of all symbols, oldest first: datetime64[D] [d]."""
         return np.unique(self.date)
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Forecasts":
-        """The points that a mask or positions select."""
+        """The points selected by a mask or by positions."""
         return Forecasts(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     def of_symbol(self, symbol: str) -> "Forecasts":
-        """The points of one symbol; none when it has none."""
+        """The points of one symbol; empty for an unknown symbol."""
         return self.take(self.symbol == symbol)
 
     def between(self, first: np.datetime64, last: np.datetime64) -> "Forecasts":
-        """The points whose target session lies in a range, both ends included."""
+        """The points whose target session is in a range, both ends included."""
         return self.take((self.date >= first) & (self.date <= last))
 
     def ordered(self) -> "Forecasts":
-        """The same points by symbol, then by date."""
+        """The same points, sorted by symbol and then by date."""
         return self.take(self._order())
 
     def _order(self) -> NDArray[np.intp]:
@@ -92,10 +92,10 @@ class Forecasts:
 
 
 def concatenate(parts: list[Forecasts]) -> Forecasts:
-    """Forecasts of several symbols or ranges as one value.
+    """Join forecasts of several symbols or ranges.
 
     Raises:
-        TrainingError: no parts, or a point in two of them.
+        TrainingError: `parts` is empty, or a point is in two of them.
     """
     if not parts:
         raise TrainingError("forecasts: expected at least one part to concatenate, got none")
@@ -109,10 +109,10 @@ def same_points(a: Forecasts, b: Forecasts) -> bool:
 
 
 def align(a: Forecasts, b: Forecasts) -> tuple[Forecasts, Forecasts]:
-    """Both on the points that they share, in the same order (symbol, then date).
+    """Restrict both to the points that they share, in the same order (symbol, then date).
 
     Raises:
-        TrainingError: they share no point, or differ on the closes of one: they were not made from the same prices.
+        TrainingError: They share no point, or have different closes for a point: their prices differ.
     """
     keys = [
         np.rec.fromarrays([part.symbol.astype(np.str_), part.date.astype("datetime64[D]").astype(np.int64)])
@@ -120,14 +120,14 @@ def align(a: Forecasts, b: Forecasts) -> tuple[Forecasts, Forecasts]:
     ]
     _, rows_a, rows_b = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
     if not len(rows_a):
-        raise TrainingError("forecasts: expected points in common, got none")
+        raise TrainingError("forecasts: expected points that both have in common, got none")
     x, y = a.take(rows_a).ordered(), b.take(rows_b).ordered()
     for name in ("last", "actual"):
-        apart = ~np.isclose(getattr(x, name), getattr(y, name), rtol=1e-9, atol=0.0)
-        if apart.any():
-            i = int(np.argmax(apart))
+        different = ~np.isclose(getattr(x, name), getattr(y, name), rtol=1e-9, atol=0.0)
+        if different.any():
+            i = int(np.argmax(different))
             raise TrainingError(
-                f"forecasts, field '{name}': expected the same closes on both sides, got {getattr(x, name)[i]:.10g} "
+                f"forecasts, field '{name}': expected the same closes in both, got {getattr(x, name)[i]:.10g} "
                 f"and {getattr(y, name)[i]:.10g} for {x.symbol[i]} at {x.date[i]}"
             )
     return x, y

@@ -1,8 +1,8 @@
-"""The gate between champion and challenger: a pure function from forecasts on the same sessions to a decision.
+"""The gate: the acceptance test of a challenger, a pure function from forecasts on the same sessions to a decision.
 
-Floors are checked always; Replace (another recipe) and Refresh (the same recipe on newer data) also compare with the
-champion. "The lower mean loss wins" is not a rule here: between two equally good models it promotes the newer one half
-of the time.
+The floors always apply. The rules Replace (another recipe) and Refresh (the same recipe on newer data) also compare the
+challenger with the champion. "The lower mean loss wins" is not used as a rule: between two equally good models it would
+promote the newer one half of the time.
 """
 
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ from model.evaluation.rules import SESSIONS, Check, floors, refresh_rule, replac
 from model.evaluation.significance import date_means
 
 f8 = NDArray[np.float64]
-EMBARGO: Final = 60  # sessions between training and gate: no gate window holds a close that was a training target
+EMBARGO: Final = 60  # sessions between training and gate, so that no gate window contains a training target
 
 
-class Kind(StrEnum):
-    """What the challenger is to the champion."""
+class ChallengerKind(StrEnum):
+    """How the challenger differs from the champion."""
 
     REPLACE = "replace"  # another recipe
     REFRESH = "refresh"  # the same recipe, newer data
@@ -34,8 +34,8 @@ class Candidate:
     """A model at the gate.
 
     Attributes:
-        forecasts: of the gate's sessions.
-        trained_until: last target session that its training or its validation saw.
+        forecasts: The model's forecasts of the gate's sessions.
+        trained_until: Last target session that its training or its validation used.
     """
 
     forecasts: Forecasts
@@ -44,16 +44,18 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the gate says.
+    """The gate's decision on a challenger.
 
     Attributes:
-        kind: the rule that was applied; None when there was no champion, so that floors alone decided.
-        promoted: whether every check passed.
-        checks: all of them, the failed ones too.
-        first: first session of the gate. last: last session. sessions: their number.
+        kind: The rule that was applied; None if there was no champion, so that only the floors applied.
+        promoted: Whether every check passed.
+        checks: All checks, including the failed ones.
+        first: First session of the gate.
+        last: Last session of the gate.
+        sessions: Number of sessions.
     """
 
-    kind: Kind | None
+    kind: ChallengerKind | None
     promoted: bool
     checks: tuple[Check, ...]
     first: np.datetime64
@@ -69,7 +71,7 @@ class Decision:
         return f"Refused {where}: " + " ".join(check.sentence for check in self.checks if not check.passed)
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON: dates as ISO text."""
+        """The decision for JSON, with dates in ISO format."""
         return {
             "kind": None if self.kind is None else self.kind.value,
             "promoted": self.promoted,
@@ -87,23 +89,23 @@ def decide(
     naive: Forecasts,
     calendar: Dates,
     *,
-    kind: Kind,
+    kind: ChallengerKind,
     challengers: int = 1,
 ) -> Decision:
-    """Decides on the last 250 sessions whether the challenger may be served.
+    """Decide on the last 250 sessions whether the challenger may be served.
 
     Args:
-        challenger: the model that would be promoted.
-        champion: the model that is served, judged on the same sessions; None when there is none: floors decide.
-        naive: the forecasts of `baselines.naive_empirical` for the same points.
-        calendar: datetime64[D], the sessions of the price series, to count the embargo by.
-        kind: whether the challenger is another recipe or the same on newer data.
-        challengers: how many challengers were tried on these sessions, this one included.
+        challenger: The model that would be promoted.
+        champion: The served model, judged on the same sessions; None if there is none, so that only the floors apply.
+        naive: The forecasts of `baselines.naive_empirical` for the same points.
+        calendar: datetime64[D], the sessions of the price series, used to count the embargo.
+        kind: Whether the challenger has another recipe or the same recipe on newer data.
+        challengers: Number of challengers tried on these sessions, including this one.
 
     Raises:
-        NotEnoughDataError: fewer than 250 sessions.
-        TrainingError: the forecasts are not of the same points and closes, or a model was trained on the gate's
-            sessions or less than 60 sessions before them, or `challengers` is below 1.
+        NotEnoughDataError: There are fewer than 250 sessions.
+        TrainingError: The forecasts differ in their points or closes, or a model was trained on the gate's sessions or
+            less than 60 sessions before them, or `challengers` is below 1.
     """
     if challengers < 1:
         raise TrainingError(f"gate, 'challengers': expected at least 1, got {challengers}")
@@ -126,7 +128,7 @@ def decide(
     checks = list(floors(judged, *session_losses(judged, naive.between(first, last))))
     if champion is not None:
         losses = session_losses(judged, champion.forecasts.between(first, last))
-        checks += replace_rule(*losses, challengers) if kind is Kind.REPLACE else [refresh_rule(*losses)]
+        checks += replace_rule(*losses, challengers) if kind is ChallengerKind.REPLACE else [refresh_rule(*losses)]
     return Decision(
         kind=None if champion is None else kind,
         promoted=all(check.passed for check in checks),
@@ -159,13 +161,13 @@ def _check_embargo(name: str, trained_until: np.datetime64, first: np.datetime64
 
 
 def session_losses(model: Forecasts, reference: Forecasts) -> tuple[f8, f8]:
-    """CRPS of both by session, means over symbols, oldest first: what the gate's tests compare.
+    """Mean CRPS over symbols in each session, oldest first, for the gate's tests.
 
     Returns:
-        float64 [d] of the model, and of the reference on the same points.
+        Losses of the model and of the reference on the points that they share, float64 [d] each.
 
     Raises:
-        TrainingError: they share no point, or were not made from the same closes.
+        TrainingError: The forecasts share no point, or were not made from the same closes.
     """
     a, b = align(model, reference)
     return date_means(a.date, crps_points(a)), date_means(b.date, crps_points(b))

@@ -1,6 +1,6 @@
-"""Measures of forecasts. Losses are first taken point by point, so that tests and charts use the same numbers.
+"""Measures of forecast accuracy, and the losses of single points that tests and charts share.
 
-MAE, RMSE, MAPE, sMAPE, coverage and the relative MAE (MASE) are utilsforecast's; pandas does not leave this module.
+utilsforecast computes MAE, RMSE, MAPE, sMAPE, coverage and the relative MAE (MASE). Only this module uses pandas.
 """
 
 from dataclasses import dataclass
@@ -23,19 +23,19 @@ _NAIVE: Final = "naive"
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Measures of one model on one symbol, or the mean of them over symbols.
+    """Measures of one model on one symbol, or their mean over symbols.
 
     Attributes:
-        points: number of forecast points.
-        mae: mean absolute error of the point forecast, in price units.
-        rmse: root of its mean squared error, in price units.
-        mape: mean of |error| / actual, a share (0.01 is 1 %).
-        smape: mean of |error| / (actual + forecast), a share, as utilsforecast defines it.
+        points: Number of forecast points.
+        mae: Mean absolute error of the point forecast, in price units.
+        rmse: Root mean squared error of the point forecast, in price units.
+        mape: Mean of |error| / actual, as a fraction (0.01 is 1 %).
+        smape: Mean of |error| / (actual + forecast), as a fraction, as utilsforecast defines it.
         mase: MAE over the MAE of "tomorrow = today" on the same points (Hyndman & Koehler 2006, scaled out of sample);
-            nan when that never erred.
+            nan if the naive forecast has no error.
         crps: 2 * mean pinball loss over the levels, on price / last close: the quantile form of the continuous ranked
-            probability score (Gneiting & Ranjan 2011), a share of the price.
-        coverage: percent of a central interval -> share of closes that fell into it.
+            probability score (Gneiting & Ranjan 2011), as a fraction of the price.
+        coverage: Fraction of closes inside each central interval, by the interval's percentage.
     """
 
     points: int
@@ -49,9 +49,12 @@ class Measures:
 
     @classmethod
     def mean(cls, parts: list[Self]) -> Self:
-        """Mean over symbols, each counting alike; points are added up.
+        """Unweighted mean over symbols; `points` is the sum.
 
-        MAE and RMSE are in price units: their mean says little where prices differ much in size or currency.
+        MAE and RMSE are in price units, so their mean says little if the symbols' prices differ in size or currency.
+
+        Raises:
+            TrainingError: `parts` is empty.
         """
         if not parts:
             raise TrainingError("measures: expected at least one symbol, got none")
@@ -71,7 +74,7 @@ class Measures:
         )
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON: names of the fields, coverage by percent as text; null where there is no number."""
+        """The measures for JSON: null for a value that is not finite, coverage with the percentage as a string key."""
         return {
             "points": self.points,
             **{name: number(getattr(self, name)) for name in ("mae", "rmse", "mape", "smape", "mase", "crps")},
@@ -80,14 +83,17 @@ class Measures:
 
 
 def number(value: float) -> float | None:
-    """A number that strict JSON has: None for nan and the infinities."""
+    """The value as strict JSON allows it: None for nan and the infinities."""
     return float(value) if np.isfinite(value) else None
 
 
 def crps_points(forecasts: Forecasts) -> f8:
-    """CRPS of each point: 2 * mean pinball over the levels, on price / last close; float64 [n], a share of the price.
+    """CRPS of each point: 2 * mean pinball loss over the levels, on price / last close.
 
     pinball_a(y, q) = max(a (y - q), (a - 1) (y - q)) (Koenker & Bassett 1978).
+
+    Returns:
+        float64 [n], as a fraction of the price.
     """
     error = (forecasts.actual[:, None] - forecasts.quantiles) / forecasts.last[:, None]
     pinball = np.maximum(_LEVELS * error, (_LEVELS - 1.0) * error)
@@ -102,13 +108,13 @@ def absolute_error_points(forecasts: Forecasts) -> f8:
 
 
 def naive_error_points(forecasts: Forecasts) -> f8:
-    """|actual - last close| / last close: what "tomorrow = today" errs at the same points, float64 [n]."""
+    """|actual - last close| / last close: the error of "tomorrow = today" at the same points, float64 [n]."""
     error: f8 = np.abs(forecasts.actual - forecasts.last) / forecasts.last
     return error
 
 
 def covered(forecasts: Forecasts, percent: int) -> NDArray[np.bool_]:
-    """Whether each close fell into the central interval of 50, 80 or 90 percent, bounds included: bool [n]."""
+    """Whether each close is inside the central interval of 50, 80 or 90 percent, bounds included: bool [n]."""
     low, high = INTERVALS[percent]
     q = forecasts.quantiles
     inside: NDArray[np.bool_] = (forecasts.actual >= q[:, low]) & (forecasts.actual <= q[:, high])
@@ -116,7 +122,7 @@ def covered(forecasts: Forecasts, percent: int) -> NDArray[np.bool_]:
 
 
 def skill(loss: float, reference: float) -> float:
-    """1 - loss / reference: the share of the reference's loss that is saved; nan when the reference has none."""
+    """1 - loss / reference: the fraction of the reference's loss that the model saves; nan if the reference is zero."""
     return 1.0 - loss / reference if reference > 0 else float("nan")
 
 
@@ -124,7 +130,7 @@ def measure_by_symbol(forecasts: Forecasts) -> dict[str, Measures]:
     """Measures of each symbol.
 
     Raises:
-        TrainingError: there are no forecasts.
+        TrainingError: There are no forecasts.
     """
     if not len(forecasts):
         raise TrainingError("measures: expected forecasts, got none")
@@ -157,7 +163,7 @@ def measure_by_symbol(forecasts: Forecasts) -> dict[str, Measures]:
 
 
 def measure(forecasts: Forecasts) -> Measures:
-    """Measures pooled over symbols: the mean of `measure_by_symbol`; of one symbol, its own."""
+    """Measures pooled over symbols: the mean of `measure_by_symbol`."""
     return Measures.mean(list(measure_by_symbol(forecasts).values()))
 
 

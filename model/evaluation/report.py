@@ -1,4 +1,4 @@
-"""`report.html`: one page with nothing outside it, for screens wide and narrow, light and dark, and for paper."""
+"""`report.html`: one self-contained page for wide and narrow screens, light and dark mode, and print."""
 
 from typing import Final
 
@@ -6,22 +6,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from model.evaluation import charts, table
 from model.evaluation.evaluate import Evaluation
-from model.evaluation.facts import Learning, ReportFacts
+from model.evaluation.facts import LossCurves, ReportFacts
 
-CHARTED_SYMBOLS: Final = 4  # each adds some 60 kB to the page
+CHARTED_SYMBOLS: Final = 4  # each adds about 60 kB to the page
 _TEMPLATE: Final = "report.html.j2"
 
 
-def render(evaluation: Evaluation, facts: ReportFacts, learning: Learning | None) -> str:
-    """The page as HTML.
+def render(evaluation: Evaluation, facts: ReportFacts, learning: LossCurves | None) -> str:
+    """Render the evaluation report of one model as HTML.
 
     Args:
-        evaluation: what was measured.
-        facts: what is said beside it.
-        learning: the course of training; None for a model that was not trained.
+        evaluation: Measures, tests and forecasts of the model.
+        facts: Origin of the model and of its data.
+        learning: Loss curves of the training; None for an untrained model.
 
     Returns:
-        HTML in UTF-8, under 2 MB: no script, and no address to fetch from.
+        HTML in UTF-8, under 2 MB, without scripts or external resources.
     """
     symbols = list(evaluation.by_symbol)
     drawn = [
@@ -53,7 +53,7 @@ def render(evaluation: Evaluation, facts: ReportFacts, learning: Learning | None
 
 
 def page(template: str, **content: object) -> str:
-    """A page of a template of this room: HTML with everything in it."""
+    """Render a template of this package with autoescaping; an undefined variable is an error."""
     environment = Environment(
         loader=PackageLoader("model.evaluation", "."),
         autoescape=True,

@@ -1,4 +1,4 @@
-"""The rules of the gate, each a check with a sentence: floors for any model, Replace and Refresh against a champion."""
+"""The rules of the gate: floors for any model, and the Replace and Refresh rules against a champion."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from model.contract.levels import INTERVALS
 from model.evaluation.forecasts import Forecasts
 from model.evaluation.measures import Measures, measure_by_symbol, number, skill
+from model.evaluation.number_format import lower_text, p_text, percent_text
 from model.evaluation.significance import LAG, LONG_LAG, compare
-from model.evaluation.wording import lower_text, p_text, percent_text
 
 f8 = NDArray[np.float64]
-SESSIONS: Final = 250  # the gate's range: the last ones that all forecasts have
+SESSIONS: Final = 250  # the gate judges the last sessions that all forecasts share
 P_LIMIT: Final = 0.05  # Replace; divided by the number of challengers tried (Bonferroni)
-SKILL_LIMIT: Final = 0.005  # Replace: CRPS saved against the champion
+SKILL_LIMIT: Final = 0.005  # Replace: least CRPS skill against the champion
 INCREASE_LIMIT: Final = 0.01  # Refresh: upper 95 % bound of the CRPS increase over the champion
 MASE_LIMIT: Final = 1.01
 COVERAGE_LIMITS: Final = {50: 0.06, 80: 0.055, 90: 0.04}  # of one symbol over 250 sessions
@@ -25,7 +25,7 @@ COVERAGE_LIMITS: Final = {50: 0.06, 80: 0.055, 90: 0.04}  # of one symbol over 2
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule of the gate, applied: its name, what was measured, the limit, and a sentence for people."""
+    """The result of one rule of the gate: name, measured value, limit, and a sentence for people."""
 
     name: str
     value: float
@@ -34,7 +34,7 @@ class Check:
     sentence: str
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON; null for a value that is no number."""
+        """The check for JSON; null for a value that is not finite."""
         return {
             "name": self.name,
             "value": number(self.value),
@@ -45,19 +45,19 @@ class Check:
 
 
 def replace_rule(loss: f8, reference: f8, challengers: int) -> Iterator[Check]:
-    """Another recipe must be better than the champion beyond chance, and by enough to matter.
+    """Require a challenger with another recipe to be significantly better than the champion, and by enough to matter.
 
-    With lag 5 alone, two equally good models whose differences last for weeks (one of them a little too wide for a
-    while, then the other) pass in 5 to 7 % of cases; that p must hold with lag 20 too keeps it below 5 %.
+    With lag 5 alone, two equally good models whose differences last for weeks (first one of them is a little too wide,
+    then the other) pass in 5 to 7 % of cases. Requiring the same p with lag 20 keeps that below 5 %.
 
     Args:
-        loss: CRPS of the challenger, one mean per session, oldest first, float64 [n].
-        reference: the same of the champion.
-        challengers: how many were tried on these sessions.
+        loss: float64 [n], CRPS of the challenger, one mean per session, oldest first.
+        reference: float64 [n], CRPS of the champion on the same sessions.
+        challengers: Number of challengers tried on these sessions.
 
     Yields:
         `replace_p` and `replace_p_long`, the one-sided p of the Diebold-Mariano test with lag 5 and 20, and
-        `replace_skill`, the CRPS saved.
+        `replace_skill`, the CRPS skill.
     """
     limit = P_LIMIT / challengers
     tried = "" if challengers == 1 else f" ({P_LIMIT:g} over {challengers} challengers tried)"
@@ -71,8 +71,8 @@ def replace_rule(loss: f8, reference: f8, challengers: int) -> Iterator[Check]:
             p,
             limit,
             p < limit,
-            f"Its CRPS would be this low by chance with {p_text(p)} (lag {lag}) if it were no better than the "
-            f"champion; needed: below {limit:.2g}{tried}.",
+            f"If it were not better than the champion, chance would make its CRPS this low with {p_text(p)} "
+            f"(lag {lag}); required: below {limit:.2g}{tried}.",
         )
     saved = skill(versus.mean, versus.reference)
     yield Check(
@@ -80,16 +80,16 @@ def replace_rule(loss: f8, reference: f8, challengers: int) -> Iterator[Check]:
         saved,
         SKILL_LIMIT,
         saved >= SKILL_LIMIT,
-        f"Its CRPS is {lower_text(saved)} than the champion's; needed: at least {percent_text(SKILL_LIMIT)} lower.",
+        f"Its CRPS is {lower_text(saved)} than the champion's; required: at least {percent_text(SKILL_LIMIT)} lower.",
     )
 
 
 def refresh_rule(loss: f8, reference: f8) -> Check:
-    """The same recipe on newer data need not be better, but must not be worse by more than 1 % with 95 % confidence.
+    """Require a challenger with the same recipe to be at most 1 % worse than the champion, with 95 % confidence.
 
     Args:
-        loss: CRPS of the challenger, one mean per session, oldest first, float64 [n].
-        reference: the same of the champion.
+        loss: float64 [n], CRPS of the challenger, one mean per session, oldest first.
+        reference: float64 [n], CRPS of the champion on the same sessions.
     """
     bound = compare(loss, reference).increase_bound()
     return Check(
@@ -103,12 +103,12 @@ def refresh_rule(loss: f8, reference: f8) -> Check:
 
 
 def floors(model: Forecasts, loss: f8, naive: f8) -> Iterator[Check]:
-    """What any model must hold, champion or not: point error, CRPS against naive, coverage of the three intervals.
+    """Checks for every model, with or without a champion: point error, CRPS against naive, coverage of the intervals.
 
     Args:
-        model: forecasts of the gate's sessions.
-        loss: their CRPS, one mean per session, oldest first, float64 [n].
-        naive: the same of `baselines.naive_empirical`.
+        model: Forecasts of the gate's sessions.
+        loss: float64 [n], their CRPS, one mean per session, oldest first.
+        naive: float64 [n], CRPS of `baselines.naive_empirical` on the same sessions.
     """
     by_symbol = measure_by_symbol(model)
     mase = Measures.mean(list(by_symbol.values())).mase
@@ -117,7 +117,7 @@ def floors(model: Forecasts, loss: f8, naive: f8) -> Iterator[Check]:
         mase,
         MASE_LIMIT,
         mase <= MASE_LIMIT,
-        f'Its point forecast errs {mase:.3f} times as much as "tomorrow = today"; allowed: {MASE_LIMIT:g}.',
+        f'The error of its point forecast is {mase:.3f} times that of "tomorrow = today"; allowed: {MASE_LIMIT:g}.',
     )
     saved = skill(float(loss.mean()), float(naive.mean()))
     yield Check(
@@ -126,23 +126,24 @@ def floors(model: Forecasts, loss: f8, naive: f8) -> Iterator[Check]:
         0.0,
         saved >= 0.0,
         f"Its CRPS is {lower_text(saved)} than that of the last close with the training range's quantiles; "
-        "needed: not higher.",
+        "required: not higher.",
     )
     for percent in INTERVALS:
         yield from _coverage(percent, {symbol: m.coverage[percent] for symbol, m in by_symbol.items()})
 
 
 def _coverage(percent: int, coverage: dict[str, float]) -> Iterator[Check]:
-    """One symbol: its coverage. Several: their mean within the same limit, and the worst within a wider one."""
+    """Check the mean coverage over symbols and, for several symbols, the worst one against a wider limit."""
     limit, nominal = COVERAGE_LIMITS[percent], percent / 100
     mean = float(np.mean(list(coverage.values())))
-    who = "closes" if len(coverage) == 1 else f"closes of {len(coverage)} symbols"
+    closes = "closes" if len(coverage) == 1 else f"closes of {len(coverage)} symbols"
     yield Check(
         f"coverage_{percent}",
         abs(mean - nominal),
         limit,
         _within(mean, nominal, limit),
-        f"Its {percent} % interval held {percent_text(mean)} of the {who}; allowed: within {100 * limit:g} points.",
+        f"Its {percent} % interval contained {percent_text(mean)} of the {closes}; allowed: within {100 * limit:g} "
+        "points.",
     )
     if len(coverage) > 1:
         worst = max(coverage, key=lambda symbol: abs(coverage[symbol] - nominal))
@@ -152,23 +153,23 @@ def _coverage(percent: int, coverage: dict[str, float]) -> Iterator[Check]:
             abs(coverage[worst] - nominal),
             limit,
             _within(coverage[worst], nominal, limit),
-            f"Its {percent} % interval held {percent_text(coverage[worst])} of the closes of {worst}, the worst of "
-            f"{len(coverage)} symbols; allowed: within {100 * limit:.1f} points.",
+            f"Its {percent} % interval contained {percent_text(coverage[worst])} of the closes of {worst}, the worst "
+            f"of {len(coverage)} symbols; allowed: within {100 * limit:.1f} points.",
         )
 
 
 def worst_limit(percent: int, symbols: int) -> float:
-    """How far the worst of several symbols' coverage may be off, so that good ones are refused no more often than one.
+    """Limit for the worst of several symbols, so that calibrated models fail no more often than with one symbol.
 
-    The limit for one symbol is z standard errors of a share over 250 sessions; Bonferroni's correction of that z's
-    two-sided p by the number of symbols gives the limit for the worst.
+    The limit for one symbol is z standard errors of a fraction over 250 sessions. For the worst symbol, the two-sided p
+    of that z is divided by the number of symbols (Bonferroni).
 
     Args:
         percent: 50, 80 or 90.
-        symbols: their number; 1 gives the limit for one.
+        symbols: Number of symbols; 1 gives the limit for one symbol.
 
     Returns:
-        The allowed distance from the nominal coverage, a share.
+        The allowed distance from the nominal coverage, as a fraction.
     """
     nominal, normal = percent / 100, NormalDist()
     error = (nominal * (1 - nominal) / SESSIONS) ** 0.5
@@ -178,5 +179,5 @@ def worst_limit(percent: int, symbols: int) -> float:
 
 
 def _within(share: float, nominal: float, limit: float) -> bool:
-    # Shares of 250 are decimal fractions: 0.85 is 5 points from 0.8, and rounding must not decide at a limit.
+    # In floating point 0.85 is not exactly 5 points from 0.8; rounding must not decide at a limit.
     return abs(share - nominal) <= limit + 1e-12

@@ -1,10 +1,10 @@
-"""Whether two mean losses differ by more than chance: the Diebold-Mariano test and the bound of a loss increase.
+"""Significance of a difference between mean losses: the Diebold-Mariano test, and a bound on the increase of a loss.
 
-Sources: Diebold & Mariano 1995, "Comparing predictive accuracy", JBES 13(3); Newey & West 1987, Econometrica 55(3),
-for the variance under autocorrelation; Lazarus, Lewis, Stock & Watson 2018, "HAR inference", JBES 36(4), for comparing
-the statistic with Student's t of 1.5 n / (lag + 1) degrees of freedom, because that variance is itself uncertain (62 at
-250 sessions and lag 5). The correction of Harvey, Leybourne & Newbold 1997 is not used: one step ahead it is
-sqrt((n - 1) / n), .2 % at 250 sessions.
+Sources: Diebold & Mariano 1995, "Comparing predictive accuracy", JBES 13(3); Newey & West 1987, Econometrica 55(3), for
+the variance under autocorrelation; Lazarus, Lewis, Stock & Watson 2018, "HAR inference", JBES 36(4). Following the
+last of these, the statistic is compared with Student's t of 1.5 n / (lag + 1) degrees of freedom (62 with 250 sessions
+and lag 5), because the variance is itself estimated. The correction of Harvey, Leybourne & Newbold 1997 is not used:
+for forecasts one step ahead it is sqrt((n - 1) / n), or 0.2 % with 250 sessions.
 """
 
 from dataclasses import dataclass
@@ -17,22 +17,23 @@ from scipy.special import stdtr, stdtrit
 from model.contract.errors import NotEnoughDataError, TrainingError
 
 f8 = NDArray[np.float64]
-LAG: Final = 5  # sessions: a week's dependence
-LONG_LAG: Final = 20  # a month's
+LAG: Final = 5  # sessions: dependence within a week
+LONG_LAG: Final = 20  # sessions: dependence within a month
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Losses of one model against those of another on the same sessions.
+    """Comparison of a model's losses with those of a reference on the same sessions.
 
     Attributes:
-        sessions: number of sessions.
-        mean: mean loss of the model. reference: mean loss of what it is compared with.
-        difference: mean - reference; below zero the model is better.
+        sessions: Number of sessions.
+        mean: Mean loss of the model.
+        reference: Mean loss of the reference.
+        difference: `mean - reference`; negative if the model is better.
         error: Newey-West standard error of the difference.
-        degrees: degrees of freedom of Student's t that the statistic difference / error is compared with.
-        p_better: one-sided p of "the model is not better".
-        p_different: two-sided p of "they are equally good".
+        degrees: Degrees of freedom of the Student's t distribution of `difference / error`.
+        p_better: One-sided p-value of the hypothesis that the model is not better.
+        p_different: Two-sided p-value of the hypothesis that both are equally good.
     """
 
     sessions: int
@@ -45,14 +46,14 @@ class Comparison:
     p_different: float
 
     def increase_bound(self, confidence: float = 0.95) -> float:
-        """One-sided upper confidence bound of (mean - reference) / reference, a share; inf if only the model errs."""
+        """One-sided upper confidence bound of (mean - reference) / reference; inf if only the reference has no loss."""
         bound = self.difference + float(stdtrit(self.degrees, confidence)) * self.error
         if self.reference > 0:
             return bound / self.reference
         return float("inf") if bound > 0 else 0.0
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON: the fields by name; all of them are finite."""
+        """The fields for JSON; all of them are finite."""
         return {
             "sessions": self.sessions,
             "mean": self.mean,
@@ -68,7 +69,7 @@ class Comparison:
 def date_means(date: NDArray[np.datetime64], loss: f8) -> f8:
     """Mean loss over symbols at each date, oldest first: [n], [n] -> float64 [d].
 
-    Symbols move together on a day; taking days for observations keeps that from passing as evidence.
+    Prices of different symbols are correlated on the same day, so the tests count days and not points as observations.
     """
     _, index, count = np.unique(date, return_inverse=True, return_counts=True)
     means: f8 = np.bincount(index, weights=loss) / count
@@ -78,35 +79,35 @@ def date_means(date: NDArray[np.datetime64], loss: f8) -> f8:
 def long_run_variance(series: f8, lag: int = LAG) -> f8:
     """Newey-West long-run variance along the last axis: float64 [..., n] -> float64 [...].
 
-    gamma_0 + 2 * sum_{k=1..lag} (1 - k / (lag + 1)) gamma_k, gamma_k = 1/n sum_t (d_t - mean)(d_{t-k} - mean): the
-    Bartlett kernel, which is never negative.
+    gamma_0 + 2 * sum_{k=1..lag} (1 - k / (lag + 1)) gamma_k, gamma_k = 1/n sum_t (d_t - mean)(d_{t-k} - mean). With
+    these weights (the Bartlett kernel) the variance is never negative.
     """
     n = series.shape[-1]
     centred = series - series.mean(axis=-1, keepdims=True)
     total: f8 = np.square(centred).sum(axis=-1)
     for k in range(1, min(lag, n - 1) + 1):
         total += 2.0 * (1.0 - k / (lag + 1)) * (centred[..., k:] * centred[..., :-k]).sum(axis=-1)
-    # Zero for a constant series, where rounding may leave a trace below zero.
+    # Rounding may make the variance of a constant series slightly negative.
     variance: f8 = np.maximum(total / n, 0.0)
     return variance
 
 
 def compare(loss: f8, reference: f8, lag: int = LAG) -> Comparison:
-    """Diebold-Mariano test of two series of losses, one value per session, oldest first.
+    """Run the Diebold-Mariano test on two series of losses, one value per session, oldest first.
 
     statistic = mean(d) / sqrt(long-run variance(d) / n), d = loss - reference.
 
     Args:
-        loss: float64 [n] of the model.
-        reference: float64 [n] of what it is compared with.
-        lag: of the Newey-West variance, in sessions.
+        loss: float64 [n], losses of the model.
+        reference: float64 [n], losses of the reference.
+        lag: Lag of the Newey-West variance, in sessions.
 
     Raises:
-        TrainingError: the lengths differ, or a loss is not finite.
-        NotEnoughDataError: not more sessions than `2 * lag`.
+        TrainingError: The lengths differ, or a loss is not finite.
+        NotEnoughDataError: There are at most `2 * lag` sessions.
     """
     if loss.shape != reference.shape or loss.ndim != 1:
-        raise TrainingError(f"losses: expected two series of one length, got {loss.shape} and {reference.shape}")
+        raise TrainingError(f"losses: expected two series of equal length, got {loss.shape} and {reference.shape}")
     if not (np.isfinite(loss).all() and np.isfinite(reference).all()):
         raise TrainingError("losses: expected finite values")
     n = len(loss)

@@ -6,7 +6,7 @@ from typing import Final
 from model.contract.levels import INTERVALS
 from model.evaluation.evaluate import MODEL, Evaluation
 from model.evaluation.measures import Measures
-from model.evaluation.wording import p_text, percent_text
+from model.evaluation.number_format import p_text, percent_text
 
 HEADER: Final = (
     "",
@@ -23,15 +23,16 @@ HEADER: Final = (
 
 
 def rows(evaluation: Evaluation, symbol: str | None = None) -> list[tuple[str, ...]]:
-    """The cells as text, one row per model, the model first and then the baselines.
+    """Cells of the table as text: one row for the model, then one for each baseline.
 
     Args:
-        evaluation: what was measured.
-        symbol: of which symbol; None for the means over symbols, the only ones that have skill and p.
+        evaluation: Evaluation of the model.
+        symbol: Symbol to show; None for the means over symbols. Only the means have skill and p.
 
     Returns:
-        rows with the columns of `HEADER`. MAE and RMSE are in price units, MAPE, sMAPE, CRPS and coverage in percent;
-        skill is the CRPS that the model saves against that row, p that of the Diebold-Mariano test of it, two-sided.
+        Rows with the columns of `HEADER`. MAE and RMSE are in price units; MAPE, sMAPE, CRPS and coverage in percent.
+        Skill is the fraction of the row's CRPS that the model saves, and p the two-sided p-value of the Diebold-Mariano
+        test of that difference.
     """
     measures = evaluation.pooled if symbol is None else evaluation.by_symbol[symbol]
     return [
@@ -45,14 +46,14 @@ def rows(evaluation: Evaluation, symbol: str | None = None) -> list[tuple[str, .
 
 
 def table(evaluation: Evaluation, symbol: str | None = None) -> list[list[str]]:
-    """Header and rows, without the columns that are empty in every row; arguments as for `rows`."""
+    """Header and rows without the columns that are empty in every row. Arguments as for `rows`."""
     cells = [HEADER, *rows(evaluation, symbol)]
     keep = [i == 0 or any(row[i] for row in cells[1:]) for i in range(len(HEADER))]
     return [[cell for cell, kept in zip(row, keep, strict=True) if kept] for row in cells]
 
 
 def measures_table(measures: Mapping[str, Measures]) -> list[list[str]]:
-    """Header and rows of measures by name, without skill and p; units as for `rows`."""
+    """Header and rows of measures by name, without skill and p. Units as for `rows`."""
     return [list(HEADER[:-2]), *([name, *_numbers(one)] for name, one in measures.items())]
 
 
@@ -70,7 +71,7 @@ def text_table(evaluation: Evaluation, symbol: str | None = None) -> str:
 
 
 def markdown_table(evaluation: Evaluation, symbol: str | None = None) -> str:
-    """The same as a Markdown table."""
+    """The table in Markdown."""
     head, *body = table(evaluation, symbol)
     rule = ["---", *("---:" for _ in head[1:])]
     return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *body))

@@ -1,18 +1,18 @@
-"""Whether the model beats "tomorrow = today", in words, also when it does not. Never a claim about direction."""
+"""The verdict in words: whether the model beats "tomorrow = today". It never claims to predict a direction."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from model.evaluation.number_format import p_text, percent_text
 from model.evaluation.significance import Comparison
-from model.evaluation.wording import p_text, percent_text
 
 _P_LIMIT: Final = 0.05  # two-sided
 _DISCLAIMER: Final = "None of this says whether a price will rise or fall."
 
 
 class Outcome(StrEnum):
-    """How the model does against a reference."""
+    """How the model compares with a reference."""
 
     BETTER = "better"
     TIE = "tie"
@@ -21,7 +21,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome for the point forecast and for the distribution, and sentences that say so."""
+    """The outcomes for the point forecast and for the distribution, and sentences that explain them."""
 
     point: Outcome
     distribution: Outcome
@@ -29,20 +29,20 @@ class Verdict:
 
     @property
     def text(self) -> str:
-        """All sentences."""
+        """All sentences, joined."""
         return " ".join(self.sentences)
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """The verdict for JSON."""
         return {"point": self.point.value, "distribution": self.distribution.value, "text": self.text}
 
 
 def verdict(point: Comparison, distribution: Comparison) -> Verdict:
-    """Judges by Diebold-Mariano tests, two-sided at 5 %: what chance explains is a tie.
+    """Judge by Diebold-Mariano tests, two-sided at 5 %; a difference that is not significant is a tie.
 
     Args:
-        point: absolute error of the point forecast against that of the last close.
-        distribution: CRPS against that of the last close with the empirical quantiles of the training range.
+        point: Test of the point forecast's absolute error against that of the last close.
+        distribution: Test of the CRPS against that of the last close with the training range's empirical quantiles.
     """
     return Verdict(
         _outcome(point),
@@ -64,7 +64,7 @@ def _point_sentence(comparison: Comparison) -> str:
         Outcome.WORSE: 'The point forecast loses to "tomorrow = today"',
     }[_outcome(comparison)]
     if comparison.difference == 0 and comparison.error == 0:
-        return f"{start}: it errs exactly as the last close does."
+        return f"{start}: its errors are exactly those of the last close."
     return f"{start}: its mean absolute error {_amount(comparison)}."
 
 

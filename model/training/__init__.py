@@ -1,1 +1,1 @@
-"""Training: data sets, the network, the fit. TensorFlow is imported here and in `model.serving` only."""
+"""Training: data sets, the network and its fit. Only this package and `model.serving` import TensorFlow."""

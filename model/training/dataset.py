@@ -1,4 +1,4 @@
-"""From price series to rows: a window, its features and its target, with symbol and target date."""
+"""The data set: rows made from price series, each a window with its features, target, symbol and target date."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -16,11 +16,11 @@ f8 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Windows:
-    """Rows of one or several symbols, by symbol and then by date. All arrays have n rows.
+class TrainingWindows:
+    """Rows of one or several symbols, sorted by symbol and then by date. All arrays have n rows.
 
     Attributes:
-        symbols: names, in the order of the series.
+        symbols: Names of the symbols, in the order of the series.
         symbol: intp [n], position in `symbols`.
         target_date: datetime64[D] [n], the session after the window.
         closes: float64 [n, 60], split-adjusted, in price units.
@@ -47,18 +47,18 @@ class Windows:
         """The last close of each window, float64 [n], in price units: the naive forecast."""
         return self.closes[:, -1]
 
-    def select(self, rows: NDArray[np.bool_]) -> "Windows":
+    def select(self, rows: NDArray[np.bool_]) -> "TrainingWindows":
         """The rows where a bool [n] is true."""
         arrays = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "symbols"}
-        return Windows(symbols=self.symbols, **arrays)
+        return TrainingWindows(symbols=self.symbols, **arrays)
 
 
-def windows_of(series: Sequence[PriceSeries]) -> Windows:
-    """Every window that has a close after it, of all series.
+def windows_of(series: Sequence[PriceSeries]) -> TrainingWindows:
+    """All windows of all series that are followed by another close.
 
     Raises:
-        TrainingError: no series, the same symbol twice, or a close that is not a finite price above zero.
-        NotEnoughDataError: a series has no window with a close after it.
+        TrainingError: There are no series, a symbol is repeated, or a close is not finite and above zero.
+        NotEnoughDataError: A series has no window that is followed by another close.
     """
     if not series:
         raise TrainingError("series: expected prices of at least one symbol, got none")
@@ -70,7 +70,7 @@ def windows_of(series: Sequence[PriceSeries]) -> Windows:
     closes = np.concatenate([sliding_windows(one.adjusted)[:-1] for one in series])
     following = np.concatenate([one.adjusted[WINDOW:] for one in series])
     unscaled, sigma = features.window_features(closes)
-    return Windows(
+    return TrainingWindows(
         symbols=symbols,
         symbol=np.repeat(np.arange(len(series)), [len(one) - WINDOW for one in series]),
         target_date=np.concatenate([one.dates[WINDOW:] for one in series]),
@@ -84,10 +84,10 @@ def windows_of(series: Sequence[PriceSeries]) -> Windows:
 
 def _check(series: PriceSeries) -> None:
     if len(series) <= WINDOW:
-        raise NotEnoughDataError(f"{series.symbol}: a row needs {WINDOW + 1} sessions, got {len(series)}")
+        raise NotEnoughDataError(f"{series.symbol}: expected at least {WINDOW + 1} sessions, got {len(series)}")
     bad = np.flatnonzero(~(np.isfinite(series.adjusted) & (series.adjusted > 0)))
     if len(bad):
-        where = int(bad[0])
+        first = int(bad[0])
         raise TrainingError(
-            f"{series.symbol}, {series.dates[where]}: expected a finite close above zero, got {series.adjusted[where]}"
+            f"{series.symbol}, {series.dates[first]}: expected a finite close above zero, got {series.adjusted[first]}"
         )

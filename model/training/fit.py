@@ -1,4 +1,4 @@
-"""The fit: mean pinball loss, Adam with a cosine decay, stopping on the validation part. Seeded, bit for bit."""
+"""The fit: mean pinball loss, Adam with cosine decay, early stopping by validation loss. Reproducible bit for bit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,16 +11,21 @@ from numpy.typing import NDArray
 from model.contract.errors import TrainingError
 from model.contract.levels import LEVELS
 from model.quiet_tensorflow import keras, tf
-from model.training.recipe import Plan
+from model.training.recipe import FitSettings
 
 # Called after every epoch with: epoch (0 is the state before training), total, training loss (None in epoch 0),
-# validation loss (None where there is no validation part).
-Progress = Callable[[int, int, float | None, float | None], None]
+# validation loss (None without validation rows).
+EpochCallback = Callable[[int, int, float | None, float | None], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """What a fit reads: scaled features float32 [n, 59, 3] and targets float32 [n], in sigma."""
+    """The rows of a fit.
+
+    Attributes:
+        features: float32 [n, 59, 3], scaled.
+        target: float32 [n], in sigma.
+    """
 
     features: NDArray[np.float32]
     target: NDArray[np.float32]
@@ -31,7 +36,13 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class EpochLoss:
-    """Mean pinball losses in sigma after an epoch; epoch 0 is the state before training."""
+    """Mean pinball losses after an epoch.
+
+    Attributes:
+        epoch: Number of the epoch; 0 is the state before training.
+        train: Training loss, in sigma; None for epoch 0.
+        validation: Validation loss, in sigma.
+    """
 
     epoch: int
     train: float | None
@@ -39,24 +50,31 @@ class EpochLoss:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """How a fit went: the epoch whose weights were kept, and the losses of all that were run."""
+class FitResult:
+    """The result of a fit.
+
+    Attributes:
+        best_epoch: The epoch whose weights were kept.
+        history: Losses of all epochs that were run, starting with epoch 0.
+    """
 
     best_epoch: int
     history: tuple[EpochLoss, ...]
 
 
-def fit(network: Any, train: Rows, validation: Rows, plan: Plan, seed: int, progress: Progress | None = None) -> Course:
-    """Trains a network in place and leaves it with the weights of the epoch of least validation loss.
+def fit(
+    network: Any, train: Rows, validation: Rows, plan: FitSettings, seed: int, progress: EpochCallback | None = None
+) -> FitResult:
+    """Train a network in place and keep the weights of the epoch with the lowest validation loss.
 
-    The state before training counts as epoch 0, so that training that does not help changes nothing.
+    The state before training counts as epoch 0, so a training that does not help leaves the network unchanged.
 
     Raises:
-        TrainingError: a part is empty, or the loss is not finite.
+        TrainingError: `train` or `validation` is empty, or the loss is not finite.
     """
     if not len(validation):
         raise TrainingError("validation: expected at least one row, got none")
-    loop = _Loop(network, train, plan, seed)
+    runner = _EpochRunner(network, train, plan, seed)
     x, y = tf.constant(validation.features), tf.constant(validation.target)
     validate = tf.function(lambda: pinball(y, network(x)))
 
@@ -65,7 +83,7 @@ def fit(network: Any, train: Rows, validation: Rows, plan: Plan, seed: int, prog
     if progress:
         progress(0, plan.epochs, None, history[0].validation)
     for epoch in range(1, plan.epochs + 1):
-        history.append(EpochLoss(epoch, loop.epoch(), float(validate())))
+        history.append(EpochLoss(epoch, runner.run_epoch(), float(validate())))
         if progress:
             progress(epoch, plan.epochs, history[-1].train, history[-1].validation)
         if history[-1].validation < history[best].validation:
@@ -73,26 +91,26 @@ def fit(network: Any, train: Rows, validation: Rows, plan: Plan, seed: int, prog
         elif epoch - best >= plan.patience:
             break
     network.set_weights(weights)
-    return Course(best, tuple(history))
+    return FitResult(best, tuple(history))
 
 
 def fit_epochs(
-    network: Any, train: Rows, plan: Plan, seed: int, epochs: int, progress: Progress | None = None
+    network: Any, train: Rows, plan: FitSettings, seed: int, epochs: int, progress: EpochCallback | None = None
 ) -> tuple[float, ...]:
-    """Trains a network in place for a number of epochs found before, at the plan's learning rates of those epochs.
+    """Train a network in place for a given number of epochs, with the same learning rates as in `fit`.
 
     Returns:
-        Mean pinball training losses in sigma, one an epoch.
+        Mean pinball training loss of each epoch, in sigma.
 
     Raises:
-        TrainingError: there are no rows, or the loss is not finite.
+        TrainingError: There are no rows, or the loss is not finite.
     """
     losses: list[float] = []
     if not epochs:
         return ()
-    loop = _Loop(network, train, plan, seed)
+    runner = _EpochRunner(network, train, plan, seed)
     for epoch in range(1, epochs + 1):
-        losses.append(loop.epoch())
+        losses.append(runner.run_epoch())
         if progress:
             progress(epoch, epochs, losses[-1], None)
     return tuple(losses)
@@ -108,29 +126,29 @@ def pinball(target: Any, quantiles: Any) -> Any:
     return tf.reduce_mean(tf.maximum(levels * error, (levels - 1.0) * error))
 
 
-class _Loop:
-    """One epoch after the other, each a single call into a compiled graph: Python does no work a batch."""
+class _EpochRunner:
+    """Runs epochs, each as a single call of a compiled graph, so that no Python code runs for each batch."""
 
-    def __init__(self, network: Any, train: Rows, plan: Plan, seed: int) -> None:
+    def __init__(self, network: Any, train: Rows, plan: FitSettings, seed: int) -> None:
         if not len(train):
             raise TrainingError("training: expected at least one row, got none")
-        # Batches of equal size, so that no small remainder weighs as much as a full one.
+        # Batches of equal size: a small last batch would have as much weight as a full one.
         self._steps = ceil(len(train) / plan.batch)
         self._size = len(train) // self._steps
         self._rows = len(train)
         self._random = np.random.default_rng(seed)
-        self._epoch = _compiled_epoch(network, train, plan, self._steps)
+        self._compiled = _compiled_epoch(network, train, plan, self._steps)
 
-    def epoch(self) -> float:
-        """Runs one epoch over rows in a new random order; gives the mean training loss, in sigma."""
+    def run_epoch(self) -> float:
+        """Run one epoch over the rows in a new random order. Returns the mean training loss, in sigma."""
         order = self._random.permutation(self._rows)[: self._steps * self._size]
-        loss = float(self._epoch(tf.constant(order.reshape(self._steps, self._size), tf.int32)))
+        loss = float(self._compiled(tf.constant(order.reshape(self._steps, self._size), tf.int32)))
         if not isfinite(loss):
             raise TrainingError(f"training: expected a finite loss, got {loss}")
         return loss
 
 
-def _compiled_epoch(network: Any, train: Rows, plan: Plan, steps: int) -> Any:
+def _compiled_epoch(network: Any, train: Rows, plan: FitSettings, steps: int) -> Any:
     decay = keras.optimizers.schedules.CosineDecay(plan.learning_rate, decay_steps=steps * plan.epochs)
     optimizer = keras.optimizers.Adam(decay, clipnorm=plan.clip_norm)
     variables = network.trainable_variables

@@ -1,11 +1,11 @@
-"""The network: an LSTM and a head whose seven quantiles cannot cross.
+"""The network: an LSTM and a head with seven quantiles that cannot cross.
 
     features [n, 59, 3] -> LSTM(16) -> 8 numbers (m, s, six g) -> quantiles [n, 7] in units of sigma
     quantile = m -+ exp(s) * cumulative sums of softplus(g), outwards from the median m
 
-The head's kernel starts at zero and its bias at the training targets' empirical gaps with m = 0 and s = 0: untrained,
-the network answers the last close with historical quantiles scaled by recent volatility (filtered historical
-simulation), and training has to earn every change of that.
+The head's kernel starts at zero, and its bias at the training targets' empirical gaps with m = 0 and s = 0. The
+untrained network therefore forecasts the last close with historical quantiles scaled by recent volatility (filtered
+historical simulation), and training keeps only changes that improve on this.
 """
 
 from itertools import accumulate
@@ -23,15 +23,15 @@ from model.quiet_tensorflow import keras
 
 _GAPS: Final = len(LEVELS) - 1
 _OUTPUTS: Final = _GAPS + 2
-_LEAST_GAP: Final = 1e-4  # in sigma; softplus has no inverse at zero, where quantiles of the data coincide
+_LEAST_GAP: Final = 1e-4  # in sigma; coinciding quantiles have a gap of zero, at which softplus has no inverse
 
 
 @keras.saving.register_keras_serializable(package="nextclose")
 class MonotoneQuantiles(keras.layers.Layer):
-    """Dense layer of eight outputs, read as median, log-scale and gaps: float32 [n, units] -> float32 [n, 7]."""
+    """Dense layer whose eight outputs are median, log-scale and gaps: float32 [n, units] -> float32 [n, 7]."""
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Makes the kernel [units, 8] and the bias [8], both zero."""
+        """Create the kernel [units, 8] and the bias [8], both zero."""
         self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], _OUTPUTS), initializer="zeros")
         self.bias = self.add_weight(name="bias", shape=(_OUTPUTS,), initializer="zeros")
 
@@ -41,8 +41,8 @@ class MonotoneQuantiles(keras.layers.Layer):
         raw = ops.matmul(inputs, self.kernel) + self.bias
         median, scale = raw[:, :1], ops.exp(raw[:, 1:2])
         gaps = ops.softplus(raw[:, 2:])
-        # Sums step by step, in this order: adding what is not negative never lowers a floating-point sum, so the
-        # quantiles do not cross by rounding either.
+        # Sum step by step, in this order: adding a non-negative number never lowers a floating-point sum, so rounding
+        # cannot make the quantiles cross.
         below = list(accumulate((gaps[:, k : k + 1] for k in range(MEDIAN - 1, -1, -1)), add))
         above = list(accumulate((gaps[:, k : k + 1] for k in range(MEDIAN, _GAPS)), add))
         parts = [median - scale * gap for gap in reversed(below)] + [median] + [median + scale * gap for gap in above]
@@ -54,12 +54,12 @@ class MonotoneQuantiles(keras.layers.Layer):
 
 
 def build_network(units: int, seed: int) -> Any:
-    """A functional Keras model, `features` float32 [n, 59, 3] -> float32 [n, 7] in sigma.
+    """Build a functional Keras model, `features` float32 [n, 59, 3] -> float32 [n, 7] in sigma.
 
-    The LSTM's weights depend on the seed alone; the head's are zero (see `start_from`).
+    The LSTM's weights depend only on the seed. The head's weights are zero (see `set_initial_quantiles`).
     """
     inputs = keras.Input((RETURNS, CHANNELS), name=FEATURES)
-    # Not cuDNN's kernel: the exported graph has to run where there is no such device.
+    # The kernel of cuDNN would limit the exported graph to NVIDIA GPUs.
     lstm = keras.layers.LSTM(
         units,
         use_cudnn=False,
@@ -68,17 +68,17 @@ def build_network(units: int, seed: int) -> Any:
         name="lstm",
     )
     network = keras.Model(inputs, MonotoneQuantiles(name="head")(lstm(inputs)))
-    # A graph of this size costs more to compile by XLA than it ever gives back offline.
+    # For a graph of this size, compiling with XLA takes longer than it saves.
     network.jit_compile = False
     return network
 
 
-def start_from(network: Any, quantiles: NDArray[np.float64]) -> None:
-    """Sets the head so that the network answers these quantiles, moved to a median of zero, whatever its input is.
+def set_initial_quantiles(network: Any, quantiles: NDArray[np.float64]) -> None:
+    """Set the head so that the network gives these quantiles, shifted to a median of zero, for every input.
 
     Args:
-        network: of `build_network`; its head is overwritten.
-        quantiles: float64 [7], of the training targets, increasing, in sigma.
+        network: A network of `build_network`; its head is overwritten.
+        quantiles: float64 [7], quantiles of the training targets, increasing, in sigma.
     """
     gaps = np.maximum(np.diff(quantiles), _LEAST_GAP)
     bias = np.concatenate([[0.0, 0.0], gaps + np.log(-np.expm1(-gaps))])  # the inverse of softplus
@@ -87,8 +87,8 @@ def start_from(network: Any, quantiles: NDArray[np.float64]) -> None:
     head.bias.assign(bias.astype(np.float32))
 
 
-def copy_of(network: Any) -> Any:
-    """A network of its own with the same weights."""
-    twin = build_network(network.get_layer("lstm").units, seed=0)
-    twin.set_weights(network.get_weights())
-    return twin
+def copy_network(network: Any) -> Any:
+    """Copy a network with its weights."""
+    copied = build_network(network.get_layer("lstm").units, seed=0)
+    copied.set_weights(network.get_weights())
+    return copied

@@ -1,7 +1,8 @@
-"""The network as an ONNX graph, made of the same weights, for those who serve without TensorFlow.
+"""Export of the network as an ONNX graph with the same weights, for serving without TensorFlow.
 
-Written by hand, operator by operator: the converters know an older Keras or bring a graph that is larger and slower.
-Names and shapes are those of the SavedModel's signature: `features` float32 [n, 59, 3] -> `quantiles` float32 [n, 7].
+The graph is built operator by operator, because the available converters support only an older Keras or produce a
+larger and slower graph. Names and shapes are those of the SavedModel's signature: `features` float32 [n, 59, 3] ->
+`quantiles` float32 [n, 7].
 """
 
 from collections.abc import Iterator
@@ -21,8 +22,8 @@ from model.contract.levels import LEVELS, MEDIAN
 from model.contract.names import FEATURES, RAW_QUANTILES
 from model.contract.window import RETURNS
 
-_OPSET: Final = 17  # of 2022: every runtime of today reads it
-_IR: Final = 8  # the file format that goes with it
+_OPSET: Final = 17  # from 2022, supported by all current runtimes
+_IR: Final = 8  # the file format that belongs to the opset
 _GAPS: Final = len(LEVELS) - 1
 
 
@@ -45,20 +46,20 @@ class _Graph:
         return output
 
     def last_state(self, *inputs: str, units: int) -> str:
-        """An LSTM's output after the last step, [1, n, units]."""
+        """Add an LSTM and return its output after the last step, [1, n, units]."""
         output = next(self._names)
         self.nodes.append(helper.make_node("LSTM", list(inputs), ["", output], hidden_size=units))
         return output
 
     def columns(self, values: str, sizes: list[int]) -> list[str]:
-        """Cuts [n, sum of sizes] into columns of these sizes."""
+        """Split [n, sum of sizes] into columns of these sizes."""
         outputs = [next(self._names) for _ in sizes]
         split = self.constant(np.array(sizes, np.int64))
         self.nodes.append(helper.make_node("Split", [values, split], outputs, axis=1))
         return outputs
 
     def sums(self, parts: list[str]) -> Iterator[str]:
-        """Cumulative sums, step by step in the order given, as the network adds."""
+        """Add cumulative sums, step by step in the given order, as the network computes them."""
         total = ""
         for part in parts:
             total = self.add("Add", total, part) if total else part
@@ -66,37 +67,37 @@ class _Graph:
 
 
 def write_onnx(network: Any, path: Path) -> None:
-    """Writes the network of `model.training.network` as an ONNX file.
+    """Write a network of `model.training.network` as an ONNX file.
 
     Raises:
-        TrainingError: the file cannot be written.
+        TrainingError: The file cannot be written.
     """
     graph = _Graph()
     hidden = _lstm(graph, network.get_layer("lstm").cell)
     _head(graph, network.get_layer("head"), hidden)
     features = helper.make_tensor_value_info(FEATURES, TensorProto.FLOAT, ["n", RETURNS, CHANNELS])
     quantiles = helper.make_tensor_value_info(RAW_QUANTILES, TensorProto.FLOAT, ["n", len(LEVELS)])
-    made = helper.make_model(
+    model = helper.make_model(
         helper.make_graph(graph.nodes, "nextclose", [features], [quantiles], graph.constants),
         producer_name="nextclose",
         producer_version=__version__,
         opset_imports=[helper.make_opsetid("", _OPSET)],
         ir_version=_IR,
     )
-    onnx.checker.check_model(made, full_check=True)
+    onnx.checker.check_model(model, full_check=True)
     try:
-        path.write_bytes(made.SerializeToString())
+        path.write_bytes(model.SerializeToString())
     except OSError as error:
         raise TrainingError(f"{path}: the ONNX file could not be written: {error}") from error
 
 
 def _lstm(graph: _Graph, cell: Any) -> str:
-    """[n, 59, 3] -> [n, units]: sequence first, and the gates in ONNX's order."""
+    """[n, 59, 3] -> [n, units]: with the sequence axis first and the LSTM's gates in ONNX's order."""
     units = cell.recurrent_kernel.shape[0]
     kernel, recurrent, bias = (
         _gates(np.asarray(part), units) for part in (cell.kernel, cell.recurrent_kernel, cell.bias)
     )
-    # Keras has one bias, ONNX one for the input and one for the recurrence.
+    # Keras has one bias; ONNX has one for the input and one for the recurrence.
     both = np.concatenate([bias, np.zeros_like(bias)])[None]
     sequence = graph.add("Transpose", FEATURES, perm=[1, 0, 2])
     weights = (graph.constant(kernel.T[None]), graph.constant(recurrent.T[None]), graph.constant(both))
@@ -105,13 +106,13 @@ def _lstm(graph: _Graph, cell: Any) -> str:
 
 
 def _gates(weights: NDArray[np.float32], units: int) -> NDArray[np.float32]:
-    """Columns in Keras' order (input, forget, cell, output) -> in ONNX's (input, output, forget, cell)."""
+    """Reorder columns from Keras' order (input, forget, cell, output) to ONNX's (input, output, forget, cell)."""
     i, f, c, o = (weights[..., gate * units : (gate + 1) * units] for gate in range(4))
     return np.concatenate([i, o, f, c], axis=-1)
 
 
 def _head(graph: _Graph, head: Any, hidden: str) -> None:
-    """[n, units] -> [n, 7], operation by operation as `MonotoneQuantiles.call`."""
+    """[n, units] -> [n, 7], with the same operations as `MonotoneQuantiles.call`."""
     product = graph.add("MatMul", hidden, graph.constant(np.asarray(head.kernel)))
     raw = graph.add("Add", product, graph.constant(np.asarray(head.bias)))
     median, log_scale, rest = graph.columns(raw, [1, 1, _GAPS])

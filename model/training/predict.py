@@ -1,4 +1,4 @@
-"""Offline forecasting: windows of closes in, quantiles of the next close out, as the served pair answers them."""
+"""Offline forecasts: quantiles of the next close for windows of closes, as the serving pair computes them."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,12 +18,12 @@ _BATCH: Final = 4096
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecaster:
-    """What a forecast needs.
+    """A network with the scaler and the lambda that its forecasts need.
 
     Attributes:
         network: Keras model, scaled features float32 [n, 59, 3] -> quantiles float32 [n, 7] in sigma.
-        scaler: fitted on the features that the network was trained with.
-        shrink: lambda, 1 keeps the network's median and 0 puts the forecast on the last close.
+        scaler: Scaler fitted on the features that the network was trained with.
+        shrink: Lambda: 1 keeps the network's median, 0 replaces it with the last close.
     """
 
     network: Any
@@ -32,20 +32,20 @@ class Forecaster:
 
 
 def raw_quantiles(network: Any, scaled: f4, batch: int = _BATCH) -> f4:
-    """The network's answer: scaled features float32 [n, 59, 3] -> float32 [n, 7], in sigma."""
+    """The network's output: scaled features float32 [n, 59, 3] -> float32 [n, 7], in sigma."""
     if not len(scaled):
         return np.empty((0, len(LEVELS)), np.float32)
-    answer: f4 = network.predict(scaled, batch_size=batch, verbose=0)
-    return answer
+    output: f4 = network.predict(scaled, batch_size=batch, verbose=0)
+    return output
 
 
 def forecast(forecaster: Forecaster, closes: f8, batch: int = _BATCH) -> f8:
-    """Quantiles of the next close.
+    """Forecast the quantiles of the next close.
 
     Args:
-        forecaster: network, scaler and lambda of one fit.
+        forecaster: Network, scaler and lambda of one fit.
         closes: float64 [n, 60], oldest first, finite and positive, in price units.
-        batch: rows that the network reads at once.
+        batch: Maximum number of rows per call of the network.
 
     Returns:
         float64 [n, 7] in price units, at `levels.LEVELS`.
@@ -53,4 +53,4 @@ def forecast(forecaster: Forecaster, closes: f8, batch: int = _BATCH) -> f8:
     unscaled, sigma = features.window_features(closes)
     scaled = features.Scaling.of(forecaster.scaler).apply(unscaled)
     raw = raw_quantiles(forecaster.network, scaled, batch)
-    return features.prices(closes[:, -1], sigma, raw, forecaster.shrink)
+    return features.quantiles_to_prices(closes[:, -1], sigma, raw, forecaster.shrink)

@@ -1,21 +1,23 @@
-"""The recipe: every choice that training makes before it sees data. Equal digests are the same recipe to the gate."""
+"""The recipe: all hyperparameters of a training. The gate treats recipes with equal digests as the same."""
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 
 from model.contract import features, levels, window
-from model.training.split import SplitRule
+from model.training.data_split import SplitRule
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """How weights are moved.
+class FitSettings:
+    """Settings of the optimisation.
 
     Attributes:
-        learning_rate: of Adam, at the start of a cosine decay to zero over all `epochs`.
-        batch: rows a step at most. epochs: at most. patience: epochs without a better validation loss before stopping.
-        clip_norm: of each variable's gradient.
+        learning_rate: Initial learning rate of Adam, with a cosine decay to zero over all `epochs`.
+        batch: Maximum number of rows per step.
+        epochs: Maximum number of epochs.
+        patience: Epochs without a better validation loss before the training stops.
+        clip_norm: Maximum norm of each variable's gradient.
     """
 
     learning_rate: float
@@ -27,26 +29,30 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Hyperparameters of a training, with a name for people.
+    """Hyperparameters of a training.
 
     Attributes:
-        name: what reports call it; part of the digest.
-        units: of the LSTM.
-        scratch: plan of a training from the start. finetune: plan of a training from a former version.
-        split: how the sessions are parted.
-        shrink_above: validation MASE above which the forecast is put on the last close (lambda 0).
+        name: Name in reports; part of the digest.
+        units: Number of units of the LSTM.
+        scratch: Plan of a training from scratch.
+        finetune: Plan of a fine-tuning of a former version.
+        split: Split of the sessions into training, validation and gate.
+        shrink_above: Validation MASE above which the point forecast is the last close (lambda 0).
     """
 
     name: str = "lstm-quantiles"
     units: int = 16
-    scratch: Plan = field(default_factory=lambda: Plan(learning_rate=4e-3, batch=512, epochs=10, patience=4))
-    finetune: Plan = field(default_factory=lambda: Plan(learning_rate=5e-4, batch=64, epochs=12, patience=5))
+    scratch: FitSettings = field(default_factory=lambda: FitSettings(learning_rate=4e-3, batch=512, epochs=10, patience=4))
+    finetune: FitSettings = field(default_factory=lambda: FitSettings(learning_rate=5e-4, batch=64, epochs=12, patience=5))
     split: SplitRule = field(default_factory=SplitRule)
     shrink_above: float = 1.002
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all fields and the contract's constants, hexadecimal: other features are another recipe."""
+        """SHA-256 of all fields and of the contract's constants, hexadecimal.
+
+        The constants are included because a network with other features is not comparable.
+        """
         content = {"recipe": asdict(self), "contract": _CONTRACT}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

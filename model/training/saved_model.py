@@ -1,4 +1,4 @@
-"""The network as a TensorFlow SavedModel that needs none of our code, and back as a network that can be trained on."""
+"""Export of the network as a TensorFlow SavedModel that runs without this package, and import for further training."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +10,7 @@ from model.contract.window import RETURNS
 from model.quiet_tensorflow import tf
 from model.training.network import build_network
 
-# Attributes of the saved object, and so the names of its checkpoint's entries.
+# Attributes of the saved object. They are also the names of its checkpoint's entries.
 WEIGHTS: Final = ("lstm_kernel", "lstm_recurrent_kernel", "lstm_bias", "head_kernel", "head_bias")
 
 
@@ -20,13 +20,13 @@ def _variables(network: Any) -> tuple[Any, ...]:
 
 
 def save(network: Any, folder: Path) -> None:
-    """Writes a SavedModel with signature `serving_default`.
+    """Write a SavedModel with signature `serving_default`.
 
     `features` float32 [n, 59, 3] -> `quantiles` float32 [n, 7] in sigma, for any n. The weights can also be read from
     its checkpoint by the names in `WEIGHTS`, without loading a graph.
 
     Raises:
-        TrainingError: the folder cannot be written.
+        TrainingError: The folder cannot be written.
     """
     module = tf.Module()
     for name, variable in zip(WEIGHTS, _variables(network), strict=True):
@@ -42,10 +42,10 @@ def save(network: Any, folder: Path) -> None:
 
 
 def load_network(folder: Path) -> Any:
-    """A trainable network with the weights of a SavedModel that `save` wrote; its outputs are the same.
+    """Load a trainable network, with equal outputs, from a SavedModel that `save` wrote.
 
     Raises:
-        TrainingError: there is no SavedModel of ours in the folder.
+        TrainingError: The folder does not contain a SavedModel that `save` wrote.
     """
     try:
         checkpoint = tf.train.load_checkpoint(str(folder / "variables" / "variables"))

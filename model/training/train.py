@@ -1,8 +1,8 @@
-"""The composition: split, fit at the cut for the gate, refit on all data for the export.
+"""Training of a model: split the data, fit on the data before the gate, and refit on all data for the export.
 
-Two forecasters leave it. `cut` has seen nothing of the embargo before the gate or of the gate itself: the gate judges
-the recipe by it. `final` is the same recipe on all data: it is what is exported, so that what is served is not two
-years old, and it must never be measured on dates that it was trained on.
+The result has two forecasters. `cut` is fitted without the gate's sessions and the embargo before them, and the gate
+judges the recipe by it. `final` has the same recipe, but is fitted on all data and exported, so that the served model
+also learns from the last two years. It must never be measured on dates that it was trained on.
 """
 
 from collections.abc import Sequence
@@ -12,19 +12,28 @@ from datetime import date
 from model.contract.errors import TrainingError
 from model.contract.levels import MEDIAN
 from model.prices.series import PriceSeries
-from model.training.dataset import Windows, windows_of
+from model.training.data_split import DataSplit, chronological_split
+from model.training.dataset import TrainingWindows, windows_of
 from model.training.finetune import finetune, refinetune
-from model.training.fit import Course, EpochLoss, Progress
+from model.training.fit import EpochCallback, EpochLoss, FitResult
 from model.training.predict import Forecaster, forecast
 from model.training.recipe import Recipe
 from model.training.scratch import fit_scratch, refit_scratch
-from model.training.split import Split, chronological_split
 from model.training.validation import Validation, choose_shrink, mean_scaled_error
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedOn:
-    """One symbol's prices that a model was trained on; `digest` is the series' own."""
+class TrainingData:
+    """Prices of one symbol that a model was trained on.
+
+    Attributes:
+        symbol: Name of the symbol.
+        source: Source of the prices.
+        first: Date of the first close.
+        last: Date of the last close.
+        sessions: Number of closes.
+        digest: Digest of the series.
+    """
 
     symbol: str
     source: str
@@ -35,11 +44,15 @@ class TrainedOn:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Former:
-    """A former version to go on from. Both of its forecasters are needed: `final` has seen today's gate dates.
+class BaseVersion:
+    """A former version to fine-tune.
+
+    Both of its forecasters are needed: `final` was trained on dates of the current gate, so only `cut` may be judged.
 
     Attributes:
-        cut, final: as in `TrainedModel`. until: the last date of its split, `TrainedModel.split.gate_until`.
+        cut: As in `TrainedModel`.
+        final: As in `TrainedModel`.
+        until: The last date of its split, `TrainedModel.split.gate_until`.
     """
 
     cut: Forecaster
@@ -49,18 +62,20 @@ class Former:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainedModel:
-    """What training gives.
+    """The result of a training.
 
     Attributes:
-        cut: fitted before the gate's dates; for the gate only.
-        final: fitted on all data with the epochs and the lambda found at the cut; for the export.
-        changed: False where a fine-tuning improved nothing: both forecasters are then the former's.
-        finetuned: whether it went on from a former version.
-        recipe, seed, split: what it was made with.
-        best_epoch: epochs that `final` was trained for; 0 is the untrained (or former) state.
-        history: losses of every epoch at the cut, epoch 0 first.
-        validation: measures of `cut` on the validation part.
-        data: one entry a symbol, in the order given.
+        cut: Forecaster fitted on the data before the gate; for the gate only.
+        final: Forecaster fitted on all data with the epochs and the lambda found for `cut`; for the export.
+        changed: False if a fine-tuning improved nothing; both forecasters are then those of the former version.
+        finetuned: Whether a former version was fine-tuned.
+        recipe: Recipe of the training.
+        seed: Seed of the training.
+        split: Split of the sessions.
+        best_epoch: Number of epochs that `final` was trained for; 0 is the untrained (or former) state.
+        history: Losses of every epoch of the fit of `cut`, starting with epoch 0.
+        validation: Measures of `cut` on the validation part.
+        data: One entry per symbol, in the order of the series.
     """
 
     cut: Forecaster
@@ -69,11 +84,11 @@ class TrainedModel:
     finetuned: bool
     recipe: Recipe
     seed: int
-    split: Split
+    split: DataSplit
     best_epoch: int
     history: tuple[EpochLoss, ...]
     validation: Validation
-    data: tuple[TrainedOn, ...]
+    data: tuple[TrainingData, ...]
 
     @property
     def shrink(self) -> float:
@@ -81,9 +96,9 @@ class TrainedModel:
         return self.final.shrink
 
     @property
-    def former(self) -> Former:
+    def former(self) -> BaseVersion:
         """This model as the start of a fine-tuning."""
-        return Former(self.cut, self.final, self.split.gate_until)
+        return BaseVersion(self.cut, self.final, self.split.gate_until)
 
 
 def train(
@@ -91,28 +106,28 @@ def train(
     recipe: Recipe,
     seed: int,
     *,
-    former: Former | None = None,
-    progress: Progress | None = None,
+    former: BaseVersion | None = None,
+    progress: EpochCallback | None = None,
 ) -> TrainedModel:
-    """Trains on one symbol or several pooled ones, from the start or from a former version.
+    """Train on one symbol or on several pooled ones, from scratch or from a former version.
 
-    Equal series, recipe, former and seed give equal weights on the same machine, bit for bit.
+    Equal series, recipe, former version and seed give equal weights on the same machine, bit for bit.
 
     Args:
-        series: cleaned prices, one a symbol.
-        recipe: every hyperparameter.
-        seed: of the initial weights and of the order of rows.
-        former: the version to fine-tune; its data must not be newer than `series`.
-        progress: called after every epoch at the cut, then of the refit (there without a validation loss).
+        series: Cleaned prices, one series per symbol.
+        recipe: All hyperparameters.
+        seed: Seed of the initial weights and of the order of rows.
+        former: The version to fine-tune; its data must not be newer than `series`.
+        progress: Called after every epoch of the first fit, then of the refit (without a validation loss).
 
     Raises:
-        NotEnoughDataError: too few sessions for the split.
-        TrainingError: prices or a former version that cannot be used, or a loss that is not finite.
+        NotEnoughDataError: There are too few sessions for the split.
+        TrainingError: The prices or the former version cannot be used, or a loss is not finite.
     """
     split = chronological_split(series, recipe.split)
     if former and former.until > split.gate_until:
         raise TrainingError(
-            f"former version: expected prices that reach {former.until} or later as its own did, got prices until "
+            f"former version: expected prices until {former.until} or later, the end of its own data, got prices until "
             f"{split.gate_until}: it may have been trained on dates of the gate"
         )
     windows = windows_of(series)
@@ -145,11 +160,11 @@ def train(
         best_epoch=course.best_epoch,
         history=course.history,
         validation=validation,
-        data=tuple(TrainedOn(one.symbol, one.source, one.first, one.last, len(one), one.digest) for one in series),
+        data=tuple(TrainingData(one.symbol, one.source, one.first, one.last, len(one), one.digest) for one in series),
     )
 
 
-def _validate(cut: Forecaster, rows: Windows, course: Course) -> Validation:
+def _validate(cut: Forecaster, rows: TrainingWindows, course: FitResult) -> Validation:
     median = forecast(replace(cut, shrink=1.0), rows.closes)[:, MEDIAN]
     return Validation(
         rows=len(rows),

@@ -1,4 +1,4 @@
-"""Measures on the validation part, and the choice of lambda that they decide."""
+"""Measures on the validation part, and the choice of lambda by them."""
 
 from dataclasses import dataclass
 
@@ -6,19 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contract.errors import TrainingError
-from model.training.dataset import Windows
+from model.training.dataset import TrainingWindows
 
 f8 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What the validation part says of a fit.
+    """Measures of a fit on the validation part.
 
     Attributes:
-        rows: how many there were.
-        pinball_before, pinball: mean pinball loss in sigma before the first epoch and with the weights that were kept.
-        mase: of the network's own median, before lambda.
+        rows: Number of rows.
+        pinball_before: Mean pinball loss before the first epoch, in sigma.
+        pinball: Mean pinball loss with the weights that were kept, in sigma.
+        mase: MASE of the network's own median, before lambda is applied.
     """
 
     rows: int
@@ -27,17 +28,17 @@ class Validation:
     mase: float
 
 
-def mean_scaled_error(windows: Windows, median: f8) -> float:
+def mean_scaled_error(windows: TrainingWindows, median: f8) -> float:
     """MASE against the last close on the same points, mean over the symbols (after Hyndman and Koehler 2006).
 
-    mean |following - median| / mean |following - last|, for each symbol by itself as price levels differ.
+    mean |following - median| / mean |following - last|, computed per symbol because price levels differ.
 
     Args:
-        windows: n rows.
+        windows: The n rows to measure.
         median: float64 [n], in price units.
 
     Raises:
-        TrainingError: a symbol's close never changed, so nothing can be scaled by its changes.
+        TrainingError: A symbol's close never changed, so the naive error is zero.
     """
     ratios = []
     for position in np.unique(windows.symbol):
@@ -50,5 +51,5 @@ def mean_scaled_error(windows: Windows, median: f8) -> float:
 
 
 def choose_shrink(mase: float, above: float) -> float:
-    """Lambda: 1, or 0 (the forecast is the last close) where the median's validation MASE is above a limit."""
+    """Lambda: 0 (the point forecast is the last close) if the median's validation MASE is above the limit, else 1."""
     return 0.0 if mase > above else 1.0

@@ -9,8 +9,8 @@ import loadtest.metrics
 import model.endpoint.server_metrics
 import model.serving.predictor_metrics
 import transformer.transformer_metrics
-from model.state.metrics import StateCollector
-from model.state.snapshot import Snapshot
+from model.state.snapshot import StateSnapshot
+from model.state.state_metrics import StateCollector
 from tests.chart.rendering import CHART
 
 
@@ -24,7 +24,7 @@ def declared() -> set[str]:
     )
     metrics = [value for module in modules for value in vars(module).values() if isinstance(value, MetricWrapperBase)]
     families = [family for metric in metrics for family in metric.collect()]
-    families += StateCollector(lambda: Snapshot(conditions={"status.json": "read"})).collect()
+    families += StateCollector(lambda: StateSnapshot(conditions={"status.json": "read"})).collect()
     families += prometheus_client.PROCESS_COLLECTOR.collect()
     suffixes = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_sum", "_count")}
     names = {family.name + suffix for family in families for suffix in suffixes[family.type]}

@@ -45,7 +45,7 @@ def grouped(expr: str) -> set[str] | None:
 def filled(text: str, namespace: str, release: str) -> str:
     """Return a query with its variables replaced as Grafana does."""
     values = {"namespace": namespace, "release": release, "symbol": ".*", "__rate_interval": "5m"}
-    return panels_of_plots.filled(text, values)
+    return panels_of_plots.replace_variables(text, values)
 
 
 def marks(dashboard: Mapping[str, Any], namespace: str, release: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from benchmarks.dashboards.units import written
+from benchmarks.dashboards.units import format_value
 from tests.chart.declared_metrics import declared
 from tests.chart.queries import expressions, grouped, marks, metrics, panels, selectors
 from tests.chart.rendering import CHART, Document, render
@@ -91,7 +91,7 @@ def test_stat_panels_use_instant_queries(name: str) -> None:
 def test_units_are_known_and_dates_are_shown_at_noon(name: str) -> None:
     for panel in panels(dashboard(name)):
         unit = panel["fieldConfig"]["defaults"]["unit"]
-        assert written(1.0, unit), panel["title"]
+        assert format_value(1.0, unit), panel["title"]
         days = [bool(re.search(r"data_until", target["expr"])) for target in panel["targets"]]
         if any(days):
             # Midnight in UTC is the previous day west of Greenwich, so the queries return noon.

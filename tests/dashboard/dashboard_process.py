@@ -12,7 +12,7 @@ import httpx
 
 from model.prices.store import PriceStore
 from model.state.folder import StateFolder
-from model.state.ledger import Entry, Ledger
+from model.state.ledger import Ledger, LedgerEntry
 from model.state.status import GateDecision, LastRun, Status, StepResult, write_status
 from tests.cli.nextclose import BackgroundCommand, Ports
 from tests.cli.workplace import PipelineRun
@@ -53,7 +53,7 @@ def _write_state(state: StateFolder, version: str, until_day: date) -> None:
     )
     for outcome in ("begun", "done"):
         Ledger(state).write(
-            Entry(at=_AT, action="promote", by="bootstrap", outcome=outcome, version=version, address="pvc://a/b")
+            LedgerEntry(at=_AT, action="promote", by="bootstrap", outcome=outcome, version=version, address="pvc://a/b")
         )
 
 

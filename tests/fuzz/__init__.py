@@ -1,1 +1,1 @@
-"""Random requests against a running pair of transformer and predictor: `python -m tests.fuzz --help`."""
+"""A fuzzer for a running pair of transformer and predictor: `python -m tests.fuzz --help`."""

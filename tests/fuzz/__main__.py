@@ -1,4 +1,4 @@
-"""Command line of the fuzzer. It ends with status 1 if a case fails."""
+"""Command line of the fuzzer. It exits with status 1 if a case fails."""
 
 import argparse
 import sys
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _play(run: Run, numbers: Sequence[CaseNumber]) -> None:
-    _report(f"seed {run.seed}: {len(numbers):,} cases, {run.concurrency} at once")
+    _report(f"seed {run.seed}: {len(numbers):,} cases, {run.concurrency} concurrently")
     run.play(numbers[:_WARM_UP])
     local = [target for target in run.targets if target.local]
     if len(numbers) > _WARM_UP:
@@ -56,22 +56,27 @@ def _report(text: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "python -m tests.fuzz", description="Send random requests to a pair and check its answers."
+        "python -m tests.fuzz", description="Send random requests to a pair and check its responses."
     )
-    parser.add_argument("--seed", type=int, default=int(time.time()), help="determines all cases; default: the time")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="seed of all cases; default: the time")
     parser.add_argument("--http", type=int, default=10_000, metavar="N", help="number of HTTP cases (%(default)s)")
     parser.add_argument("--grpc", type=int, default=5_000, metavar="N", help="number of gRPC cases (%(default)s)")
-    parser.add_argument("--only", nargs="+", metavar="CASE", help="play these cases only, for example http:17 grpc:4")
-    parser.add_argument("--url", help="HTTP address of a server that runs already; default: start a pair")
-    parser.add_argument("--grpc-address", metavar="HOST:PORT", help="its gRPC address")
+    parser.add_argument("--only", nargs="+", metavar="CASE", help="play only these cases, for example http:17 grpc:4")
+    parser.add_argument("--url", help="HTTP URL of a running server; default: start a pair")
+    parser.add_argument("--grpc-address", metavar="HOST:PORT", help="gRPC address of that server")
     parser.add_argument(
-        "--data", type=Path, metavar="FOLDER", help="prices and models for the pair; default: train a version"
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="folder with price store and models for the pair; default: train a version",
     )
-    parser.add_argument("--concurrency", type=int, default=16, metavar="N", help="cases at once (%(default)s)")
     parser.add_argument(
-        "--failures", type=int, default=1, metavar="N", help="stop after so many failures (%(default)s)"
+        "--concurrency", type=int, default=16, metavar="N", help="number of concurrent cases (%(default)s)"
     )
-    parser.add_argument("--seconds", type=float, default=2400, metavar="N", help="longest run (%(default)s)")
+    parser.add_argument("--failures", type=int, default=1, metavar="N", help="stop after N failures (%(default)s)")
+    parser.add_argument(
+        "--seconds", type=float, default=2400, metavar="N", help="maximum duration of the run (%(default)s)"
+    )
     return parser
 
 

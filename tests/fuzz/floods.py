@@ -1,4 +1,4 @@
-"""Requests with far more of something than a client needs, below and above the limits."""
+"""Requests with very many or very long elements, below and above the limits."""
 
 from collections.abc import Callable
 from random import Random
@@ -11,12 +11,12 @@ from tests.fuzz.inference_requests import CLOSES, Served, header_length, valid_d
 from tests.fuzz.json_text import RawText, nested, write_json
 
 ROW_LIMITS: Final = {"transformer": 65_536, "predictor": 4096}
-_FREE: Final = 1024  # elements that a JSON text may have besides those of its tensors
+_FREE: Final = 1024  # elements that a JSON text may have in addition to those of its tensors
 _MANY: Final = (2, MAX_ENTRIES - 1, MAX_ENTRIES, MAX_ENTRIES + 1, 1000, _FREE - 1, _FREE + 1, 20_000)
 
 
 def flood_json(rng: Random, served: Served) -> bytes:
-    """A JSON body of at most some MiB."""
+    """A JSON body of at most a few MiB."""
     document = valid_document(rng, served, plain=True)
     changed = rng.choice(_FLOODS)(rng, served, document)
     return changed if isinstance(changed, bytes) else write_json(document)
@@ -86,7 +86,7 @@ def _rows(rng: Random, served: Served) -> int:
 
 
 def flood_binary(rng: Random, served: Served) -> tuple[bytes, dict[str, str]]:
-    """A body with a binary part of at most some MiB, and its headers."""
+    """A body with a binary part of at most a few MiB, and its headers."""
     entry: dict[str, Any]
     if served.role == "predictor":
         rows = rng.choice((256, 257, 1000, 4096, 4097))

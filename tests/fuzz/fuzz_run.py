@@ -1,4 +1,4 @@
-"""Runs of many cases: concurrently, with progress, and with each failure in a form that repeats it."""
+"""Concurrent runs of many cases, with progress messages and a command that repeats each failure."""
 
 import asyncio
 import hashlib
@@ -28,7 +28,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class CaseNumber:
-    """Which case: together with the seed it determines what is sent."""
+    """The number of a case. Together with the seed it determines the bytes to send."""
 
     protocol: str
     number: int
@@ -39,16 +39,16 @@ class CaseNumber:
 
 @dataclass(slots=True)
 class Run:
-    """A run and what it has found.
+    """A run and its results.
 
     Attributes:
-        seed: Determines all cases.
+        seed: Seed that determines all cases.
         targets: Servers that cases are distributed to.
-        concurrency: Cases that are played at once.
-        most_failures: The run stops at so many.
-        seconds: The run stops, with a failure, after so long.
-        report: Takes lines of text for people.
-        failures: What was found.
+        concurrency: Number of cases that are played concurrently.
+        most_failures: Number of failures after which the run stops.
+        seconds: Maximum duration; a longer run stops with a failure.
+        report: Called with messages.
+        failures: Descriptions of the failures.
         kinds: Number of cases played, by kind.
     """
 
@@ -65,7 +65,7 @@ class Run:
     _since: float = field(default_factory=time.monotonic)
 
     def play(self, numbers: Sequence[CaseNumber]) -> None:
-        """Play cases, then check that no request or connection of theirs is left over."""
+        """Play cases, then check that no request or connection remains."""
         self._total = self._done + len(numbers)
         asyncio.run(self._play_all(iter(numbers)))
         for target in self.targets:
@@ -73,7 +73,7 @@ class Run:
             self.check(target.check_log)
 
     def check(self, check: Callable[[], object]) -> None:
-        """Call a check, report the text that it returns, and record its failure."""
+        """Run a check. Its message is reported, or its failure is recorded."""
         try:
             if text := check():
                 self.report(str(text))
@@ -101,7 +101,7 @@ class Run:
             if len(self.failures) >= self.most_failures:
                 return
             if time.monotonic() - self._since > self.seconds:
-                self.fail(f"the run takes longer than {self.seconds:g} s")
+                self.fail(f"the run took longer than {self.seconds:g} s")
                 return
             await self._play_one(number, channels)
             self._done += 1
@@ -112,7 +112,7 @@ class Run:
                 self.report(f"{self._done:,} of {self._total:,} cases, {seconds:.0f} s, {len(self.failures)} failures")
 
     async def _play_one(self, number: CaseNumber, channels: dict[str, GrpcClient]) -> None:
-        # Where a case goes must not change what it is.
+        # A separate generator, so that the choice of the target does not change the case.
         chance = Random(f"{self.seed}/{number}/where")  # noqa: S311  # repeatable
         rng = Random(f"{self.seed}/{number}")  # noqa: S311
         if number.protocol == "http":
@@ -128,19 +128,19 @@ class Run:
             await self._finish(number, call, f"{target.served.role} {target.grpc}", channels[target.grpc].play(call))
 
     async def _finish(
-        self, number: CaseNumber, case: HttpCase | GrpcCase, where: str, playing: Coroutine[Any, Any, None]
+        self, number: CaseNumber, case: HttpCase | GrpcCase, target: str, playing: Coroutine[Any, Any, None]
     ) -> None:
         self.kinds[f"{number.protocol} {case.kind}"] += 1
         try:
             async with asyncio.timeout(_CASE_SECONDS):
                 await playing
         except (InvariantError, OSError, TimeoutError) as error:
-            text = f"case {number} ({case.kind}) at {where}: {type(error).__name__}: {error}\n  {_shown(case)}"
+            text = f"case {number} ({case.kind}) at {target}: {type(error).__name__}: {error}\n  {_shown(case)}"
             self.fail(f"{text}\n  repeat: python -m tests.fuzz --seed {self.seed} --only {number}")
 
 
 def _shown(case: HttpCase | GrpcCase) -> str:
-    """A case as text that can be pasted into Python; its bytes go to a file if they are long."""
+    """A case as Python code. Long bytes are written to a file instead."""
     if len(case.content) <= _SHOWN_BYTES:
         return repr(case)
     name = f"fuzz-{hashlib.sha256(case.content).hexdigest()[:16]}.bin"
@@ -151,7 +151,7 @@ def _shown(case: HttpCase | GrpcCase) -> str:
 
 
 def case_numbers(http: int, grpc: int) -> list[CaseNumber]:
-    """All cases of a run; those of both protocols are spread evenly."""
-    places = [(index / http, CaseNumber("http", index)) for index in range(http)]
-    places += [((index + 0.5) / grpc, CaseNumber("grpc", index)) for index in range(grpc)]
-    return [number for _, number in sorted(places, key=lambda place: place[0])]
+    """All cases of a run, with both protocols spread evenly."""
+    positions = [(index / http, CaseNumber("http", index)) for index in range(http)]
+    positions += [((index + 0.5) / grpc, CaseNumber("grpc", index)) for index in range(grpc)]
+    return [number for _, number in sorted(positions, key=lambda position: position[0])]

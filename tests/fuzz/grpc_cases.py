@@ -1,4 +1,4 @@
-"""Random gRPC cases: one call each, and the status codes that it may have."""
+"""Random gRPC cases: one call each, with the allowed status codes."""
 
 import struct
 from collections.abc import Callable, Collection
@@ -24,16 +24,16 @@ class GrpcCase:
     """A call.
 
     Attributes:
-        kind: Name of its generator.
-        method: Name of the method in the service, or a whole path.
-        content: The message as it is sent.
-        codes: Names of the status codes that it may have.
-        metadata: Sent with the call.
-        timeout: Seconds; None: no deadline of the client.
-        identifier: The `x-request-id` that errors of the service must repeat; None: any.
-        gzip: Compress the message.
-        cancel: Seconds after which the client cancels; None: never.
-        wire: Send the content over a TCP connection as it is, without HTTP/2.
+        kind: Name of the generator of the case.
+        method: Name of the method in the service, or a full path.
+        content: The serialised message.
+        codes: Names of the allowed status codes.
+        metadata: Metadata of the call.
+        timeout: Deadline in seconds; None sends no deadline.
+        identifier: The `x-request-id` that errors of the service must repeat; None allows any.
+        gzip: Whether to compress the message.
+        cancel: Seconds after which the client cancels the call; None never cancels.
+        wire: Whether to send the content unchanged over a TCP connection, without HTTP/2.
     """
 
     kind: str
@@ -173,7 +173,7 @@ def _float(rng: Random) -> float:
 
 
 def _bytes(rng: Random, served: Served, identifier: str) -> GrpcCase:
-    """Bytes that are hardly a message."""
+    """Random bytes, or a mutated message."""
     content = rng.choice(
         (rng.randbytes(rng.randrange(300)), mutated_bytes(rng, valid_message(rng, served).SerializeToString()))
     )
@@ -181,7 +181,7 @@ def _bytes(rng: Random, served: Served, identifier: str) -> GrpcCase:
 
 
 def _wire_fields(rng: Random, served: Served, identifier: str) -> GrpcCase:
-    """A valid message followed by fields in any wire format: unknown, repeated, of another type, nested, cut off."""
+    """A valid message followed by fields in any wire format: unknown, repeated, mistyped, nested or truncated."""
     content = valid_message(rng, served).SerializeToString()
     for _ in range(rng.choice((1, 2, 10))):
         content += _wire_field(rng)
@@ -216,7 +216,7 @@ def _varint(number: int) -> bytes:
 
 
 def _flood(rng: Random, served: Served, identifier: str) -> GrpcCase:
-    """Very many of a repeated field, or very long ones."""
+    """Repeated fields with very many values, or very long strings."""
     message = valid_message(rng, served, plain=True)
     many = rng.choice(_MANY)
     action = rng.randrange(9)
@@ -246,7 +246,7 @@ def _flood(rng: Random, served: Served, identifier: str) -> GrpcCase:
 
 
 def _over_limit(rng: Random, served: Served, identifier: str) -> GrpcCase:
-    """A message over 16 MiB, now and then one that is small while it is compressed."""
+    """A message of more than 16 MiB, sometimes compressed to a small size."""
     message = valid_message(rng, served, plain=True)
     message.raw_input_contents.append(bytes(17 * 2**20))
     codes = {"RESOURCE_EXHAUSTED"}
@@ -254,7 +254,7 @@ def _over_limit(rng: Random, served: Served, identifier: str) -> GrpcCase:
 
 
 def _metadata(rng: Random, served: Served, _identifier: str) -> GrpcCase:
-    """Odd metadata of a valid message."""
+    """A valid message with unusual metadata."""
     names = (
         "x-request-id",
         "traceparent",
@@ -294,7 +294,7 @@ def _metadata(rng: Random, served: Served, _identifier: str) -> GrpcCase:
 
 
 def _methods(rng: Random, served: Served, identifier: str) -> GrpcCase:
-    """Another method, with a message of its own, of another or none."""
+    """A call of any method, with its own message, another method's message, or a mutated one."""
     messages: dict[str, Any] = {
         "ServerLive": pb.ServerLiveRequest(),
         "ServerReady": pb.ServerReadyRequest(),
@@ -324,7 +324,7 @@ def _unknown_method(rng: Random, served: Served, _identifier: str) -> GrpcCase:
 
 
 def _deadline(rng: Random, served: Served, _identifier: str) -> GrpcCase:
-    """A deadline or a cancellation that may come before the answer."""
+    """A deadline or a cancellation that may precede the response."""
     content = valid_message(rng, served).SerializeToString()
     if rng.random() < 0.5:
         return GrpcCase("deadline", INFER, content, {"OK", "CANCELLED"}, cancel=rng.choice((0.0, 0.001, 0.003, 0.01)))
@@ -338,7 +338,7 @@ def _compressed(rng: Random, served: Served, identifier: str) -> GrpcCase:
 
 
 def _wire(rng: Random, served: Served, _identifier: str) -> GrpcCase:
-    """Bytes on the port of gRPC that are no call: other protocols, and frames of HTTP/2 without order."""
+    """Bytes on the gRPC port that are not a call: other protocols, and HTTP/2 frames in random order."""
     preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
     frames = b"".join(_frame(rng) for _ in range(rng.choice((1, 3, 20))))
     others = (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00", rng.randbytes(200))

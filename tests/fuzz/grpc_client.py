@@ -1,4 +1,4 @@
-"""Plays a gRPC case against a server, then sends a valid call over the same channel."""
+"""Client that plays a gRPC case against a server, and then verifies that a valid call on the same channel succeeds."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from tests.fuzz.invariant_error import InvariantError
 _PATH: Final = f"/{pb.SERVICE}"
 _SECONDS: Final = 25.0
 _ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
-# The library answers these before the service is called.
+# Status codes of gRPC itself, which does not call the service.
 _LIBRARY: Final = frozenset({"UNIMPLEMENTED", "CANCELLED", "DEADLINE_EXCEEDED"})
 _OPTIONS: Final = (
     ("grpc.max_send_message_length", -1),
@@ -27,7 +27,7 @@ _OPTIONS: Final = (
 
 
 class GrpcClient:
-    """Plays cases against one server. It must be made and closed in a running event loop."""
+    """Plays cases against one server. It must be created and closed in a running event loop."""
 
     def __init__(self, address: str, served: Served) -> None:
         self._address = address
@@ -42,7 +42,7 @@ class GrpcClient:
         """Play a case.
 
         Raises:
-            InvariantError: An invariant does not hold.
+            InvariantError: An invariant is violated.
         """
         if case.wire:
             await self._send_wire(case.content)
@@ -53,7 +53,7 @@ class GrpcClient:
         )
         await self._check_call(valid, "a valid call after the case, ")
 
-    async def _check_call(self, case: GrpcCase, what: str = "") -> None:
+    async def _check_call(self, case: GrpcCase, prefix: str = "") -> None:
         path = case.method if case.method.startswith("/") else f"{_PATH}/{case.method}"
         method = self._channel.unary_unary(path, request_serializer=None, response_deserializer=None)
         compression = grpc.Compression.Gzip if case.gzip else None
@@ -67,8 +67,8 @@ class GrpcClient:
                 details, trailing = await call.details() or "", _texts(await call.trailing_metadata())
                 answer = await call if code == "OK" else b""
         except TimeoutError as error:
-            raise InvariantError(f"{what}no answer within {_SECONDS:g} s") from error
-        shown = f"{what}status {code}, {details[:300]!r}, {trailing}"
+            raise InvariantError(f"{prefix}no response within {_SECONDS:g} s") from error
+        shown = f"{prefix}status {code}, {details[:300]!r}, {trailing}"
         _check_code(code, details, trailing, case.codes, shown)
         if code not in {"OK", *_LIBRARY} and "error-reason" in trailing:
             _check_error(details, trailing, case.identifier, shown)

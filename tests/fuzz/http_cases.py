@@ -1,4 +1,4 @@
-"""Random HTTP cases: what is sent over one connection, and which answers it must get."""
+"""Random HTTP cases: the bytes to send over one connection, and the responses that are allowed."""
 
 import gzip
 import zlib
@@ -21,7 +21,7 @@ from tests.fuzz.odd_http import (
     REQUEST_LINES,
     SEGMENTS,
 )
-from tests.serving.asking import HEADER
+from tests.serving.v2_requests import HEADER
 
 OK: Final = frozenset({200})
 REFUSED: Final = frozenset({400})
@@ -30,19 +30,19 @@ _PAUSE: Final = 0.005  # seconds between two parts
 
 @dataclass(frozen=True, slots=True)
 class HttpCase:
-    """What a client does with one connection.
+    """The behaviour of a client on one connection.
 
     Attributes:
-        kind: Name of its generator.
+        kind: Name of the generator of the case.
         parts: Bytes to send; each part is one write.
         methods: Methods of the requests that must be answered while the client keeps its sending side open.
-        reusable: The connection takes another request after those answers.
-        statuses: Status codes that the answers may have; None: any that is no fault of the server.
-        identifier: The `x-request-id` that error answers must repeat; None: any.
-        half_close: The client closes its sending side directly after the last part.
-        abort: The client leaves without reading an answer: `close` or `reset`.
+        reusable: Whether the connection accepts another request after those responses.
+        statuses: Allowed status codes of the responses; None allows all below 500.
+        identifier: The `x-request-id` that error responses must repeat; None allows any.
+        half_close: Whether the client closes its sending side immediately after the last part.
+        abort: How the client disconnects without reading a response: `close` or `reset`; None if it does not.
         pause: Seconds between two parts.
-        patience: Seconds in which each answer must come.
+        patience: Timeout for each response, in seconds.
     """
 
     kind: str
@@ -68,7 +68,7 @@ Headers = Sequence[tuple[str, str]]
 def request_bytes(
     method: str, path: str, headers: Headers = (), body: bytes | None = None, *, version: str = "HTTP/1.1"
 ) -> bytes:
-    """A well-formed request; the body has its `Content-Length`."""
+    """A well-formed request. A body is sent with `Content-Length`."""
     lines = [f"{method} {path} {version}", "Host: nextclose", *(f"{name}: {value}" for name, value in headers)]
     if body is not None:
         lines.append(f"Content-Length: {len(body)}")
@@ -76,7 +76,7 @@ def request_bytes(
 
 
 def chunked_body(rng: Random, body: bytes) -> bytes:
-    """A body in chunks of random sizes, now and then with extensions and trailers."""
+    """A body in chunks of random sizes, sometimes with extensions and trailers."""
     chunks = []
     for piece in random_parts(rng, body, rng.choice((2, 4, 30))):
         extension = rng.choice((b"", b"", b";a", b";a=b", b';a="b"'))
@@ -100,7 +100,7 @@ def _framed(kind: str, content: bytes, identifier: str | None, statuses: Collect
 
 
 def _sent(rng: Random, path: str, body: bytes, identifier: str, headers: Headers = ()) -> bytes:
-    """An inference request with its body in one of the ways in which a body can be sent."""
+    """An inference request whose body is sent with `Content-Length` or in chunks."""
     given = [("x-request-id", identifier), *headers]
     if rng.random() < 0.8:
         return request_bytes("POST", path, given, body)
@@ -124,7 +124,6 @@ def _json(rng: Random, served: Served, identifier: str) -> HttpCase:
         encoding = rng.choice(("utf-16", "utf-32", "utf-8-sig", "utf-7"))
         body = body.decode(errors="replace").encode(encoding, "replace")
     headers = _odd_body_headers(rng)
-    # A length of a JSON part that differs from the body's makes another document of it, which is fine.
     return _framed("json", _sent(rng, _infer_path(rng, served), body, identifier, headers), identifier)
 
 
@@ -177,7 +176,7 @@ def _flood(rng: Random, served: Served, identifier: str) -> HttpCase:
 
 
 def _over_limit(rng: Random, served: Served, identifier: str) -> HttpCase:
-    """A body over 16 MiB, announced or not."""
+    """A body of more than 16 MiB, with `Content-Length` or in chunks."""
     body = rng.choice((b" ", b"[", b"\x00", b'{"')) * (17 * 2**20 // rng.choice((1, 2)) + 1)
     body = body[: 16 * 2**20 + rng.choice((1, 1000, 2**20))].ljust(16 * 2**20 + 1)
     if rng.random() < 0.5:
@@ -207,7 +206,7 @@ def _path(rng: Random, served: Served, identifier: str) -> HttpCase:
 
 
 def _headers(rng: Random, served: Served, identifier: str) -> HttpCase:
-    """Headers that are valid HTTP, whatever they mean."""
+    """A valid request with unusual headers."""
     path = _filled(served, rng.choice(PATHS))
     method = rng.choice(("GET", "GET", "GET", "HEAD", "POST"))
     body = write_json(valid_document(rng, served)) if method == "POST" else None
@@ -282,7 +281,7 @@ def _noise(rng: Random, served: Served, _identifier: str) -> HttpCase:
 
 
 def _bad_chunks(rng: Random, served: Served, identifier: str) -> HttpCase:
-    """Chunks that are malformed. They arrive together: aiohttp does not report those that it finds in a later read."""
+    """Malformed chunks. They are sent in one write, because aiohttp does not report malformed chunks of later reads."""
     head = request_bytes("POST", served.path, [("x-request-id", identifier), ("Transfer-Encoding", "chunked")])
     good = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in random_parts(rng, b'{"inputs": []}'))
     tail = rng.choice((b"", good)) + rng.choice(BAD_CHUNKS)
@@ -290,7 +289,7 @@ def _bad_chunks(rng: Random, served: Served, identifier: str) -> HttpCase:
 
 
 def _pipeline(rng: Random, served: Served, identifier: str) -> HttpCase:
-    """Requests that are sent without waiting for answers; some offer an upgrade, which is declined."""
+    """Requests that are sent without waiting for responses. Some offer an upgrade, which is declined."""
     methods, content = [], b""
     for position in range(rng.choice((2, 3, 5, 40))):
         method, request = _pipelined(rng, served, f"{identifier}-{position}")
@@ -315,22 +314,22 @@ def _pipelined(rng: Random, served: Served, identifier: str) -> tuple[str, bytes
 
 
 def _truncated(rng: Random, served: Served, identifier: str) -> HttpCase:
-    """A request that ends early: its client closes its sending side, or leaves."""
+    """A truncated request whose client closes its sending side or disconnects."""
     content = _sent(rng, served.path, write_json(valid_document(rng, served)), identifier)
     content = content[: rng.randint(0, len(content) - 1)]
     parts = random_parts(rng, content) if content and rng.random() < 0.5 else (content,)
-    leave = rng.choice(({"half_close": True}, {"abort": "close"}, {"abort": "reset"}))
-    return HttpCase("truncated", parts, **leave)
+    end = rng.choice(({"half_close": True}, {"abort": "close"}, {"abort": "reset"}))
+    return HttpCase("truncated", parts, **end)
 
 
-def _left(rng: Random, served: Served, identifier: str) -> HttpCase:
-    """A valid request whose client leaves before the answer."""
+def _disconnected(rng: Random, served: Served, identifier: str) -> HttpCase:
+    """A valid request whose client disconnects before the response."""
     content = _sent(rng, served.path, write_json(valid_document(rng, served)), identifier)
-    return HttpCase("left", (content * rng.choice((1, 1, 5)),), abort=rng.choice(("close", "reset")))
+    return HttpCase("disconnected", (content * rng.choice((1, 1, 5)),), abort=rng.choice(("close", "reset")))
 
 
 def _half_closed(rng: Random, served: Served, identifier: str) -> HttpCase:
-    """A valid request whose client closes its sending side and reads the answer."""
+    """A valid request whose client closes its sending side and reads the response."""
     content = _sent(rng, served.path, write_json(valid_document(rng, served)), identifier)
     return HttpCase("half-closed", (content,), ("POST",), statuses=OK, half_close=True)
 
@@ -371,16 +370,16 @@ def _http_1_0(rng: Random, served: Served, identifier: str) -> HttpCase:
 def _deep(rng: Random, served: Served, identifier: str) -> HttpCase:
     inner = nested(rng, rng.choice((100, 900, 1023, 1024, 1025, 5000, 60_000)))
     document = valid_document(rng, served, plain=True)
-    place = rng.randrange(5)
-    if place == 0:
+    position = rng.randrange(5)
+    if position == 0:
         document["parameters"] = {"allow_jumps": inner}
-    elif place == 1:
+    elif position == 1:
         document["inputs"][0]["data"] = inner
-    elif place == 2:
+    elif position == 2:
         document["inputs"][0]["shape"] = inner
-    elif place == 3:
+    elif position == 3:
         document["outputs"] = inner
-    body = bytes(inner) if place == 4 else write_json(document)
+    body = bytes(inner) if position == 4 else write_json(document)
     return _framed("deep", _sent(rng, served.path, body, identifier), identifier)
 
 
@@ -403,7 +402,7 @@ _WEIGHTS: Final[dict[Callable[[Random, Served, str], HttpCase], float]] = {
     _bad_chunks: 3,
     _pipeline: 5,
     _truncated: 2,
-    _left: 1.5,
+    _disconnected: 1.5,
     _half_closed: 1,
     _expect: 1.2,
     _compressed: 1.2,

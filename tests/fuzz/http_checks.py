@@ -1,4 +1,4 @@
-"""Invariants of every HTTP answer."""
+"""Invariants of every HTTP response."""
 
 import math
 import re
@@ -8,7 +8,7 @@ from typing import Any, Final
 from model.contract.names import SERVER_NAME
 from tests.fuzz.http_wire import Answer
 from tests.fuzz.invariant_error import InvariantError
-from tests.serving.asking import HEADER
+from tests.serving.v2_requests import HEADER
 
 _ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 _ITEM_BYTES: Final = {"FP64": 8, "FP32": 4, "BOOL": 1}
@@ -16,18 +16,18 @@ _LONGEST_MESSAGE: Final = 700
 
 
 def check_answer(answer: Answer, method: str | None, statuses: Collection[int] | None, identifier: str | None) -> None:
-    """Check an answer.
+    """Check a response.
 
     Args:
-        answer: The answer.
-        method: Method of its request, if it is known.
-        statuses: Status codes that it may have; None: any that is no fault of the server.
-        identifier: The id that an error repeats; None: any.
+        answer: The response.
+        method: Method of its request; None if unknown.
+        statuses: Allowed status codes; None allows all below 500.
+        identifier: The request id that an error response must repeat; None allows any.
 
     Raises:
-        InvariantError: An invariant does not hold.
+        InvariantError: An invariant is violated.
     """
-    shown = f"answer {answer.status} {answer.headers} {answer.body[:300]!r}"
+    shown = f"response {answer.status} {answer.headers} {answer.body[:300]!r}"
     status, reason = answer.status, answer.headers.get("error-reason")
     overloaded = status == 503 and reason == "overloaded"
     late = status == 504 and reason == "deadline_exceeded"
@@ -64,18 +64,18 @@ def _check_error(answer: Answer, method: str | None, identifier: str | None, sho
 
 
 def _check_outputs(answer: Answer) -> None:
-    """Check that an inference answer has no holes: every tensor is as long as its shape says, and finite."""
+    """Check that the tensors of an inference response are finite and as long as their shapes require."""
     size = int(answer.headers.get(HEADER, len(answer.body)))
     document = Answer(answer.status, answer.headers, answer.body[:size], answer.keep_alive).json()
     left = len(answer.body) - size
     for output in document["outputs"]:
         left -= _check_output(output)
     if left:
-        raise InvariantError(f"binary part of an answer: {left} bytes more than its outputs have: {document}")
+        raise InvariantError(f"binary part of a response: {left} bytes more than its outputs have: {document}")
 
 
 def _check_output(output: dict[str, Any]) -> int:
-    """Check one output. Returns the size of its binary data."""
+    """Check one output. Returns the size of its binary data in bytes."""
     count = math.prod(output["shape"])
     size: int | None = output.get("parameters", {}).get("binary_data_size")
     if size is not None:

@@ -1,4 +1,4 @@
-"""Plays an HTTP case against a server, then sends a valid request over the same kind of connection."""
+"""Client that plays an HTTP case against a server, and then verifies that a valid request is answered."""
 
 import asyncio
 import contextlib
@@ -16,8 +16,8 @@ from tests.fuzz.invariant_error import InvariantError
 from tests.fuzz.json_text import write_json
 from tests.fuzz.targets import Address
 
-_IDLE_SECONDS: Final = 0.15  # in which a server answers a request that it takes for complete
-_END_SECONDS: Final = 12.0  # in which a connection ends once its client has closed the sending side
+_IDLE_SECONDS: Final = 0.15  # within which a server answers if it regards the request as complete
+_END_SECONDS: Final = 12.0  # within which the server closes a connection whose client closed the sending side
 _ANSWER_SECONDS: Final = 25.0
 
 
@@ -32,18 +32,18 @@ class HttpClient:
         """Play a case.
 
         Raises:
-            InvariantError: An invariant does not hold.
+            InvariantError: An invariant is violated.
         """
         if not await self._play_case(case):
             async with self._connection() as (reader, writer):
                 await self._check_valid(AnswerReader(reader), writer)
 
     async def _play_case(self, case: HttpCase) -> bool:
-        """Play the case alone. Returns whether a valid request was answered after it on the same connection."""
+        """Play only the case. Returns whether a valid request was then answered on the same connection."""
         async with self._connection() as (reader, writer):
             if case.abort is not None:
                 await _send(case, writer)
-                _leave(writer, reset=case.abort == "reset")
+                _disconnect(writer, reset=case.abort == "reset")
                 return False
             sending = asyncio.create_task(_send(case, writer))
             answers = AnswerReader(reader)
@@ -66,7 +66,7 @@ class HttpClient:
         async with _limit(_ANSWER_SECONDS, "a valid request after the case is answered"):
             answer = await answers.read("POST")
         if answer is None:
-            raise InvariantError("a valid request after the case: expected an answer, the connection was closed")
+            raise InvariantError("a valid request after the case: expected a response, the connection was closed")
         check_answer(answer, "POST", {200}, identifier)
 
     @contextlib.asynccontextmanager
@@ -80,7 +80,7 @@ class HttpClient:
 
 
 async def _send(case: HttpCase, writer: asyncio.StreamWriter) -> None:
-    """Send all parts. A server may close the connection before it has read everything."""
+    """Send all parts. The server may close the connection before it has read all of them."""
     with contextlib.suppress(ConnectionError):
         for position, part in enumerate(case.parts):
             if position:
@@ -91,7 +91,7 @@ async def _send(case: HttpCase, writer: asyncio.StreamWriter) -> None:
             writer.write_eof()
 
 
-def _leave(writer: asyncio.StreamWriter, *, reset: bool) -> None:
+def _disconnect(writer: asyncio.StreamWriter, *, reset: bool) -> None:
     connection = writer.get_extra_info("socket")
     if reset and connection.family != socket.AF_UNIX:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -99,36 +99,36 @@ def _leave(writer: asyncio.StreamWriter, *, reset: bool) -> None:
 
 
 async def _check_expected(case: HttpCase, answers: AnswerReader) -> bool:
-    """Check the answers that must come. Returns whether the connection stays open after them."""
+    """Check the required responses. Returns whether the connection stays open after them."""
     for position, method in enumerate(case.methods):
-        async with _limit(case.patience, f"answer {position + 1} of {len(case.methods)} comes"):
+        async with _limit(case.patience, f"response {position + 1} of {len(case.methods)} arrives"):
             answer = await answers.read(method)
         if answer is None:
-            raise InvariantError(f"expected {len(case.methods)} answers, the connection was closed after {position}")
+            raise InvariantError(f"expected {len(case.methods)} responses, the connection was closed after {position}")
         check_answer(answer, method, case.statuses, case.identifier)
         if not answer.keep_alive:
-            async with _limit(_END_SECONDS, "a connection that is announced to be closed is closed"):
+            async with _limit(_END_SECONDS, "a connection with 'Connection: close' is closed"):
                 after = await answers.read(None)
             if after is not None:
-                raise InvariantError(f"an answer after the last one: {after}")
-            # A refused request whose body has not arrived yet may end the connection.
+                raise InvariantError(f"a response after the last one: {after}")
+            # The server may close the connection when it refuses a request whose body has not arrived yet.
             if position + 1 < len(case.methods) and answer.status < 400:
                 raise InvariantError(
-                    f"expected {len(case.methods)} answers, the connection was closed after {position + 1}"
+                    f"expected {len(case.methods)} responses, the connection was closed after {position + 1}"
                 )
             return False
     return True
 
 
 async def _check_end(case: HttpCase, answers: AnswerReader, writer: asyncio.StreamWriter) -> None:
-    """Check any further answers and that the connection ends when its client closes the sending side."""
+    """Check further responses, and that the server closes the connection when the client closes its sending side."""
     waiting = asyncio.ensure_future(answers.read(None))
     try:
         await asyncio.wait({waiting}, timeout=_IDLE_SECONDS)
         if not case.half_close:
             with contextlib.suppress(OSError):
                 writer.write_eof()
-        async with _limit(_END_SECONDS, "the connection of a half-closed client ends"):
+        async with _limit(_END_SECONDS, "the connection of a half-closed client is closed"):
             while (answer := await waiting) is not None:
                 check_answer(answer, None, None, None)
                 waiting = asyncio.ensure_future(answers.read(None))
@@ -137,9 +137,9 @@ async def _check_end(case: HttpCase, answers: AnswerReader, writer: asyncio.Stre
 
 
 @contextlib.asynccontextmanager
-async def _limit(seconds: float, what: str) -> AsyncIterator[None]:
+async def _limit(seconds: float, event: str) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError as error:
-        raise InvariantError(f"waited {seconds:g} s until {what}") from error
+        raise InvariantError(f"timeout after {seconds:g} s: expected that {event}") from error

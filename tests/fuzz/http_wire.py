@@ -1,4 +1,4 @@
-"""HTTP answers as they are on the wire, read without an HTTP library that would mend them."""
+"""Reader for raw HTTP responses. An HTTP library would hide their errors."""
 
 import asyncio
 import json
@@ -15,10 +15,13 @@ _HEADER_END: Final = b"\r\n\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer.
+    """An HTTP response.
 
     Attributes:
-        headers: Values by name in lower case.
+        status: Status code.
+        headers: Values by lower-case name.
+        body: The body, without chunk framing.
+        keep_alive: Whether the server keeps the connection open.
     """
 
     status: int
@@ -35,20 +38,20 @@ class Answer:
 
 
 class AnswerReader:
-    """Reads the answers of one connection in order."""
+    """Reads the responses on one connection in order."""
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
         self._reader = reader
         self._buffer = bytearray()
 
     async def read(self, method: str | None) -> Answer | None:
-        """Read the next final answer; None if the connection ends before its first byte.
+        """Read the next final response; None if the connection ends before its first byte.
 
         Args:
-            method: Method of the request; None if the server may have understood any.
+            method: Method of the request; None if it is unknown how the server parsed the request.
 
         Raises:
-            InvariantError: It is not an answer of HTTP/1.1, or it is cut off.
+            InvariantError: The response is not HTTP/1.x, or it is truncated.
         """
         while (answer := await self._read_one(method)) is not None and answer.status == 100:
             pass
@@ -59,7 +62,7 @@ class AnswerReader:
             if not await self._fill():
                 if self._buffer:
                     raise InvariantError(
-                        f"the connection ended within the headers of an answer: {bytes(self._buffer[:200])!r}"
+                        f"the connection ended within the headers of a response: {bytes(self._buffer[:200])!r}"
                     )
                 return None
         end = self._buffer.index(_HEADER_END)
@@ -72,7 +75,7 @@ class AnswerReader:
         return Answer(status, headers, body, keep_alive)
 
     async def _is_next(self, method: str | None) -> bool:
-        # The request may have been understood as a HEAD.
+        # The server may have parsed the request as a HEAD request, which has a response without a body.
         if method is not None:
             return False
         if not self._buffer:
@@ -83,7 +86,7 @@ class AnswerReader:
         if headers.get("transfer-encoding") == "chunked":
             return await self._chunks()
         if "content-length" not in headers:
-            raise InvariantError(f"an answer has neither length nor chunks: {headers}")
+            raise InvariantError(f"a response has neither a content length nor chunks: {headers}")
         return await self._take(int(headers["content-length"]))
 
     async def _chunks(self) -> bytes:
@@ -109,7 +112,7 @@ class AnswerReader:
     async def _need_more(self) -> None:
         if not await self._fill():
             raise InvariantError(
-                f"the connection ended within the body of an answer, after {bytes(self._buffer[-100:])!r}"
+                f"the connection ended within the body of a response, after {bytes(self._buffer[-100:])!r}"
             )
 
     async def _fill(self) -> bool:
@@ -125,15 +128,15 @@ def _parsed(head: bytes) -> tuple[int, bytes, dict[str, str]]:
     first, *lines = head.split(b"\r\n")
     status = _STATUS_LINE.fullmatch(first)
     if status is None:
-        raise InvariantError(f"not the status line of HTTP/1.x: {first[:100]!r}")
+        raise InvariantError(f"status line: expected HTTP/1.x, got {first[:100]!r}")
     headers: dict[str, str] = {}
     for line in lines:
         header = _HEADER.fullmatch(line)
         if header is None:
-            raise InvariantError(f"not a header: {line[:200]!r}")
+            raise InvariantError(f"header: expected a valid one, got {line[:200]!r}")
         name = header[1].decode().lower()
         if name in headers:
-            raise InvariantError(f"the header {name} is there twice")
+            raise InvariantError(f"header '{name}': expected once, got it twice")
         headers[name] = header[2].decode()
     return int(status[1]), first[:8], headers
 

@@ -1,4 +1,4 @@
-"""Valid inference requests of both roles: what cases are mutated from."""
+"""Valid inference requests for both roles, from which the cases are derived."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from model.contract.features import CHANNELS
 from model.contract.names import CLOSE, FEATURES, SYMBOL
 from model.contract.window import RETURNS, WINDOW
 from model.protocol import open_inference as pb
-from tests.serving.asking import HEADER
+from tests.serving.v2_requests import HEADER
 
 CLOSES: Final = [round(30 + (day % 7) * 0.25, 2) for day in range(WINDOW)]
 _OUTPUTS: Final = {"transformer": ("forecast", "quantiles", "naive"), "predictor": ("quantiles",)}
@@ -19,12 +19,12 @@ _OUTPUTS: Final = {"transformer": ("forecast", "quantiles", "naive"), "predictor
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What requests to one server need to know.
+    """The model, version and symbol that a server serves.
 
     Attributes:
         role: `transformer` or `predictor`.
         model: Name of the model.
-        version: Name of a version that is served.
+        version: Name of a served version.
         symbol: A symbol of the price store.
     """
 
@@ -43,9 +43,9 @@ def valid_document(rng: Random, served: Served, *, plain: bool = False) -> dict[
     """A V2 request in JSON that is answered with 200.
 
     Args:
-        rng: Chooses between valid forms.
-        served: The server that it is for.
-        plain: Without optional fields.
+        rng: Random choice between valid variants.
+        served: The server that receives the request.
+        plain: Whether to omit optional fields.
     """
     document: dict[str, Any] = {"inputs": [_json_input(rng, served, plain=plain)]}
     if plain:
@@ -77,7 +77,7 @@ def valid_binary(rng: Random, served: Served) -> tuple[dict[str, Any], bytes, di
     """A request with binary tensors.
 
     Returns:
-        The document of the JSON part, the binary part, and headers besides the length of the JSON part.
+        The JSON part, the binary part, and headers in addition to the length of the JSON part.
     """
     document = valid_document(rng, served)
     (entry,) = document["inputs"]
@@ -95,7 +95,7 @@ def raw_values(entry: dict[str, Any]) -> bytes:
 
 
 def header_length(head: bytes) -> dict[str, str]:
-    """The header that a request with a binary part needs."""
+    """The header that is required for a request with a binary part."""
     return {HEADER: str(len(head))}
 
 

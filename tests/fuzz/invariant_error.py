@@ -1,5 +1,5 @@
-"""The error that every violated invariant raises."""
+"""The error for violated invariants."""
 
 
 class InvariantError(AssertionError):
-    """A server did something that no request may make it do."""
+    """A server violated an invariant that must hold for every request."""

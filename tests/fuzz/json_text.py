@@ -1,21 +1,21 @@
-"""JSON text with everything that JSON libraries refuse to write: duplicate keys, odd numbers, invalid UTF-8."""
+"""JSON text that JSON libraries refuse to write: duplicate keys, unusual numbers, invalid UTF-8."""
 
 import json
 from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-DEEPEST: Final = 200  # containers that the writer nests; deeper text is made by `nested`
+DEEPEST: Final = 200  # maximum depth for `write_json`; `nested` makes deeper text
 
 
 class RawText(bytes):
-    """Bytes that are written into JSON as they are."""
+    """Bytes that are written into JSON unchanged."""
 
     __slots__ = ()
 
 
 class DuplicateKey(str):
-    """A key that an object may have next to an equal one."""
+    """A key that an object may contain in addition to an equal key."""
 
     __slots__ = ()
     __hash__ = object.__hash__
@@ -28,7 +28,7 @@ def write_json(value: Any) -> bytes:
     """Write a value as JSON text.
 
     Args:
-        value: Lists and dictionaries of what `json.dumps` takes and of `RawText`.
+        value: A value for `json.dumps`, which may also contain `RawText` and `DuplicateKey`.
     """
     if isinstance(value, RawText):
         return bytes(value)
@@ -42,7 +42,7 @@ def write_json(value: Any) -> bytes:
 
 
 def nested(rng: Random, depth: int, inner: bytes = b"1") -> RawText:
-    """Lists or objects, each inside another."""
+    """JSON text with lists or objects nested to a depth."""
     if rng.random() < 0.5:
         return RawText(b"[" * depth + inner + b"]" * depth)
     return RawText(b'{"a":' * depth + inner + b"}" * depth)
@@ -82,13 +82,13 @@ _TOKENS: Final = (
 
 
 def odd_text(rng: Random) -> str:
-    """A string that a field may not expect."""
+    """An unusual string."""
     text = rng.choice(_TEXTS)
     return text * rng.choice((2, 50, 5000)) if rng.random() < 0.1 else text
 
 
 def odd_number(rng: Random) -> Any:
-    """A number that a field may not expect."""
+    """An unusual number."""
     chosen = rng.random()
     if chosen < 0.7:
         return rng.choice(_NUMBERS)
@@ -98,7 +98,7 @@ def odd_number(rng: Random) -> Any:
 
 
 def odd_value(rng: Random, depth: int = 3) -> Any:
-    """Any JSON value, and some text that is no JSON."""
+    """A random JSON value, sometimes with text that is not valid JSON."""
     makers = list(_MAKERS)
     (maker,) = rng.choices(makers, [_MAKERS[one] for one in makers])
     return maker(rng, depth)

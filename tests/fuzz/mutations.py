@@ -29,7 +29,7 @@ _INTERESTING: Final = (
 
 
 def mutated_document(rng: Random, document: dict[str, Any]) -> dict[str, Any]:
-    """A copy of a document with some changes."""
+    """A copy of a document with random changes."""
     changed = copy.deepcopy(document)
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 5))):
         root, *inner = _containers(changed)
@@ -106,7 +106,7 @@ def _other_type(rng: Random, value: float | str) -> Any:
 
 
 def mutated_bytes(rng: Random, content: bytes) -> bytes:
-    """A copy of bytes with some replaced, inserted, deleted or repeated."""
+    """A copy of the bytes with some of them replaced, inserted, deleted or repeated."""
     changed = bytearray(content)
     for _ in range(rng.choice((1, 1, 2, 3, 8))):
         start = rng.randint(0, len(changed))
@@ -126,7 +126,7 @@ def mutated_bytes(rng: Random, content: bytes) -> bytes:
 
 
 def random_parts(rng: Random, content: bytes, most: int = 6) -> tuple[bytes, ...]:
-    """The same bytes in some pieces."""
+    """The same bytes, split into at most `most` pieces."""
     cuts = sorted(rng.randint(0, len(content)) for _ in range(rng.randint(1, most - 1)))
     return tuple(
         content[start:end] for start, end in zip([0, *cuts], [*cuts, len(content)], strict=True) if start < end

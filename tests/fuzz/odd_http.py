@@ -1,10 +1,10 @@
-"""Parts of HTTP requests that servers get wrong: request lines, paths, headers, chunks."""
+"""Unusual parts of HTTP requests that servers often handle wrongly: request lines, paths, headers, chunks."""
 
 from typing import Final
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH")
 
-# {m} is the model, {v} its version, {s} a symbol.
+# {m} is the model, {v} its version and {s} a symbol.
 PATHS: Final = (
     "/", "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models", "/v2/models/{m}", "/v2/models/{m}/ready",
     "/v2/models/{m}/versions/{v}", "/v2/models/{m}/versions/{v}/ready", "/v2/models/{m}/infer",
@@ -24,7 +24,7 @@ SEGMENTS: Final = (
 
 QUERIES: Final = ("", "", "", "?", "?a=b", "?%ff=%00", "?a=" + "b" * 3000, "?&&=&", "?symbol=PETR4.SA", "#x", "?a#b")
 
-# Valid HTTP, whatever they mean; values are in Latin-1.
+# Headers that are valid HTTP, with meaningful and meaningless values. Values are in Latin-1.
 HEADERS: Final[dict[str, tuple[str, ...]]] = {
     "Accept": (
         "", ",", "*/*;q=0", "text/html", "application/openmetrics-text", "application/openmetrics-text; version=1.0.0",
@@ -72,7 +72,7 @@ HEADERS: Final[dict[str, tuple[str, ...]]] = {
     "x-b3-traceid": ("0" * 8000, "", "x"),
 }  # fmt: skip
 
-# Headers that a server may refuse, or that change how the request is read.
+# Headers that a server may refuse, or that change how it parses the request.
 BREAKING_HEADERS: Final[dict[str, tuple[str, ...]]] = {
     "Host": ("", "[", "a b", "x" * 3000, "\xff", "a:99999", "a@b", "/", "[::1]", "a,b", "a:b:c", "%00"),
     "Content-Length": ("", "-1", "+2", "2, 2", "9" * 30, "0x2", "1" * 5000, "2.0", "2;", "\xb2"),
@@ -114,7 +114,7 @@ REQUEST_LINES: Final = (
     "\x16\x03\x01\x02\x00\x01\x00", "\x00" * 20, "{}", "\xef\xbb\xbfGET / HTTP/1.1",
 )  # fmt: skip
 
-# The end of a chunked body of which nothing valid can be made.
+# Ends of chunked bodies that are always invalid.
 BAD_CHUNKS: Final = (
     b"zz\r\n", b"-1\r\n", b"0x2\r\n{}\r\n", b"2\r\n{}xx\r\n", b"2\n{}\n0\n\n", b"2 \x00\r\n{}\r\n", b"1_0\r\n",
     b"f" * 17 + b"\r\n",

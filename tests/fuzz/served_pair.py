@@ -1,4 +1,4 @@
-"""The pair that `python -m tests.fuzz` starts: a version trained on real prices, both processes with their defaults."""
+"""The pair for `python -m tests.fuzz`: both processes with default settings, and a version trained on real prices."""
 
 import json
 import os
@@ -20,10 +20,10 @@ _PACKAGED: Final = "^GSPC"
 def train_version(folder: Path, report: Callable[[str], None]) -> Path:
     """Collect prices and train a version with the commands of the project.
 
-    Prices come from the folder that NEXTCLOSE_TEST_PRICES names, else from the index that `arch` ships.
+    Prices are read from the folder given by NEXTCLOSE_TEST_PRICES. Without it, the index packaged with `arch` is used.
 
     Returns:
-        The folder with prices and models.
+        The folder with price store and models.
     """
     prices = os.environ.get("NEXTCLOSE_TEST_PRICES")
     symbol = _SYMBOL if prices else _PACKAGED
@@ -38,11 +38,11 @@ def train_version(folder: Path, report: Callable[[str], None]) -> Path:
 
 @contextmanager
 def running_pair(data: Path | None, report: Callable[[str], None]) -> Iterator[list[Target]]:
-    """Start a pair, wait until it is ready, and end it.
+    """Run a pair that is ready, and stop it afterwards.
 
     Args:
-        data: Folder with prices and models; None: a version is trained.
-        report: Takes lines of text for people.
+        data: Folder with price store and models; None trains a version.
+        report: Called with progress messages.
     """
     with tempfile.TemporaryDirectory(prefix="nextclose-fuzz-") as folder:
         served = data or train_version(Path(folder), report)

@@ -1,4 +1,4 @@
-"""The servers that are fuzzed: their addresses, what they serve, and the state that requests must not change."""
+"""The servers under test: addresses, served model, and the state that requests must not change."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.fuzz.inference_requests import Served
 from tests.fuzz.invariant_error import InvariantError
-from tests.serving.processes import Pair, Role
+from tests.serving.processes import Pair, RunningServer
 
 _QUIET_SECONDS: Final = 60.0
 _GROWTH: Final = 1.15
@@ -23,7 +23,7 @@ _GAUGES: Final = ("nextclose_requests_in_flight", "nextclose_waiting_rows", "nex
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server listens for HTTP: a host and a port, or a Unix socket."""
+    """An HTTP address of a server: a host and a port, or a Unix socket."""
 
     host: str = ""
     port: int = 0
@@ -37,23 +37,24 @@ class Address:
 
 
 class Target:
-    """A server.
+    """A server under test.
 
     Attributes:
-        served: What requests need to know.
-        addresses: Where it listens for HTTP.
-        grpc: `host:port` of gRPC; None: it is not fuzzed.
-        local: Its process runs here, so that log and memory can be checked.
+        url: HTTP URL.
+        served: Model, version and symbol for requests.
+        addresses: HTTP addresses.
+        grpc: gRPC address as `host:port`; None if gRPC is not tested.
+        local: Whether its process runs on this machine, so that log and memory can be checked.
     """
 
-    def __init__(self, url: str, grpc: str | None, role: Role | None = None, unix: Path | None = None) -> None:
-        """Ask the server what it serves.
+    def __init__(self, url: str, grpc: str | None, role: RunningServer | None = None, unix: Path | None = None) -> None:
+        """Query the server for its model and symbols.
 
         Args:
-            url: Of HTTP.
-            grpc: Address of gRPC, if it is fuzzed.
-            role: Its process, if it runs here: its log and memory are checked.
-            unix: Its Unix socket.
+            url: HTTP URL.
+            grpc: gRPC address; None if gRPC is not tested.
+            role: The process, if it runs on this machine.
+            unix: The Unix socket, if there is one.
         """
         self.url = url
         self.grpc = grpc
@@ -68,7 +69,7 @@ class Target:
         self._before = self.gauges()
 
     def gauges(self) -> dict[str, float]:
-        """Metrics that are the same before and after a request."""
+        """Metrics that must have the same value before and after a request."""
         text = httpx.get(f"{self.url}/metrics", trust_env=False, headers={"connection": "close"}).text
         return {
             sample.name: sample.value
@@ -78,10 +79,10 @@ class Target:
         }
 
     def check_quiet(self) -> None:
-        """Wait until no request or connection is left over.
+        """Wait until all requests are finished and all connections are closed.
 
         Raises:
-            InvariantError: Some stay.
+            InvariantError: Requests or connections remain.
         """
         deadline = time.monotonic() + _QUIET_SECONDS
         while any(value > self._before[name] for name, value in self.gauges().items()):
@@ -93,10 +94,10 @@ class Target:
             time.sleep(0.5)
 
     def check_log(self) -> None:
-        """Check that the process lives and that it has logged no error since the last check.
+        """Check that the process is running and has not logged an error since the last check.
 
         Raises:
-            InvariantError: It ended, or logged one.
+            InvariantError: The process exited or logged an error.
         """
         if self._role is None:
             return
@@ -108,7 +109,7 @@ class Target:
             raise InvariantError(f"{self.served.role} logged: " + "\n".join(line[:4000] for line in faults[:20]))
 
     def memory(self) -> int:
-        """Resident memory of its process in bytes, without its children."""
+        """Resident memory of the process in bytes, without its children."""
         assert self._role is not None
         process = psutil.Process(self._role.program.process.pid)
         samples: list[int] = []
@@ -118,15 +119,15 @@ class Target:
         return min(samples)
 
     def remember_memory(self) -> str:
-        """Take the level of memory that `check_memory` compares with. Returns a line for people."""
+        """Record the memory that `check_memory` compares with. Returns a message."""
         self._memory = self.memory()
         return f"{self.served.role}: {_mebibytes(self._memory)} after the warm-up"
 
     def check_memory(self) -> str:
-        """Compare memory with the level after the warm-up. Returns a line for people.
+        """Compare the memory with that after the warm-up. Returns a message.
 
         Raises:
-            InvariantError: It has grown by more than 15 %.
+            InvariantError: Memory has grown by more than 15 %.
         """
         now = self.memory()
         text = f"{self.served.role}: {_mebibytes(self._memory)} after the warm-up, {_mebibytes(now)} at the end"
@@ -140,7 +141,7 @@ def _mebibytes(size: int) -> str:
 
 
 def pair_targets(pair: Pair, unix: Path | None = None) -> list[Target]:
-    """Both servers of a pair that runs here; `unix` is the predictor's Unix socket."""
+    """Both servers of a pair on this machine; `unix` is the predictor's Unix socket."""
     return [
         Target(pair.transformer.url, pair.transformer.grpc, pair.transformer),
         Target(pair.predictor.url, pair.predictor.grpc, pair.predictor, unix),

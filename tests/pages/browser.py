@@ -1,4 +1,4 @@
-"""A headless Chromium that tells what a page logged and asked for."""
+"""A headless Chromium that records the logged errors and the requests of a page."""
 
 import json
 from collections.abc import Iterator
@@ -30,16 +30,16 @@ class Browser:
         self.driver = driver
 
     def resize(self, width: int, height: int = 800) -> None:
-        """Sets the page's own width and height; a window cannot be as narrow as a phone."""
+        """Set the size of the viewport, because a window cannot be as narrow as a phone."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
     def errors(self) -> list[str]:
-        """What the page logged as an error."""
+        """Error messages that the page logged since the last call."""
         return [entry["message"] for entry in self._log("browser") if entry["level"] == "SEVERE"]
 
     def requested(self) -> list[str]:
-        """Addresses that the page has asked for since this was asked before."""
+        """URLs that the page requested since the last call."""
         messages = [json.loads(entry["message"])["message"] for entry in self._log("performance")]
         sent = [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
         return [url for url in sent if urlsplit(url).scheme not in {"data", "blob", "about"}]
@@ -49,13 +49,13 @@ class Browser:
         return entries
 
     def width_of_content(self) -> int:
-        """In CSS pixels; more than the page's width would be scrolled to the side."""
+        """Width of the content in CSS pixels. If it exceeds the viewport, the page scrolls horizontally."""
         return int(self.driver.execute_script("return document.documentElement.scrollWidth"))
 
 
 @contextmanager
 def open_browser() -> Iterator[Browser]:
-    """A browser until the block's end."""
+    """Open a browser, and close it at the end of the block."""
     options = ChromeOptions()
     options.binary_location = str(require_program("chromium"))
     for flag in _FLAGS:

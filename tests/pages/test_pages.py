@@ -1,4 +1,4 @@
-"""The report and the docs page in a real browser, without anything from outside."""
+"""The report and the API documentation in a real browser, without external resources."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -18,12 +18,12 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-def test_the_report_opens_from_disk(browser: Browser, stepped: PipelineRun) -> None:
+def test_report_opens_from_disk(browser: Browser, stepped: PipelineRun) -> None:
     version = stepped.place.registry.versions()[0]
     page = (stepped.place.registry.folder / version / "report" / "report.html").resolve()
     browser.resize(1280)
     browser.driver.get(page.as_uri())
-    assert browser.requested() == [page.as_uri()], "the page brings everything with it"
+    assert browser.requested() == [page.as_uri()], "the page is self-contained"
     assert browser.errors() == []
     title = browser.driver.find_element(By.TAG_NAME, "h1")
     assert title.is_displayed()
@@ -36,18 +36,18 @@ def test_the_report_opens_from_disk(browser: Browser, stepped: PipelineRun) -> N
     assert figures
     for figure in figures:
         charts = figure.find_elements(By.CSS_SELECTOR, "[role=img] > svg")
-        assert [chart.is_displayed() for chart in charts].count(True) == 1, "the wide or the narrow one"
+        assert [chart.is_displayed() for chart in charts].count(True) == 1, "either the wide or the narrow chart"
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
-def test_the_report_fits_its_window(browser: Browser, stepped: PipelineRun, width: int) -> None:
+def test_report_fits_the_viewport(browser: Browser, stepped: PipelineRun, width: int) -> None:
     version = stepped.place.registry.versions()[0]
     browser.resize(width)
     browser.driver.get((stepped.place.registry.folder / version / "report" / "report.html").resolve().as_uri())
     assert browser.width_of_content() <= width
 
 
-def test_the_docs_page_shows_every_operation(browser: Browser, served: Served) -> None:
+def test_api_documentation_shows_every_operation(browser: Browser, served: Served) -> None:
     url = served.ports.url
     document = httpx.get(f"{url}/openapi.json", trust_env=False).json()
     operations = {

@@ -118,6 +118,8 @@ def test_compressed_body_returns_400(role: RunningServer) -> None:
 
 
 MALFORMED = {
+    "version 0.9 of HTTP": b"GET /\r\n" + HOST + b"\r\n",
+    "version 2.0 of HTTP": b"GET /v2 HTTP/2.0\r\n" + HOST + b"\r\n",
     "garbage": b"\x00\x01garbage\r\n\r\n",
     "TLS": bytes.fromhex("16030100") + b"\xff" * 200,
     "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00",
@@ -150,7 +152,6 @@ def test_malformed_request_returns_400_and_closes_the_connection(role: RunningSe
 UNUSUAL = {
     "escape that is not UTF-8": get("/%ff%fe", CLOSE),
     "path that is not ASCII": b"GET /\xc3\xa9 HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n",
-    "version 2.0 of HTTP": b"GET /v2 HTTP/2.0\r\n" + HOST + CLOSE + b"\r\n",
     "path with a fragment": get("/v2#x", CLOSE),
     "broken escape in a query": get("/v2?a=%zz", CLOSE),
     "two slashes": get("//v2", CLOSE),

@@ -1,7 +1,7 @@
 """BentoML: a batchable API.
 
 Settings tried: 1 and 2 workers, batch size 64 and 128, maximum latency 0.01 to 10 s (below 1 s requests are refused).
-Two workers answer twice as much as one.
+Two workers have twice the throughput of one.
 """
 
 import bentoml

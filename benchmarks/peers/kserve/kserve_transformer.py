@@ -9,12 +9,12 @@ from kserve.model import PredictorConfig
 
 from benchmarks.peers.forecast_task import task_from_environment
 
-# Last close and volatility of a request, which its response needs.
+# Last close and volatility of the request, which `postprocess` needs.
 _SCALE: Final[ContextVar[tuple[Any, Any]]] = ContextVar("scale")
 
 
 class Transformer(Model):
-    """Scales the window before the predictor, and the answer after it."""
+    """Scales windows for the predictor, and its quantiles back to prices."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -33,7 +33,7 @@ class Transformer(Model):
     def postprocess(self, result: InferResponse, headers: Any = None, response_headers: Any = None) -> InferResponse:  # noqa: ARG002
         """Turn quantiles into prices."""
         last, sigma = _SCALE.get()
-        forecast = self._task.prices(last, sigma, result.outputs[0].as_numpy())
+        forecast = self._task.quantiles_to_prices(last, sigma, result.outputs[0].as_numpy())
         output = InferOutput("quantiles", list(forecast.shape), "FP64")
         output.set_data_from_numpy(forecast, binary_data=False)
         return InferResponse(result.id, self.name, [output])

@@ -1,7 +1,7 @@
 """Ray Serve: a deployment with request batching.
 
 Settings tried: 1 and 2 replicas, batch wait 0 to 1 ms, with and without HAProxy and the throughput mode. With HAProxy,
-which listens on all interfaces, it answers seven times as much as with the proxy in Python.
+which listens on all interfaces, throughput is seven times that of the Python proxy.
 """
 
 import json
@@ -34,7 +34,7 @@ class ForecastDeployment:
         return self._forecaster.forecast_batch(windows)
 
     async def __call__(self, request: Request) -> Response:
-        """Answer a forecast; a GET request is answered once the network is loaded."""
+        """Answer a forecast request, or a GET request as readiness check, which waits until the network is loaded."""
         if request.method == "GET":
             return Response()
         closes: Any = np.array(json.loads(await request.body())["closes"], dtype=np.float64)
@@ -43,7 +43,7 @@ class ForecastDeployment:
 
 
 def main(folder: str) -> None:
-    """Serve until a signal; Ray keeps its files in `folder`."""
+    """Serve until a signal arrives. Ray stores its files in `folder`."""
     ray.init(
         num_cpus=2,
         include_dashboard=False,

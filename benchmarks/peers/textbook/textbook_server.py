@@ -25,14 +25,14 @@ _scaler = MinMaxScaler().fit(np.array([[1.0], [100.0]]))
 
 
 class Request(BaseModel):
-    """60 closes for each row."""
+    """Rows of 60 closes."""
 
     closes: list[list[float]]
 
 
 @app.get("/health")
 def health() -> dict[str, bool]:
-    """Answer once the model is loaded."""
+    """Report that the model is loaded."""
     return {"ready": True}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.client import Result, Spec, _Run
-from benchmarks.fixed import serving
+from benchmarks.fixed_response_server import serving
 
 REQUEST = "POST /x HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}"
 EMPTY = b"\r\ncontent-length: 0\r\n\r\n"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from loadtest.checks import fault_of
+from loadtest.checks import find_fault
 
 VERSION = "20261124T014500Z-1a2b3c4d"
 NAIVE = np.array([30.0, 31.0])
@@ -19,8 +19,8 @@ def outputs(**changed: Any) -> dict[str, Any]:
 
 
 def test_correct_answer_passes() -> None:
-    assert fault_of(VERSION, outputs(), 2, NAIVE) is None
-    assert fault_of(VERSION, outputs(naive=NAIVE + 1), 2, None) is None
+    assert find_fault(VERSION, outputs(), 2, NAIVE) is None
+    assert find_fault(VERSION, outputs(naive=NAIVE + 1), 2, None) is None
 
 
 def _crossing() -> Any:
@@ -45,6 +45,6 @@ def _crossing() -> Any:
     ],
 )
 def test_wrong_answer_is_described(version: Any, changed: dict[str, Any], fault: str) -> None:
-    found = fault_of(version, outputs(**changed), 2, NAIVE)
+    found = find_fault(version, outputs(**changed), 2, NAIVE)
     assert found is not None
     assert re.search(fault, found), found

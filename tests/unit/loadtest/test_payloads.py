@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from loadtest.payloads import Store, by_symbol, by_window, by_window_binary, in_turn, read_store
+from loadtest.payloads import StoredCloses, by_symbol, by_window, by_window_binary, overlapping_batches, read_store
 from model.contract.window import WINDOW, check_windows
 from model.protocol.client import read_response
 from model.protocol.rest import read_request
@@ -14,10 +14,10 @@ from model.protocol.tensors import TensorSpec
 _CLOSE = (TensorSpec("close", ("FP64",), (-1, WINDOW)),)
 
 
-def store() -> Store:
+def store() -> StoredCloses:
     random = np.random.default_rng(3)
     walks = 30 * np.exp(np.cumsum(random.normal(0, 0.02, (2, WINDOW)), axis=1))
-    return Store({"PETR4.SA": walks[0], "VALE3.SA": walks[1]})
+    return StoredCloses({"PETR4.SA": walks[0], "VALE3.SA": walks[1]})
 
 
 def test_windows_are_valid_distinct_and_deterministic() -> None:
@@ -48,7 +48,7 @@ def test_payloads_contain_their_windows_and_symbols() -> None:
 
 def test_each_batch_starts_one_window_after_the_former() -> None:
     windows = store().windows(5)
-    batches = in_turn(windows, 3)
+    batches = overlapping_batches(windows, 3)
     assert batches.shape == (5, 3, WINDOW)
     np.testing.assert_array_equal(batches[4], windows[[4, 0, 1]])
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from loadtest.settings import LoadtestSettings
-from loadtest.thresholds import missed, table
+from loadtest.thresholds import format_table, missed_thresholds
 from model.endpoint.program import read_settings
 
 
@@ -22,13 +22,13 @@ def settings(**given: object) -> LoadtestSettings:
 
 
 def test_run_without_thresholds_passes() -> None:
-    assert missed(Total(), settings()) == []
+    assert missed_thresholds(Total(), settings()) == []
 
 
 def test_missed_thresholds_are_reported() -> None:
-    found = missed(Total(num_failures=10), settings(p50=4, p95=8, p99=19.5, rps=501))
+    found = missed_thresholds(Total(num_failures=10), settings(p50=4, p95=8, p99=19.5, rps=501))
     assert [one.name for one in found] == ["failure ratio", "p95", "p99", "requests a second"]
-    assert table(found).splitlines() == [
+    assert format_table(found).splitlines() == [
         "missed             wanted           got",
         "failure ratio      at most 0        0.01",
         "p95                at most 8 ms     9 ms",
@@ -38,8 +38,8 @@ def test_missed_thresholds_are_reported() -> None:
 
 
 def test_values_equal_to_the_thresholds_pass() -> None:
-    assert missed(Total(num_failures=10), settings(failure_ratio=0.01, p50=4, p99=20, rps=500)) == []
+    assert missed_thresholds(Total(num_failures=10), settings(failure_ratio=0.01, p50=4, p99=20, rps=500)) == []
 
 
 def test_run_without_requests_fails() -> None:
-    assert [one.name for one in missed(Total(num_requests=0), settings())] == ["requests"]
+    assert [one.name for one in missed_thresholds(Total(num_requests=0), settings())] == ["requests"]

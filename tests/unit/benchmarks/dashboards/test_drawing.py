@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from benchmarks.dashboards.__main__ import VALUES, found_by
-from benchmarks.dashboards.drawing import NOTHING, Found, colour_at, draw
-from benchmarks.dashboards.panels import Dashboard, Panel, Place, read_dashboard
+from benchmarks.dashboards.drawing import NOTHING, DashboardData, colour_at, draw
+from benchmarks.dashboards.panels import Dashboard, GridPosition, Panel, read_dashboard
 from benchmarks.dashboards.prometheus import Prometheus, Series, read_series
 
 IMAGES = Path(__file__).parents[4] / "docs" / "images"
@@ -56,8 +56,10 @@ def test_every_panel_is_plotted(name: str, tmp_path: Path) -> None:
 
 
 def test_stat_panels_are_queried_at_the_end_and_line_charts_over_the_run() -> None:
-    stat = Panel("stat", "a", Place(0, 0, 4, 4), queries=read_dashboard(FOLDER / "jobs.json", VALUES).panels[1].queries)
-    lines = Panel("timeseries", "b", Place(4, 0, 8, 8), queries=stat.queries)
+    stat = Panel(
+        "stat", "a", GridPosition(0, 0, 4, 4), queries=read_dashboard(FOLDER / "jobs.json", VALUES).panels[1].queries
+    )
+    lines = Panel("timeseries", "b", GridPosition(4, 0, 8, 8), queries=stat.queries)
     prometheus = FakePrometheus()
     found_by(prometheus, Dashboard("d", "d", (stat, lines), ()), BEGIN, BEGIN + 60)
     assert [(begin, end) for _, begin, end in prometheus.queries] == [(BEGIN + 60, BEGIN + 60), (BEGIN, BEGIN + 60)]
@@ -73,7 +75,11 @@ def test_panels_without_data_show_a_note(tmp_path: Path) -> None:
 
 def test_line_chart_has_unit_legend_and_thresholds(tmp_path: Path) -> None:
     panel = Panel(
-        "timeseries", "Time", Place(0, 0, 12, 8), "s", thresholds=((float("-inf"), "green"), (0.5, "red"), (60, "red"))
+        "timeseries",
+        "Time",
+        GridPosition(0, 0, 12, 8),
+        "s",
+        thresholds=((float("-inf"), "green"), (0.5, "red"), (60, "red")),
     )
     series = read_series(
         {
@@ -88,7 +94,7 @@ def test_line_chart_has_unit_legend_and_thresholds(tmp_path: Path) -> None:
         }
     )
     named = [("p99", series[0]), ("no requests", series[1])]
-    found = Found({0: named}, BEGIN, BEGIN + 60, [("green", BEGIN + 30)])
+    found = DashboardData({0: named}, BEGIN, BEGIN + 60, [("green", BEGIN + 30)])
     draw(tmp_path / "a.svg", Dashboard("d", "d", (panel,), ()), found, "")
     shown = texts(tmp_path / "a.svg")
     assert "p99: last 300 ms, max 400 ms" in shown
@@ -101,21 +107,26 @@ def test_line_chart_has_unit_legend_and_thresholds(tmp_path: Path) -> None:
 
 def test_stat_value_has_the_colour_of_its_threshold(tmp_path: Path) -> None:
     falling = ((float("-inf"), "red"), (0.5, "yellow"), (1.0, "green"))
-    panel = Panel("stat", "Ready", Place(0, 0, 4, 4), thresholds=falling)
+    panel = Panel("stat", "Ready", GridPosition(0, 0, 4, 4), thresholds=falling)
     assert [colour_at(panel, value) for value in (0, 0.5, 2)] == ["#c4162a", "#b58900", "#1a7f37"]
     (series,) = read_series(
         {"status": "success", "data": {"resultType": "matrix", "result": [{"metric": {}, "values": [[BEGIN, "0"]]}]}}
     )
-    draw(tmp_path / "a.svg", Dashboard("d", "d", (panel,), ()), Found({0: [("pods", series)]}, BEGIN, BEGIN + 60), "")
+    draw(
+        tmp_path / "a.svg",
+        Dashboard("d", "d", (panel,), ()),
+        DashboardData({0: [("pods", series)]}, BEGIN, BEGIN + 60),
+        "",
+    )
     assert "#c4162a" in (tmp_path / "a.svg").read_text()
 
 
 def test_stat_panel_can_show_names_instead_of_values(tmp_path: Path) -> None:
-    panel = Panel("stat", "Version", Place(0, 0, 6, 4), named=True)
+    panel = Panel("stat", "Version", GridPosition(0, 0, 6, 4), named=True)
     (series,) = read_series(
         {"status": "success", "data": {"resultType": "matrix", "result": [{"metric": {}, "values": [[BEGIN, "1"]]}]}}
     )
-    found = Found({0: [("20261124T014500Z-1a2b3c4d", series)]}, BEGIN, BEGIN + 60)
+    found = DashboardData({0: [("20261124T014500Z-1a2b3c4d", series)]}, BEGIN, BEGIN + 60)
     draw(tmp_path / "a.svg", Dashboard("d", "d", (panel,), ()), found, "")
     assert "20261124T014500Z-1a2b3c4d" in texts(tmp_path / "a.svg")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.dashboards.__main__ import VALUES
-from benchmarks.dashboards.panels import DashboardError, Query, filled, read_dashboard
+from benchmarks.dashboards.panels import DashboardError, Query, read_dashboard, replace_variables
 
 FOLDER = Path(__file__).parents[4] / "charts" / "nextclose" / "dashboards"
 
@@ -13,12 +13,12 @@ FOLDER = Path(__file__).parents[4] / "charts" / "nextclose" / "dashboards"
 def test_variables_are_replaced_with_and_without_braces() -> None:
     text = 'rate(a{namespace="$namespace",pod=~"$release-predictor-.+",b="${symbol}"}[$__rate_interval])'
     values = {"namespace": "n", "release": "r", "symbol": ".*", "__rate_interval": "20s"}
-    assert filled(text, values) == 'rate(a{namespace="n",pod=~"r-predictor-.+",b=".*"}[20s])'
+    assert replace_variables(text, values) == 'rate(a{namespace="n",pod=~"r-predictor-.+",b=".*"}[20s])'
 
 
 def test_variable_without_a_value_is_reported() -> None:
     with pytest.raises(DashboardError, match=r"expected one of the variables \['namespace'\], got \$release"):
-        filled('a{b="$release"}', {"namespace": "n"})
+        replace_variables('a{b="$release"}', {"namespace": "n"})
 
 
 def test_legend_is_filled_with_labels() -> None:

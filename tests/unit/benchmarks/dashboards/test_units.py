@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.dashboards.units import written
+from benchmarks.dashboards.units import format_value
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,9 @@ from benchmarks.dashboards.units import written
     ],
 )
 def test_value_is_written_in_its_unit(value: float, unit: str, text: str) -> None:
-    assert written(value, unit) == text
+    assert format_value(value, unit) == text
 
 
 def test_unknown_unit_is_an_error() -> None:
     with pytest.raises(KeyError):
-        written(1.0, "furlongs")
+        format_value(1.0, "furlongs")

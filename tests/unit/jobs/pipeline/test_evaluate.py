@@ -13,7 +13,7 @@ from jobs.pipeline.train import train_candidate
 from model.artefact.local_registry import LocalRegistry
 from model.artefact.manifest import METRICS
 from model.contract.errors import SettingsError, TrainingError
-from model.evaluation.gate import Kind
+from model.evaluation.gate import ChallengerKind
 from model.prices.store import PriceStore
 from tests.unit.jobs.conftest import Made, settings_in, silent
 
@@ -46,7 +46,7 @@ def test_first_candidate_is_judged_without_a_champion(made: Made) -> None:
 def test_candidate_is_judged_against_the_served_version(copied: Made) -> None:
     served = export_candidate(copied.settings)
     again = evaluate_candidate(copied.settings)
-    assert again.decision.kind is Kind.REFRESH, "the same recipe"
+    assert again.decision.kind is ChallengerKind.REFRESH, "the same recipe"
     assert {check.name for check in again.decision.checks} > {check.name for check in copied.outcome.decision.checks}
     assert again.state == ("trained" if again.decision.promoted else "refused")
     if again.state == "refused":
@@ -114,7 +114,7 @@ def test_fine_tuning_improves_the_version_or_leaves_it_unchanged(copied: Made) -
         with pytest.raises(TrainingError, match="changed nothing"):
             export_candidate(copied.settings)
     else:
-        assert outcome.decision.kind is Kind.REFRESH
+        assert outcome.decision.kind is ChallengerKind.REFRESH
 
 
 def test_training_is_repeated_only_if_data_or_settings_changed(copied: Made) -> None:

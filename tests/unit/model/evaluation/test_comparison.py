@@ -7,10 +7,10 @@ import pytest
 
 from model.contract.errors import TrainingError
 from model.evaluation.baselines import EWMA, GARCH, NAIVE
-from model.evaluation.comparison import CHALLENGER, CHAMPION, Compared, compare_at_gate
+from model.evaluation.comparison import CHALLENGER, CHAMPION, GateComparison, compare_at_gate
 from model.evaluation.comparison_page import VersionFacts, render_comparison
 from model.evaluation.forecasts import Forecasts, concatenate
-from model.evaluation.gate import Candidate, Kind, decide
+from model.evaluation.gate import Candidate, ChallengerKind, decide
 from model.evaluation.measures import crps_points, measure
 from model.evaluation.significance import compare
 from tests.unit.model.evaluation.conftest import Closes
@@ -23,21 +23,23 @@ FACTS = VersionFacts(
 
 
 @pytest.fixture(scope="module")
-def compared(closes: Closes, baselines: dict[str, Forecasts]) -> Compared:
+def compared(closes: Closes, baselines: dict[str, Forecasts]) -> GateComparison:
     challenger, champion = (Candidate(baselines[name], closes.trained_until) for name in (GARCH, EWMA))
-    return compare_at_gate(challenger, champion, baselines, closes.dates, kind=Kind.REPLACE)
+    return compare_at_gate(challenger, champion, baselines, closes.dates, kind=ChallengerKind.REPLACE)
 
 
-def _page(compared: Compared) -> str:
+def _page(compared: GateComparison) -> str:
     champion = replace(FACTS, version="20240102T213000Z-1a2b3c4d", role="champion", gate="Promoted: all passed.")
     return render_comparison(compared, "nextclose", FACTS, champion, NOW)
 
 
 def test_decision_and_tests_equal_those_of_the_gate(
-    compared: Compared, closes: Closes, baselines: dict[str, Forecasts]
+    compared: GateComparison, closes: Closes, baselines: dict[str, Forecasts]
 ) -> None:
     challenger, champion = (Candidate(baselines[name], closes.trained_until) for name in (GARCH, EWMA))
-    assert compared.decision == decide(challenger, champion, baselines[NAIVE], closes.dates, kind=Kind.REPLACE)
+    assert compared.decision == decide(
+        challenger, champion, baselines[NAIVE], closes.dates, kind=ChallengerKind.REPLACE
+    )
     loss, reference = (crps_points(baselines[name].ordered()) for name in (GARCH, EWMA))
     np.testing.assert_allclose(compared.loss, loss)
     np.testing.assert_allclose(compared.reference, reference)
@@ -51,15 +53,15 @@ def test_decision_and_tests_equal_those_of_the_gate(
 
 
 def test_swapping_the_models_inverts_the_difference(
-    compared: Compared, closes: Closes, baselines: dict[str, Forecasts]
+    compared: GateComparison, closes: Closes, baselines: dict[str, Forecasts]
 ) -> None:
     challenger, champion = (Candidate(baselines[name], closes.trained_until) for name in (EWMA, GARCH))
-    swapped = compare_at_gate(challenger, champion, baselines, closes.dates, kind=Kind.REPLACE)
+    swapped = compare_at_gate(challenger, champion, baselines, closes.dates, kind=ChallengerKind.REPLACE)
     assert swapped.crps.difference == pytest.approx(-compared.crps.difference)
     assert swapped.crps.p_better == pytest.approx(1 - compared.crps.p_better)
 
 
-def test_page_is_self_contained_and_complete(compared: Compared) -> None:
+def test_page_is_self_contained_and_complete(compared: GateComparison) -> None:
     html = _page(compared)
     page = Page(html)
     assert len(html.encode()) < 2_000_000
@@ -85,7 +87,7 @@ def test_page_of_many_symbols_is_below_two_megabytes(closes: Closes, baselines: 
         for name, one in baselines.items()
     }
     challenger, champion = (Candidate(many[name], closes.trained_until) for name in (GARCH, EWMA))
-    html = _page(compare_at_gate(challenger, champion, many, closes.dates, kind=Kind.REFRESH))
+    html = _page(compare_at_gate(challenger, champion, many, closes.dates, kind=ChallengerKind.REFRESH))
     page = Page(html)
     assert len(html.encode()) < 2_000_000
     assert "16 more symbols are in the tables only." in page.text
@@ -97,5 +99,9 @@ def test_models_with_different_sessions_are_refused(closes: Closes, baselines: d
     fewer = Candidate(baselines[EWMA].take(np.arange(200)), closes.trained_until)
     with pytest.raises(TrainingError, match="the same symbols at the same sessions"):
         compare_at_gate(
-            Candidate(baselines[GARCH], closes.trained_until), fewer, baselines, closes.dates, kind=Kind.REFRESH
+            Candidate(baselines[GARCH], closes.trained_until),
+            fewer,
+            baselines,
+            closes.dates,
+            kind=ChallengerKind.REFRESH,
         )

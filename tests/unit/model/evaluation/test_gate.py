@@ -10,7 +10,7 @@ from model.contract.errors import NotEnoughDataError, TrainingError
 from model.contract.levels import LEVELS, MEDIAN
 from model.evaluation.baselines import EWMA, NAIVE
 from model.evaluation.forecasts import Forecasts, concatenate
-from model.evaluation.gate import Candidate, Decision, Kind, decide
+from model.evaluation.gate import Candidate, ChallengerKind, Decision, decide
 from tests.unit.model.evaluation.conftest import Closes
 
 f8 = NDArray[np.float64]
@@ -67,7 +67,11 @@ def market(symbol: str = "A", seed: int = 1) -> Market:
 
 
 def gate(
-    challenger: Forecasts, champion: Forecasts | None, naive: Forecasts, kind: Kind = Kind.REPLACE, tried: int = 1
+    challenger: Forecasts,
+    champion: Forecasts | None,
+    naive: Forecasts,
+    kind: ChallengerKind = ChallengerKind.REPLACE,
+    tried: int = 1,
 ) -> Decision:
     return decide(
         Candidate(challenger, TRAINED),
@@ -103,7 +107,7 @@ def test_a_better_recipe_replaces_the_champion() -> None:
     champion = m.forecasts(np.full(SESSIONS, m.sigma.mean()))
     decision = gate(m.good, champion, m.naive)
     assert decision.promoted
-    assert decision.kind is Kind.REPLACE
+    assert decision.kind is ChallengerKind.REPLACE
     # With the models swapped, every rule against the champion refuses.
     assert {"replace_p", "replace_p_long", "replace_skill"} <= set(failed(gate(champion, m.good, m.naive)))
 
@@ -134,10 +138,10 @@ def test_limit_is_divided_by_the_number_of_challengers() -> None:
 
 def test_refresh_accepts_an_equal_model_and_refuses_a_worse_one() -> None:
     m = market()
-    assert gate(m.good, m.good, m.naive, Kind.REFRESH).promoted
+    assert gate(m.good, m.good, m.naive, ChallengerKind.REFRESH).promoted
     blurred = m.good.quantiles + 0.03 * (m.good.quantiles - m.good.actual[:, None])
     blurred[:, MEDIAN] = m.last
-    worse = gate(replace(m.good, quantiles=blurred), m.good, m.naive, Kind.REFRESH)
+    worse = gate(replace(m.good, quantiles=blurred), m.good, m.naive, ChallengerKind.REFRESH)
     assert failed(worse) == ["refresh_bound"]
     assert worse.sentence.startswith("Refused on 250 sessions")
     assert "allowed: 1.0 %" in worse.sentence
@@ -230,9 +234,9 @@ def test_model_trained_on_gate_sessions_is_refused() -> None:
     ):
         cheat = Candidate(m.good, until)
         with pytest.raises(TrainingError, match=f"gate, challenger: .*{message}"):
-            decide(cheat, good, m.naive, CALENDAR, kind=Kind.REFRESH)
+            decide(cheat, good, m.naive, CALENDAR, kind=ChallengerKind.REFRESH)
         with pytest.raises(TrainingError, match=f"gate, champion: .*{message}"):
-            decide(good, cheat, m.naive, CALENDAR, kind=Kind.REFRESH)
+            decide(good, cheat, m.naive, CALENDAR, kind=ChallengerKind.REFRESH)
 
 
 def test_zero_challengers_are_refused() -> None:
@@ -253,7 +257,11 @@ def test_decisions_are_strict_json() -> None:
 
 def test_ewma_has_a_lower_crps_than_naive_on_real_prices(closes: Closes, baselines: dict[str, Forecasts]) -> None:
     decision = decide(
-        Candidate(baselines[EWMA], closes.trained_until), None, baselines[NAIVE], closes.dates, kind=Kind.REPLACE
+        Candidate(baselines[EWMA], closes.trained_until),
+        None,
+        baselines[NAIVE],
+        closes.dates,
+        kind=ChallengerKind.REPLACE,
     )
     assert next(check for check in decision.checks if check.name == "crps_naive").passed
     assert next(check for check in decision.checks if check.name == "mase").value == 1.0

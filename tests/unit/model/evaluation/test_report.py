@@ -9,15 +9,15 @@ import pytest
 from model.evaluation.baselines import EWMA, GARCH, NAIVE
 from model.evaluation.charts import learning_chart
 from model.evaluation.evaluate import evaluate
-from model.evaluation.facts import Learning, Range, ReportFacts, SymbolFacts
+from model.evaluation.facts import LossCurves, Range, ReportFacts, SymbolFacts
 from model.evaluation.forecasts import Forecasts, concatenate
-from model.evaluation.gate import Candidate, Kind, decide
+from model.evaluation.gate import Candidate, ChallengerKind, decide
 from model.evaluation.report import render
 from model.prices.series import PriceSeries
 from tests.unit.model.evaluation.conftest import Closes
 
 NOW = datetime(2025, 1, 2, 21, 30, tzinfo=UTC)
-LEARNING = Learning(train=(0.32, 0.31, 0.305), validation=(0.311, 0.3085, 0.309), initial=0.312)
+LEARNING = LossCurves(train=(0.32, 0.31, 0.305), validation=(0.311, 0.3085, 0.309), initial=0.312)
 
 
 class Page(HTMLParser):
@@ -74,7 +74,11 @@ def facts(closes: Closes, baselines: dict[str, Forecasts]) -> ReportFacts:
         symbols=(SymbolFacts.of(series, ("Split 2:1 on <2020-01-02>.",)),),
         ranges=(Range("training", date(2018, 1, 2), date(2022, 1, 3)),),
         gate=decide(
-            replace(champion, forecasts=baselines[GARCH]), champion, baselines[NAIVE], closes.dates, kind=Kind.REPLACE
+            replace(champion, forecasts=baselines[GARCH]),
+            champion,
+            baselines[NAIVE],
+            closes.dates,
+            kind=ChallengerKind.REPLACE,
         ),
         notes=("Tuned from an older version.",),
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.training.network import build_network, start_from
+from model.training.network import build_network, set_initial_quantiles
 from model.training.saved_model import save
 
 SCRIPT = """
@@ -25,7 +25,7 @@ print(*answer[0], keras.__version__ != "")
 
 def test_saved_model_runs_without_keras(tmp_path: Path) -> None:
     network = build_network(2, seed=0)
-    start_from(network, np.array([-1.6, -1.2, -0.6, 0.0, 0.7, 1.3, 1.9]))
+    set_initial_quantiles(network, np.array([-1.6, -1.2, -0.6, 0.0, 0.7, 1.3, 1.9]))
     save(network, tmp_path / "saved")
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path / "saved")], capture_output=True, text=True, check=False

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from model.prices.series import PriceSeries
-from model.training.recipe import Plan, Recipe
+from model.training.recipe import FitSettings, Recipe
 from model.training.train import TrainedModel, train
 from tests.conftest import PricesFile
 
@@ -48,8 +48,8 @@ def recipe() -> Recipe:
     return Recipe(
         name="small",
         units=4,
-        scratch=Plan(learning_rate=4e-3, batch=256, epochs=3, patience=2),
-        finetune=Plan(learning_rate=5e-4, batch=64, epochs=2, patience=1),
+        scratch=FitSettings(learning_rate=4e-3, batch=256, epochs=3, patience=2),
+        finetune=FitSettings(learning_rate=5e-4, batch=64, epochs=2, patience=1),
     )
 
 

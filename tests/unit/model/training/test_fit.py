@@ -5,11 +5,11 @@ import pytest
 
 from model.contract.errors import TrainingError
 from model.training.fit import Rows, fit, fit_epochs, pinball
-from model.training.network import build_network, start_from
+from model.training.network import build_network, set_initial_quantiles
 from model.training.predict import raw_quantiles
-from model.training.recipe import Plan
+from model.training.recipe import FitSettings
 
-PLAN = Plan(learning_rate=4e-3, batch=32, epochs=4, patience=2)
+PLAN = FitSettings(learning_rate=4e-3, batch=32, epochs=4, patience=2)
 
 
 def rows(seed: int, n: int, scale: float = 1.0) -> Rows:
@@ -22,7 +22,7 @@ def rows(seed: int, n: int, scale: float = 1.0) -> Rows:
 
 def network_at(scale: float = 1.0) -> Any:
     network = build_network(4, seed=2)
-    start_from(network, scale * np.array([-1.6, -1.3, -0.7, 0.0, 0.7, 1.3, 1.6]))
+    set_initial_quantiles(network, scale * np.array([-1.6, -1.3, -0.7, 0.0, 0.7, 1.3, 1.6]))
     return network
 
 

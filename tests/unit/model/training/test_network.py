@@ -8,7 +8,7 @@ from model.contract.features import empirical_quantiles
 from model.prices.series import PriceSeries
 from model.quiet_tensorflow import keras
 from model.training.dataset import windows_of
-from model.training.network import MonotoneQuantiles, build_network, copy_of, start_from
+from model.training.network import MonotoneQuantiles, build_network, copy_network, set_initial_quantiles
 from model.training.predict import raw_quantiles
 
 numbers = st.floats(-20, 20, width=32)
@@ -43,7 +43,7 @@ def test_untrained_network_returns_the_empirical_quantiles(series: PriceSeries) 
     windows = windows_of([series])
     quantiles = empirical_quantiles(windows.target)
     network = build_network(16, seed=3)
-    start_from(network, quantiles)
+    set_initial_quantiles(network, quantiles)
     answer = raw_quantiles(network, windows.features[:50])
     np.testing.assert_allclose(answer, np.tile(quantiles - quantiles[3], (50, 1)), rtol=1e-5, atol=1e-6)
     assert (answer[:, 3] == 0).all()
@@ -51,7 +51,7 @@ def test_untrained_network_returns_the_empirical_quantiles(series: PriceSeries) 
 
 def test_network_can_start_from_equal_quantiles() -> None:
     network = build_network(4, seed=3)
-    start_from(network, np.zeros(7))
+    set_initial_quantiles(network, np.zeros(7))
     answer = raw_quantiles(network, np.zeros((1, 59, 3), np.float32))
     assert (np.diff(answer) > 0).all()
     assert np.abs(answer).max() < 1e-3
@@ -66,8 +66,8 @@ def test_initial_weights_depend_only_on_the_seed() -> None:
 
 def test_copy_does_not_share_weights() -> None:
     network = build_network(4, seed=1)
-    start_from(network, np.linspace(-1, 1, 7))
-    copied = copy_of(network)
+    set_initial_quantiles(network, np.linspace(-1, 1, 7))
+    copied = copy_network(network)
     x = np.random.default_rng(0).normal(size=(3, 59, 3)).astype(np.float32)
     assert np.array_equal(raw_quantiles(network, x), raw_quantiles(copied, x))
     copied.get_layer("head").bias.assign(np.ones(8, np.float32))

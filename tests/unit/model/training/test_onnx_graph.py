@@ -9,13 +9,13 @@ import pytest
 
 from model.contract.errors import TrainingError
 from model.serving.onnx_runtime import OnnxRuntime
-from model.training.network import build_network, start_from
+from model.training.network import build_network, set_initial_quantiles
 from model.training.onnx_graph import write_onnx
 
 
 def network(units: int, seed: int) -> Any:
     made = build_network(units, seed)
-    start_from(made, np.array([-1.6, -1.2, -0.6, 0.0, 0.7, 1.3, 1.9]))
+    set_initial_quantiles(made, np.array([-1.6, -1.2, -0.6, 0.0, 0.7, 1.3, 1.9]))
     head = made.get_layer("head")
     random = np.random.default_rng(seed)
     head.kernel.assign(random.normal(0, 0.5, head.kernel.shape).astype(np.float32))

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from model.training.recipe import Plan, Recipe
-from model.training.split import SplitRule
+from model.training.data_split import SplitRule
+from model.training.recipe import FitSettings, Recipe
 
 
 def test_equal_recipes_have_equal_digests() -> None:
@@ -18,8 +18,8 @@ def test_equal_recipes_have_equal_digests() -> None:
         replace(Recipe(), units=17),
         replace(Recipe(), shrink_above=1.003),
         replace(Recipe(), split=SplitRule(gate=251)),
-        replace(Recipe(), scratch=Plan(learning_rate=4e-3, batch=512, epochs=10, patience=5)),
-        replace(Recipe(), finetune=Plan(learning_rate=5e-4, batch=64, epochs=12, patience=5, clip_norm=2.0)),
+        replace(Recipe(), scratch=FitSettings(learning_rate=4e-3, batch=512, epochs=10, patience=5)),
+        replace(Recipe(), finetune=FitSettings(learning_rate=5e-4, batch=64, epochs=12, patience=5, clip_norm=2.0)),
     ],
 )
 def test_every_hyperparameter_changes_the_digest(other: Recipe) -> None:

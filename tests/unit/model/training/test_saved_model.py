@@ -11,7 +11,7 @@ from model.quiet_tensorflow import tf
 from model.training.dataset import windows_of
 from model.training.fit import Rows, fit_epochs
 from model.training.predict import raw_quantiles
-from model.training.recipe import Plan
+from model.training.recipe import FitSettings
 from model.training.saved_model import WEIGHTS, load_network, save
 from model.training.scratch import rows_of
 from model.training.train import TrainedModel
@@ -66,7 +66,7 @@ def test_loaded_network_has_the_same_weights_and_is_trainable(trained: TrainedMo
         raw_quantiles(network, rows.features[:64]), raw_quantiles(trained.final.network, rows.features[:64])
     )
     before = network.get_weights()
-    fit_epochs(network, rows, Plan(learning_rate=1e-3, batch=512, epochs=1, patience=1), 0, 1)
+    fit_epochs(network, rows, FitSettings(learning_rate=1e-3, batch=512, epochs=1, patience=1), 0, 1)
     assert all(not np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
 
 

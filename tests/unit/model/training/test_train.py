@@ -17,9 +17,9 @@ from model.training.finetune import finetune
 from model.training.fit import fit_epochs
 from model.training.network import build_network
 from model.training.predict import Forecaster, forecast, raw_quantiles
-from model.training.recipe import Plan, Recipe
+from model.training.recipe import FitSettings, Recipe
 from model.training.scratch import rows_of, untrained
-from model.training.train import Former, TrainedModel, train
+from model.training.train import BaseVersion, TrainedModel, train
 from tests.unit.model.training.conftest import cut_series
 
 
@@ -112,7 +112,7 @@ def test_finetuning_without_improvement_returns_the_former_version(
     trained: TrainedModel, series: PriceSeries, recipe: Recipe
 ) -> None:
     # A learning rate at which the loss only increases.
-    diverging = replace(recipe, finetune=Plan(learning_rate=10.0, batch=64, epochs=2, patience=2))
+    diverging = replace(recipe, finetune=FitSettings(learning_rate=10.0, batch=64, epochs=2, patience=2))
     same = train([series], diverging, seed=1, former=trained.former)
     assert (same.changed, same.best_epoch, same.finetuned) == (False, 0, True)
     assert same.cut is trained.cut
@@ -126,8 +126,8 @@ def test_finetuning_improves_a_copy_of_the_former_version(series: PriceSeries, r
     head = former.network.get_layer("head")
     head.bias.assign(np.array([0, np.log(4), *head.bias.numpy()[2:]], np.float32))
     before = former.network.get_weights()
-    steady = replace(recipe, finetune=Plan(learning_rate=5e-3, batch=64, epochs=2, patience=1))
-    tuned = train([series], steady, seed=1, former=Former(former, former, series.last))
+    steady = replace(recipe, finetune=FitSettings(learning_rate=5e-3, batch=64, epochs=2, patience=1))
+    tuned = train([series], steady, seed=1, former=BaseVersion(former, former, series.last))
     assert tuned.changed
     assert tuned.best_epoch > 0
     assert tuned.validation.pinball < tuned.validation.pinball_before

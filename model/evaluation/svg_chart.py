@@ -1,6 +1,7 @@
-"""matplotlib's figures as SVG that takes its colours from the page, so that it reads in light, in dark and on paper.
+"""matplotlib figures as SVG with the page's colours, so that they suit light mode, dark mode and print.
 
-Figures are drawn in stand-in colours, which are then replaced by CSS variables that the page defines. Text stays text.
+Figures are drawn in placeholder colours, which are then replaced by CSS variables that the page defines. Text is kept
+as text.
 """
 
 import io
@@ -14,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.typing import RcKeyType
 
-# Stand-ins, each unlike any colour that matplotlib writes by itself -> the page's variable.
+# Placeholder colours. matplotlib itself writes none of them.
 MODEL: Final = "#010203"
 REFERENCE: Final = "#010204"
 THIRD: Final = "#010205"
@@ -32,7 +33,7 @@ _VARIABLES: Final = {
     PAPER: "--paper",
 }
 
-NARROW: Final = (4.2, 2.9)  # inches; drawn at 403 px it is still readable on a screen of 360 px
+NARROW: Final = (4.2, 2.9)  # inches; 403 px, still readable on a screen of 360 px
 WIDE: Final = (8.6, 3.2)
 
 _STYLE: Final[dict[RcKeyType, Any]] = {
@@ -61,14 +62,14 @@ _STYLE: Final[dict[RcKeyType, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart of the report: an SVG element, what a reader who cannot see it should know, and its caption.
+    """A chart of the report: an SVG element with its text alternative and caption.
 
     Attributes:
-        title: heading of the figure.
-        svg: the `<svg>` element.
-        alt: text alternative, with the figures that matter.
-        caption: how to read it.
-        wide_svg: the same for wide screens and paper; None when the one serves all.
+        title: Heading of the figure.
+        svg: The `<svg>` element.
+        alt: Text alternative, with the most important numbers.
+        caption: How to read the chart.
+        wide_svg: The same chart for wide screens and print; None if `svg` is used there too.
     """
 
     title: str
@@ -79,15 +80,15 @@ class Chart:
 
 
 def draw(name: str, size: tuple[float, float], paint: Callable[[Axes], None]) -> str:
-    """One pair of axes as an SVG element without width and height, that fills the width it is given.
+    """Draw one pair of axes as an SVG element that fills the width of its container.
 
     Args:
-        name: unique on the page; ids within the element begin with it.
-        size: width and height in inches.
-        paint: draws into the axes, in the stand-in colours.
+        name: Unique on the page; the prefix of all ids within the element.
+        size: Width and height in inches.
+        paint: Draws into the axes, in the placeholder colours.
 
     Returns:
-        the `<svg>` element. The same drawing gives the same text.
+        The `<svg>` element, without width and height. The same drawing gives the same text.
     """
     buffer = io.StringIO()
     with rc_context({**_STYLE, "svg.hashsalt": name}):

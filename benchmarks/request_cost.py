@@ -20,13 +20,13 @@ Make = Callable[[Mapping[str, str]], Contestant]
 
 
 def rows_in_a_request(running: Running) -> Curve:
-    """Latency and windows a second, by rows in one request (binary, one connection)."""
+    """Latency and windows per second, by rows in one request (binary, one connection)."""
     points = []
     for rows in ROWS:
         result = _answered(running, [by_window_binary(sample_windows(rows))], 1, _SECONDS)
         p50 = float(np.median(result.latencies))
         points.append((str(rows), (p50, rows * result.rate)))
-    return Curve("Rows in a request", "rows", ("p50", "windows a second"), points, "Binary, one connection.")
+    return Curve("Rows per request", "rows", ("p50", "windows per second"), points, "Binary, one connection.")
 
 
 def connections(running: Running) -> Curve:
@@ -37,12 +37,15 @@ def connections(running: Running) -> Curve:
         p50, p99 = np.percentile(result.latencies, [50, 99])
         points.append((str(concurrency), (result.rate, float(p50), float(p99))))
     limit = TransformerSettings.model_fields["in_flight_limit"].default
-    note = f"{limit} requests are answered at once by default; those over it get 503 at once and are not counted here."
-    return Curve("Requests at once", "connections", ("answers a second", "p50", "p99"), points, note)
+    note = (
+        f"By default {limit} requests are answered concurrently. Further requests are immediately refused with 503 and "
+        "are not counted here."
+    )
+    return Curve("Concurrent requests", "connections", ("responses per second", "p50", "p99"), points, note)
 
 
 def threads(make: Make) -> Curve:
-    """Windows a second by threads of the network, many rows a request."""
+    """Windows per second by threads of the network, with many rows per request."""
     body = by_window_binary(sample_windows(4096))
     points = []
     for count in THREADS:
@@ -50,8 +53,8 @@ def threads(make: Make) -> Curve:
             ask(running, [body], 1, 1.0)
             result = _answered(running, [body], 1, _SECONDS)
         points.append((str(count), (4096 * result.rate,)))
-    note = "4,096 rows a request. One is the default: the second core is the transformer's."
-    return Curve("Threads of the predictor", "threads", ("windows a second",), points, note)
+    note = "4,096 rows per request. The default is one thread, because the transformer needs the second core."
+    return Curve("Threads of the predictor", "threads", ("windows per second",), points, note)
 
 
 def _answered(running: Running, payloads: Sequence[Payload], concurrency: int, seconds: float) -> Result:

@@ -9,7 +9,7 @@ from loadtest.profiles import Profile, users_at
 _SPAWN_RATE = 100.0  # users per second, the maximum that Locust recommends
 
 
-class Course(LoadTestShape):
+class ProfileShape(LoadTestShape):
     """Load shape scaled to Locust's `--users` (default 10) and `--run-time` (default 60 s)."""
 
     abstract = True

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from loadtest.outcome import document
-from loadtest.thresholds import Missed
+from loadtest.results import document
+from loadtest.thresholds import MissedThreshold
 
 
 @dataclass
@@ -27,7 +27,7 @@ class _Stats:
 
 def test_document_has_every_kind_of_request_and_missed_thresholds() -> None:
     window = _Entry("window, JSON", 3, 1, 1.5)
-    found = json.loads(document(_Stats(window, {("window, JSON", "POST"): window}), [Missed("p50", "1", "2")]))
+    found = json.loads(document(_Stats(window, {("window, JSON", "POST"): window}), [MissedThreshold("p50", "1", "2")]))
     numbers = {"requests": 3, "failures": 1, "requests_per_second": 1.5, "p50": 50.0, "p95": 95.0, "p99": 99.0}
     assert found == {
         "passed": False,

@@ -1,4 +1,4 @@
-"""A server that answers every request immediately with the same bytes, to measure the client alone."""
+"""A server that immediately sends the same response to every request, to measure the client alone."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ class _Fixed(asyncio.Protocol):
 
 @asynccontextmanager
 async def serving() -> AsyncIterator[int]:
-    """Run the server; the context is its port."""
+    """Run the server. The context manager yields its port."""
     server = await asyncio.get_running_loop().create_server(_Fixed, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1]

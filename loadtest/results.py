@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 import orjson
 
-from loadtest.thresholds import Missed, Stats
+from loadtest.thresholds import MissedThreshold, Stats
 
 _QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
@@ -33,7 +33,7 @@ class AllStats(Protocol):
         """Statistics by name and method."""
 
 
-def document(stats: AllStats, missed: Iterable[Missed]) -> str:
+def document(stats: AllStats, missed: Iterable[MissedThreshold]) -> str:
     """Format the results as JSON.
 
     Args:

@@ -6,8 +6,8 @@ import pytest
 from model.contract.errors import NotEnoughDataError, TrainingError
 from model.contract.window import WINDOW
 from model.prices.series import PriceSeries
+from model.training.data_split import SplitRule, chronological_split
 from model.training.dataset import windows_of
-from model.training.split import SplitRule, chronological_split
 from tests.unit.model.training.conftest import cut_series
 
 

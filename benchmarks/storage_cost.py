@@ -1,4 +1,4 @@
-"""Cost of starts and requests as price store and models grow."""
+"""Cost of starts and requests by the number of symbols in the price store and of stored versions."""
 
 import shutil
 from dataclasses import replace
@@ -9,7 +9,7 @@ from typing import Final
 from benchmarks.contestants import Running
 from benchmarks.curves import Curve
 from benchmarks.measure import ask
-from benchmarks.requests import Make
+from benchmarks.request_cost import Make
 from loadtest.payloads import by_symbol
 from model.prices.store import PriceStore
 
@@ -20,28 +20,28 @@ _STARTS: Final = 3
 
 
 def symbols(make: Make, data: Path, folder: Path) -> Curve:
-    """Start, answers by symbol and memory, by symbols in the price store."""
+    """Start time, responses per second and memory, by the number of symbols in the price store."""
     store = PriceStore(str(data))
     (stored,) = store.symbols()
     series, quality = store.read(stored), store.read_quality(stored)
     points = []
     for count in SYMBOLS:
-        place = folder / f"symbols-{count}"
+        store_folder = folder / f"symbols-{count}"
         names = [f"S{number}.SA" for number in range(count)]
         for name in names:
-            PriceStore(str(place)).write(replace(series, symbol=name), quality)
+            PriceStore(str(store_folder)).write(replace(series, symbol=name), quality)
         requests = [by_symbol(name) for name in names]
-        with Running(make({"NEXTCLOSE_STORE": str(place)})) as running:
+        with Running(make({"NEXTCLOSE_STORE": str(store_folder)})) as running:
             ask(running, requests, 8, 2.0)
             result = ask(running, requests, 8, _SECONDS)
             rate, memory = result.rate, float(running.memory())
             points.append((str(count), (running.seconds_to_ready, rate, memory)))
-    columns = ("start to ready", "answers by symbol a second", "memory")
-    return Curve("Symbols in the price store", "symbols", columns, points, "Every symbol is asked for in turn.")
+    columns = ("start to ready", "responses per second", "memory")
+    return Curve("Symbols in the price store", "symbols", columns, points, "Requests name the symbols in turn.")
 
 
 def versions(make: Make, data: Path, folder: Path) -> Curve:
-    """Start by versions on the disk."""
+    """Start time by the number of stored versions."""
     source = data / "models" / "nextclose"
     current = (source / "current").read_text().strip()
     points = []
@@ -58,4 +58,4 @@ def versions(make: Make, data: Path, folder: Path) -> Curve:
             with Running(make({"NEXTCLOSE_MODELS": str(models)})) as running:
                 starts.append(running.seconds_to_ready)
         points.append((str(count), (median(starts),)))
-    return Curve("Versions on the disk", "versions", ("start to ready",), points, "Only the current one is opened.")
+    return Curve("Stored versions", "versions", ("start to ready",), points, "Only the current version is loaded.")
