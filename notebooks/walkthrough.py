@@ -40,9 +40,9 @@ from model.evaluation.baselines import EWMA, NAIVE, baseline_forecasts
 from model.evaluation.evaluate import MODEL, evaluate
 from model.evaluation.forecasts import Forecasts
 from model.evaluation.measures import absolute_error_points, covered, measure, naive_error_points
+from model.evaluation.number_format import p_text, percent_text
 from model.evaluation.significance import compare
 from model.evaluation.table import table
-from model.evaluation.wording import p_text, percent_text
 from model.prices.store import PriceStore
 from model.quiet_tensorflow import keras
 from model.training.dataset import windows_of

@@ -24,7 +24,7 @@ from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
 
 if TYPE_CHECKING:
-    from model.evaluation.comparison import Compared
+    from model.evaluation.comparison import GateComparison
     from model.evaluation.comparison_page import VersionFacts
 
 
@@ -41,7 +41,7 @@ class ComparedVersions:
 
     challenger: str
     champion: str
-    compared: "Compared"
+    compared: "GateComparison"
     page: Path
 
     def to_dict(self) -> dict[str, object]:

@@ -11,7 +11,7 @@ from model.prices.series import PriceSeries
 
 if TYPE_CHECKING:
     from model.evaluation.forecasts import Forecasts
-    from model.evaluation.gate import Candidate, Kind
+    from model.evaluation.gate import Candidate, ChallengerKind
 
 
 def gate_forecasts(forecaster: Any, series: Sequence[PriceSeries], record: TrainingRecord) -> "Forecasts":
@@ -77,12 +77,12 @@ def merge_sessions(series: Sequence[PriceSeries]) -> Any:
     return np.unique(np.concatenate([one.dates for one in series]))
 
 
-def gate_kind(record: TrainingRecord, champion: Artefact | None) -> "Kind":
+def gate_kind(record: TrainingRecord, champion: Artefact | None) -> "ChallengerKind":
     """Return REFRESH if the candidate has the same recipe as the champion, else REPLACE."""
-    from model.evaluation.gate import Kind
+    from model.evaluation.gate import ChallengerKind
 
     same = champion is not None and champion.manifest.settings.get("recipe_digest") == record.recipe_digest
-    return Kind.REFRESH if same else Kind.REPLACE
+    return ChallengerKind.REFRESH if same else ChallengerKind.REPLACE
 
 
 def _in_gate(dates: Any, record: TrainingRecord) -> Any:

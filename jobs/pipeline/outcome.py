@@ -159,10 +159,10 @@ def _notes(state: State, shrink: float) -> tuple[str, ...]:
 
 
 def _learning(record: TrainingRecord) -> Any:
-    from model.evaluation.facts import Learning
+    from model.evaluation.facts import LossCurves
 
     initial, *epochs = record.history
-    return Learning(
+    return LossCurves(
         train=tuple(train for _, train, _ in epochs if train is not None),
         validation=tuple(validation for _, _, validation in epochs),
         initial=initial[2],

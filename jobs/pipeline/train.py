@@ -107,11 +107,11 @@ def _train(
 
 def load_former(artefact: Artefact):  # type: ignore[no-untyped-def]
     """Load both fits of a verified version, to fine-tune them."""
-    from model.training.train import Former
+    from model.training.train import BaseVersion
 
     shrink = float(artefact.manifest.shrink)
     record = TrainingRecord.model_validate(artefact.manifest.settings)
-    return Former(
+    return BaseVersion(
         cut=load_forecaster(artefact.folder / CUT, shrink),
         final=load_forecaster(artefact.folder, shrink),
         until=record.gate_until,

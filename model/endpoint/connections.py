@@ -149,6 +149,17 @@ class Connection(web.RequestHandler):
         response.force_close()
         return response
 
+    def refuse_version(self, request: web.Request) -> web.StreamResponse:
+        """Refuse a request of another HTTP version. aiohttp would repeat that version in the status line."""
+        version = f"{request.version.major}.{request.version.minor}"
+        reply = error_reply(InvalidInputError(f"HTTP: expected version 1.0 or 1.1, got {version}"), new_id())
+        fields = {**reply.headers, "server": SERVER_NAME, "content-length": len(reply.body), "connection": "close"}
+        head = ["HTTP/1.1 400 Bad Request", *(f"{name}: {value}" for name, value in fields.items())]
+        if request.transport is not None:
+            request.transport.write("\r\n".join(head).encode() + b"\r\n\r\n" + reply.body)
+        self.force_close()
+        return to_response(reply)
+
 
 @web.middleware
 async def track_connection(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -157,8 +168,7 @@ async def track_connection(request: web.Request, handler: Handler) -> web.Stream
     if not isinstance(connection, Connection):
         return await handler(request)
     if request.version not in {HttpVersion10, HttpVersion11}:
-        # The response repeats the version of the request, which this server does not implement.
-        connection.close()
+        return connection.refuse_version(request)
     connection.busy = True
     connection.headers_due_since = _NEVER
     try:

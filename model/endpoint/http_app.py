@@ -50,7 +50,7 @@ def make_app(
     create_series(service.role, "v2", "grpc")
     draining = Draining()
     app = web.Application(
-        middlewares=[drain_connections(draining), discard_rest, track_connection, error_replies, check_conformance]
+        middlewares=[track_connection, drain_connections(draining), discard_rest, error_replies, check_conformance]
     )
     app[DRAINING] = draining
     app.on_response_prepare.append(_name_server)
