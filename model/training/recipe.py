@@ -42,8 +42,8 @@ class Recipe:
 
     name: str = "lstm-quantiles"
     units: int = 16
-    scratch: FitSettings = field(default_factory=lambda: FitSettings(learning_rate=4e-3, batch=512, epochs=10, patience=4))
-    finetune: FitSettings = field(default_factory=lambda: FitSettings(learning_rate=5e-4, batch=64, epochs=12, patience=5))
+    scratch: FitSettings = field(default=FitSettings(learning_rate=4e-3, batch=512, epochs=10, patience=4))
+    finetune: FitSettings = field(default=FitSettings(learning_rate=5e-4, batch=64, epochs=12, patience=5))
     split: SplitRule = field(default_factory=SplitRule)
     shrink_above: float = 1.002
 
