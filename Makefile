@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types imports locks unit table lock images image images-check clean python-found
+.PHONY: help demo test check format lint types imports locks pytest unit table lock images image images-check clean python-found
 
 help: ## Show this list of targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ help: ## Show this list of targets
 demo: $(VENV)/.local ## Collect prices, train, evaluate, serve and request a forecast on this machine
 	@$(BIN)/nextclose demo $(ARGS)
 
-test: check unit ## Run all checks and tests that do not need a cluster: format, lint, types, import contracts, lock files, site, tests
+test: check pytest ## Run all checks and tests that do not need a cluster: format, lint, types, import contracts, lock files, site, tests
 
 check: format lint types imports locks
 
@@ -41,8 +41,12 @@ imports: $(VENV)/.dev
 locks: | $(UV)
 	@UV=$(UV) requirements/compile.sh --check
 
-unit: $(VENV)/.dev
-	$(BIN)/pytest $(ARGS)
+# All tests of a file run on the same worker, because they share servers and trained versions.
+pytest: $(VENV)/.dev
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+unit: $(VENV)/.dev ## Run the unit tests only; select others with make pytest ARGS="tests/serving -k unix"
+	$(BIN)/pytest tests/unit --numprocesses 2 --dist loadfile $(ARGS)
 
 CSV ?=
 SYMBOL ?= PETR4.SA

@@ -101,7 +101,7 @@ def run(
 
 
 def run_several(folder: Path, *commands: Sequence[object], variables: Sequence[Variables] = ()) -> list[CommandResult]:
-    """Run several commands sequentially in one process; see `several`.
+    """Run several commands sequentially in one process; see `run_commands`.
 
     Args:
         folder: Working folder.
@@ -114,7 +114,7 @@ def run_several(folder: Path, *commands: Sequence[object], variables: Sequence[V
         for arguments, own in zip(commands, given, strict=True)
     ]
     done = subprocess.run(
-        [sys.executable, "-P", str(Path(__file__).with_name("several.py"))],
+        [sys.executable, "-P", str(Path(__file__).with_name("run_commands.py"))],
         cwd=folder,
         env=environment(),
         input=json.dumps(work),

@@ -85,7 +85,7 @@ def test_every_group_of_names_is_used() -> None:
         for node in nodes()
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "named"
+        and node.func.attr == "translate_name"
         and isinstance(node.args[0], ast.Constant)
     }
     assert {key.rpartition(".")[0] for key in NAMES} == used | {"role"}
