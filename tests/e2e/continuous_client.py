@@ -14,7 +14,7 @@ import yaml
 from tests.e2e.kube import Namespace, until
 from tests.e2e.release import SYMBOL, Release
 
-SCRIPT: Final = Path(__file__).parent / "asking_pod.py"
+SCRIPT: Final = Path(__file__).parent / "continuous_client_pod.py"
 STOP: Final = "stop"  # in the working folder of the image, which is writable
 SECURITY: Final = {
     "allowPrivilegeEscalation": False,

@@ -41,7 +41,7 @@ def log(release: Release) -> str:
 
 def test_notes_and_events_announce_the_first_training(release: Release) -> None:
     notes = release.helm("get", "notes", release.name)
-    assert "wait, unready, for the first model" in notes
+    assert "the pods are not ready until there is a model" in notes
     assert any("training the first model" in message for message in _bootstrapping(release)), _bootstrapping(release)
 
 
