@@ -18,7 +18,7 @@ PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "m
 
 # Each document once, and both kinds of readers: the replacements of readers without prices are checked for both below.
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("path", "prices"), zip(READ, [False, True], strict=True), ids=["README", "quick-start"])
+@pytest.mark.parametrize(("path", "prices"), list(zip(READ, (False, True), strict=True)), ids=["README", "quick-start"])
 def test_blocks_run(path: Path, prices: bool, prices_file: PricesFile, tmp_path: Path) -> None:
     require_program("curl")
     folder = tmp_path / "checkout"
