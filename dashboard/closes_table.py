@@ -52,7 +52,7 @@ class Closes:
         closes: 60 closes.
         dates: 60 dates; empty if the table has no dates.
         bars: 60 times open, high and low; empty if the table lacks any of them.
-        left_out: Number of older rows that were ignored.
+        ignored_rows: Number of older rows that were ignored.
     """
 
     closes: tuple[float, ...]

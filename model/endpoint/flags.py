@@ -48,7 +48,7 @@ class ParsedFlags:
     Attributes:
         settings: Values by settings field.
         names: Names of the flags by settings field.
-        passed_over: Unknown arguments, which are ignored.
+        ignored_arguments: Unknown arguments, which are ignored.
     """
 
     settings: dict[str, str]

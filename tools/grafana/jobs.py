@@ -7,6 +7,7 @@ from tools.grafana.panels import DATE, PanelOptions, name_panel, stat_panel, tim
 from tools.grafana.queries import (
     JOBS,
     RELEASE_LABELS,
+    SERVED_SINCE,
     Query,
     current_gauge,
     noon_ms,
@@ -117,12 +118,7 @@ def _promotions() -> list[Any]:
         ),
         stat_panel(
             PanelOptions("Served since", "Time at which the served version was promoted.", "dateTimeAsIso"),
-            [
-                Query(
-                    current_gauge("nextclose_promotion_served_since_timestamp_seconds", "version") + " * 1000",
-                    "{{version}}",
-                )
-            ],
+            [SERVED_SINCE],
             width=4,
             height=8,
         ),

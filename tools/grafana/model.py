@@ -4,7 +4,15 @@ from typing import Any
 
 from tools.grafana.dashboard_builder import dashboard
 from tools.grafana.panels import DATE, PanelOptions, name_panel, stat_panel, timeseries_panel
-from tools.grafana.queries import RELEASE_LABELS, Query, current_gauge, noon_ms, seconds_since, seconds_since_or_zero
+from tools.grafana.queries import (
+    RELEASE_LABELS,
+    SERVED_SINCE,
+    Query,
+    current_gauge,
+    noon_ms,
+    seconds_since,
+    seconds_since_or_zero,
+)
 
 _DAY = 86400
 # Alerts about the age of the model: without refreshes there is no new model either.
@@ -29,12 +37,7 @@ def _served() -> list[Any]:
         ),
         stat_panel(
             PanelOptions("Served since", "Time at which the served version was promoted.", "dateTimeAsIso"),
-            [
-                Query(
-                    current_gauge("nextclose_promotion_served_since_timestamp_seconds", "version") + " * 1000",
-                    "{{version}}",
-                )
-            ],
+            [SERVED_SINCE],
             width=6,
         ),
         stat_panel(

@@ -57,3 +57,9 @@ def noon_ms(timestamp: str, *by: str, where: str) -> str:
 def current_gauge(metric: str, *by: str, where: str = RELEASE_LABELS) -> str:
     """Return the query for a gauge that has the same value in all pods, with one series for all pods."""
     return f"max by ({', '.join(by)}) ({metric}{{{where}}})"
+
+
+# When the served version was promoted, in milliseconds, by version.
+SERVED_SINCE: Final = Query(
+    current_gauge("nextclose_promotion_served_since_timestamp_seconds", "version") + " * 1000", "{{version}}"
+)
