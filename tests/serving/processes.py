@@ -7,8 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -221,3 +221,20 @@ def start_pair(
         start_predictor(folder, models, **{"follow_seconds": 0.2, **(predictor or {})}),
         start_transformer(folder, models, store, **(transformer or {})),
     )
+
+
+@contextmanager
+def running_pair(
+    folder: Path,
+    models: Path,
+    store: Path,
+    predictor: Mapping[str, object] | None = None,
+    transformer: Mapping[str, object] | None = None,
+) -> Iterator[Pair]:
+    """Start a pair, wait until it is ready, and stop it at the end of the block."""
+    pair = start_pair(folder, models, store, predictor, transformer)
+    try:
+        pair.transformer.await_status(200)
+        yield pair
+    finally:
+        pair.stop()

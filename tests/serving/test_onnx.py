@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model.artefact.local_registry import LocalRegistry
 from model.artefact.manifest import ONNX
-from tests.serving.processes import Pair, start_pair, start_predictor, wait_until
+from tests.serving.processes import Pair, running_pair, start_predictor, wait_until
 from tests.serving.trained import Trained, variant
 from tests.serving.v2_requests import ask
 
@@ -20,12 +20,8 @@ _RUNTIME = {"runtime": "onnx"}
 
 @pytest.fixture(scope="module")
 def own(version: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    started = start_pair(tmp_path_factory.mktemp("onnx"), version.models, version.store, predictor=_RUNTIME)
-    try:
-        started.transformer.await_status(200)
+    with running_pair(tmp_path_factory.mktemp("onnx"), version.models, version.store, predictor=_RUNTIME) as started:
         yield started
-    finally:
-        started.stop()
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 from numpy.typing import NDArray
 
-from tests.serving.processes import Pair, start_pair, start_predictor, start_second_transformer, wait_until
+from tests.serving.processes import Pair, running_pair, start_predictor, start_second_transformer, wait_until
 from tests.serving.refusals import check_no_address, check_refusal, rpc_error
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import INFER, ask, binary_request, window_request
@@ -33,14 +33,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def own(folder: Path, version: Trained) -> Iterator[Pair]:
     """Start a separate pair whose predictor the tests kill and stop; requests have a deadline of 1.5 s."""
-    started = start_pair(
+    with running_pair(
         folder, version.models, version.store, predictor=_PREDICTOR, transformer={"request_timeout": 1.5}
-    )
-    try:
-        started.transformer.await_status(200)
+    ) as started:
         yield started
-    finally:
-        started.stop()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.serving.processes import Pair, start_pair, wait_until
+from tests.serving.processes import Pair, running_pair, wait_until
 from tests.serving.refusals import check_no_address, check_refusal
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import INFER, ask, window_request
@@ -31,12 +31,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def own(version: Trained, folder: Path) -> Iterator[Pair]:
-    started = start_pair(folder, version.models, version.store, {"runtime": "onnx"})
-    try:
-        started.transformer.await_status(200)
+    with running_pair(folder, version.models, version.store, {"runtime": "onnx"}) as started:
         yield started
-    finally:
-        started.stop()
 
 
 def test_deleted_socket_is_created_again(own: Pair, folder: Path, windows: f8) -> None:
