@@ -7,7 +7,7 @@ import grpc.experimental.gevent
 import numpy as np
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
-from loadtest.payloads import f8
+from model.contract.arrays import f8
 from model.contract.names import CLOSE
 
 grpc.experimental.gevent.init_gevent()

@@ -109,8 +109,8 @@ def _read_training_prices(settings: JobsSettings, record: TrainingRecord) -> lis
 def _save_fallback(folder: Path, series: Sequence[PriceSeries], record: TrainingRecord) -> "Forecasts":
     """Save the fallback (the untrained network) with the candidate, for the export. Returns its gate forecasts."""
     from model.training.dataset import windows_of
+    from model.training.fit import untrained
     from model.training.recipe import Recipe
-    from model.training.scratch import untrained
 
     windows = windows_of(series)
     before = windows.select(windows.target_date <= np.datetime64(record.train_until))

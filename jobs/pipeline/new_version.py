@@ -6,7 +6,7 @@ from datetime import datetime
 
 from jobs.pipeline.evaluate import NO_CHAMPION, evaluate_candidate
 from jobs.pipeline.export import export_candidate
-from jobs.pipeline.refresh_telling import StepLog
+from jobs.pipeline.step_log import StepLog
 from jobs.pipeline.train import train_candidate
 from jobs.settings import JobsSettings
 from model.artefact.address import open_registry

@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.artefact.manifest import ONNX, SAVED_MODEL
+from model.contract.arrays import f8
 from model.contract.errors import TrainingError
 from model.contract.features import Scaling, window_features
 from model.contract.window import WINDOW, sliding_windows
 from model.prices.series import PriceSeries
-
-f8 = NDArray[np.float64]
 
 WINDOWS: Final = 10_000
 # Tolerances of quantiles, in sigma. A relative one alone would require more digits than float32 has if a median is

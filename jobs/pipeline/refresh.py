@@ -14,10 +14,9 @@ from typing import Literal
 
 from jobs.pipeline.collect import Progress
 from jobs.pipeline.new_version import NewVersion, make_version
-from jobs.pipeline.refresh_decision import RefreshDecision, decide
-from jobs.pipeline.refresh_facts import gather_facts, make_policy
+from jobs.pipeline.refresh_decision import RefreshDecision, decide, gather_facts, make_policy
 from jobs.pipeline.refresh_prices import collect_all, copy_store, symbols_behind, unconfirmed_splits
-from jobs.pipeline.refresh_telling import StepLog, send_metrics
+from jobs.pipeline.step_log import StepLog, send_metrics
 from jobs.promotion.promoter import Promoter
 from jobs.settings import JobsSettings, RefreshSettings
 from model.contract.errors import DataQualityError, NextcloseError, PromotionError, SourceUnavailableError

@@ -12,12 +12,12 @@ from arch import arch_model
 from numpy.typing import NDArray
 
 from model.contract import features
+from model.contract.arrays import Dates, f8
 from model.contract.errors import NotEnoughDataError, TrainingError
 from model.contract.levels import LEVELS, MEDIAN
 from model.contract.window import WINDOW, sliding_windows
-from model.evaluation.forecasts import Dates, Forecasts
+from model.evaluation.forecasts import Forecasts
 
-f8 = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
 NAIVE: Final = "naive"  # quantiles of all log-returns of the training range

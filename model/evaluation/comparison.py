@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from model.contract.arrays import Dates, f8
 from model.evaluation.baselines import NAIVE
 from model.evaluation.evaluate import MODEL, Evaluation, evaluate
-from model.evaluation.forecasts import Dates, Forecasts
+from model.evaluation.forecasts import Forecasts
 from model.evaluation.gate import Candidate, ChallengerKind, Decision, decide, session_losses
 from model.evaluation.measures import Measures
 from model.evaluation.significance import LONG_LAG, Comparison, compare
 
-f8 = NDArray[np.float64]
 CHALLENGER: Final = "challenger"
 CHAMPION: Final = "champion"
 

@@ -10,15 +10,14 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.contract.arrays import Dates, f8
 from model.contract.errors import NotEnoughDataError, TrainingError
-from model.evaluation.forecasts import Dates, Forecasts, align, same_points
+from model.evaluation.forecasts import Forecasts, align, same_points
 from model.evaluation.measures import crps_points
 from model.evaluation.rules import SESSIONS, Check, floors, refresh_rule, replace_rule
 from model.evaluation.significance import date_means
 
-f8 = NDArray[np.float64]
 EMBARGO: Final = 60  # sessions between training and gate, so that no gate window contains a training target
 
 

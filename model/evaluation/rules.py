@@ -6,15 +6,14 @@ from statistics import NormalDist
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from model.contract.levels import INTERVALS
 from model.evaluation.forecasts import Forecasts
 from model.evaluation.measures import Measures, measure_by_symbol, number, skill
 from model.evaluation.number_format import lower_text, p_text, percent_text
 from model.evaluation.significance import LAG, LONG_LAG, compare
 
-f8 = NDArray[np.float64]
 SESSIONS: Final = 250  # the gate judges the last sessions that all forecasts share
 P_LIMIT: Final = 0.05  # Replace; divided by the number of challengers tried (Bonferroni)
 SKILL_LIMIT: Final = 0.005  # Replace: least CRPS skill against the champion

@@ -4,14 +4,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from model.contract import features
+from model.contract.arrays import f4, f8
 from model.contract.levels import LEVELS
-
-f4 = NDArray[np.float32]
-f8 = NDArray[np.float64]
 
 _BATCH: Final = 4096
 

@@ -10,15 +10,14 @@ from contextlib import ExitStack, suppress
 import httpx
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.processes import Pair, start_pair, wait_until
 from tests.serving.raw_http import HOST, connect, get, post, responses, responses_until_closed
 from tests.serving.refusals import check_refusal
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import INFER, ask, binary_request
 
-f8 = NDArray[np.float64]
 HEADER_SECONDS, BODY_SECONDS, CONNECTIONS = 2.0, 3.0, 600
 POST = f"POST {INFER} HTTP/1.1\r\n".encode() + HOST
 SLOW = {

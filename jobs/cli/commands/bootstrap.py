@@ -17,7 +17,7 @@ from model.state.ledger import current_time
 from model.state.status import read_status, write_status
 
 if TYPE_CHECKING:
-    from jobs.pipeline.refresh_telling import StepLog
+    from jobs.pipeline.step_log import StepLog
 
 
 def bootstrap(symbols: Symbols = None, json: Json = False, verbose: Verbose = False) -> None:
@@ -74,7 +74,7 @@ def _record_event(promoter: Promoter, reason: str, message: str, *, warning: boo
 def _create_version(settings: JobsSettings, symbols: tuple[str, ...]) -> str:
     from jobs.pipeline.new_version import make_version
     from jobs.pipeline.refresh import status_fields
-    from jobs.pipeline.refresh_telling import StepLog
+    from jobs.pipeline.step_log import StepLog
 
     steps = StepLog()
     used = _collect(settings, symbols, steps)

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from jobs.pipeline.refresh_decision import Facts, Policy, decide
-from jobs.pipeline.refresh_drift import binomial_tail
+from jobs.pipeline.refresh_decision import Facts, Policy, binomial_tail, decide
 
 POLICY = Policy(every_sessions=5, max_age_days=30, drift_p=0.01, finetune=True)
 QUIET = Facts(

@@ -3,9 +3,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy import stats
 
+from model.contract.arrays import f8
 from model.contract.errors import NotEnoughDataError, TrainingError
 from model.contract.levels import LEVELS, MEDIAN
 from model.evaluation.baselines import EWMA, NAIVE
@@ -13,7 +13,6 @@ from model.evaluation.forecasts import Forecasts, concatenate
 from model.evaluation.gate import Candidate, ChallengerKind, Decision, decide
 from tests.unit.model.evaluation.conftest import Closes
 
-f8 = NDArray[np.float64]
 SESSIONS = 250
 CALENDAR = np.busday_offset("2020-01-01", np.arange(700), roll="forward")
 GATE = CALENDAR[400 : 400 + SESSIONS]

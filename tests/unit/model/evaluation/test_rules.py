@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy import stats
 
+from model.contract.arrays import f8
 from model.contract.levels import LEVELS
 from model.evaluation.rules import SESSIONS, refresh_rule, replace_rule, worst_limit
 
-f8 = NDArray[np.float64]
 PAIRS = 4000
 T4 = stats.t(4).ppf(LEVELS) / np.sqrt(2)  # Student's t with 4 degrees of freedom, scaled to variance 1
 
