@@ -20,7 +20,7 @@ class SourceOrder:
 
     Attributes:
         sources: Queried one after the other until one returns usable prices.
-        last_good: Whether the last good download in the store is used if all sources fail.
+        use_last_download: Whether the last good download in the store is used if all sources fail.
     """
 
     sources: tuple[Source, ...]
