@@ -33,7 +33,7 @@ class GrpcClient:
         self._model = model
         self._timeout = timeout
 
-    def ask(self, closes: f8) -> tuple[str, dict[str, Any], int]:
+    def infer(self, closes: f8) -> tuple[str, dict[str, Any], int]:
         """Request forecasts of windows.
 
         Args:

@@ -123,7 +123,7 @@ class HttpUser(FastHttpUser):
         with _failed_start_counts(self):
             self.sent = {kind: _rotation(_payloads(self.host, kind)) for kind in self.kinds}
 
-    def ask(self, kind: str) -> None:
+    def send_request(self, kind: str) -> None:
         """Send the next request of a kind and check the answer."""
         payload, name = next(self.sent[kind]), NAMES[kind]
         with self.client.post(
@@ -150,7 +150,7 @@ class WindowUser(HttpUser):
     @task
     def window(self) -> None:
         """Send the next window."""
-        self.ask("json")
+        self.send_request("json")
 
 
 class BinaryUser(HttpUser):
@@ -161,7 +161,7 @@ class BinaryUser(HttpUser):
     @task
     def window(self) -> None:
         """Send the next window."""
-        self.ask("binary")
+        self.send_request("binary")
 
 
 class SymbolUser(HttpUser):
@@ -172,7 +172,7 @@ class SymbolUser(HttpUser):
     @task
     def symbol(self) -> None:
         """Send the next symbol."""
-        self.ask("symbol")
+        self.send_request("symbol")
 
 
 class BatchUser(HttpUser):
@@ -183,7 +183,7 @@ class BatchUser(HttpUser):
     @task
     def batch(self) -> None:
         """Send the next windows."""
-        self.ask("batch")
+        self.send_request("batch")
 
 
 class MixedUser(HttpUser):
@@ -194,22 +194,22 @@ class MixedUser(HttpUser):
     @task(4)
     def window(self) -> None:
         """Send the next window in JSON."""
-        self.ask("json")
+        self.send_request("json")
 
     @task(2)
     def binary(self) -> None:
         """Send the next window as a binary tensor."""
-        self.ask("binary")
+        self.send_request("binary")
 
     @task(4)
     def symbol(self) -> None:
         """Send the next symbol."""
-        self.ask("symbol")
+        self.send_request("symbol")
 
     @task(1)
     def batch(self) -> None:
         """Send the next windows."""
-        self.ask("batch")
+        self.send_request("batch")
 
 
 class GrpcUser(User):
@@ -235,7 +235,7 @@ class GrpcUser(User):
         begun = time.perf_counter()
         size, failure = 0, None
         try:
-            version, outputs, size = self._client.ask(closes)
+            version, outputs, size = self._client.infer(closes)
             if (fault := find_fault(version, outputs, len(closes), closes[:, -1])) is not None:
                 failure = ValueError(fault)
         except Exception as error:  # noqa: BLE001  # every error counts as a failed request

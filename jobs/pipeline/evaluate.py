@@ -32,7 +32,7 @@ from model.prices.store import PriceStore
 
 if TYPE_CHECKING:
     from model.evaluation.forecasts import Forecasts
-    from model.evaluation.gate import Decision
+    from model.evaluation.gate import GateDecision
 
 NO_CHAMPION: Final = "none"
 REFUSED: Final = "trained, refused"
@@ -60,12 +60,12 @@ def evaluate_candidate(
     champion_artefact = registry.open(champion) if champion and champion != NO_CHAMPION else None
     # Imported here because the import takes seconds.
     from model.evaluation.evaluate import evaluate
-    from model.evaluation.gate import Candidate, decide
+    from model.evaluation.gate import EvaluatedModel, evaluate_gate
 
     baselines = gate_baselines(series, record)
     forecasts = gate_forecasts(load_forecaster(folder / CUT, record.shrink), series, record)
-    decision = decide(
-        Candidate(forecasts, np.datetime64(record.validation_until)),
+    decision = evaluate_gate(
+        EvaluatedModel(forecasts, np.datetime64(record.validation_until)),
         None if champion_artefact is None else forecast_gate_sessions(champion_artefact, series, record),
         baselines["naive"],
         merge_sessions(series),
@@ -86,7 +86,7 @@ def evaluate_candidate(
     return outcome
 
 
-def _state(record: TrainingRecord, decision: "Decision", champion_artefact: Artefact | None) -> State:
+def _state(record: TrainingRecord, decision: "GateDecision", champion_artefact: Artefact | None) -> State:
     if not record.changed:
         return "unchanged"
     if decision.promoted:

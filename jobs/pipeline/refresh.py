@@ -14,7 +14,7 @@ from typing import Literal
 
 from jobs.pipeline.collect import Progress
 from jobs.pipeline.new_version import NewVersion, make_version
-from jobs.pipeline.refresh_decision import RefreshDecision, decide, gather_facts, make_policy
+from jobs.pipeline.refresh_decision import TrainingDecision, choose_training, gather_facts, make_policy
 from jobs.pipeline.refresh_prices import collect_all, copy_store, symbols_behind, unconfirmed_splits
 from jobs.pipeline.step_log import StepLog, send_metrics
 from jobs.promotion.promoter import Promoter
@@ -28,7 +28,7 @@ from model.state.ledger import Ledger, served_stack
 from model.state.snapshot import StateSnapshot
 from model.state.status import LastRun, Status, read_status, write_status
 
-Result = Literal["nothing", "held", "unchanged", "refused", "promoted", "failed"]
+RefreshResult = Literal["nothing", "held", "unchanged", "refused", "promoted", "failed"]
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class Refresh:
             self.settings = self.settings.model_copy(update={"store": copy})
             yield
 
-    def _finish(self, result: Result, seconds: float) -> LastRun:
+    def _finish(self, result: RefreshResult, seconds: float) -> LastRun:
         run = LastRun(at=self.now(), result=result, steps=tuple(self.steps.results), seconds=round(seconds, 2))
         if not self.dry_run:
             success = {} if result == "failed" else {"last_success": run.at}
@@ -103,7 +103,7 @@ class Refresh:
 
     # --- the steps --------------------------------------------------------------------------------------------------
 
-    def _run_steps(self) -> Result:
+    def _run_steps(self) -> RefreshResult:
         self._collect()
         series = self._check()
         promoter = self.promoter()
@@ -161,13 +161,13 @@ class Refresh:
             # The promotion has been rolled back and recorded in the ledger; the refresh continues as usual.
             self.steps.add("resume", "failed", str(error), time.monotonic() - started)
 
-    def _apply_hold(self, promoter: Promoter, hold: RefreshHold) -> Result:
+    def _apply_hold(self, promoter: Promoter, hold: RefreshHold) -> RefreshResult:
         self.steps.add("decide", "held", str(hold.sentence), 0.0)
         if hold.pinned is not None and promoter.serving() != hold.pinned and not self.dry_run:
             return self._promote(promoter, hold.pinned)
         return "held"
 
-    def _decide(self, promoter: Promoter, served: str | None, series: Sequence[PriceSeries]) -> RefreshDecision:
+    def _decide(self, promoter: Promoter, served: str | None, series: Sequence[PriceSeries]) -> TrainingDecision:
         with self.steps.step("decide") as report:
             facts = gather_facts(
                 promoter.registry,
@@ -178,7 +178,7 @@ class Refresh:
                 forced=self.force,
                 now=self.now(),
             )
-            choice = decide(facts, make_policy(self.policy))
+            choice = choose_training(facts, make_policy(self.policy))
             decision = ("fine-tune" if choice.finetune else "train") if choice.train else "nothing"
             report(decision, choice.reason)
         return choice
@@ -191,7 +191,7 @@ class Refresh:
         promoted_before = any(entry.version == attempt.version for entry in promoter.ledger.entries())
         return None if promoted_before or attempt.version == promoter.serving() else attempt.version
 
-    def _train(self, promoter: Promoter, served: str | None, choice: RefreshDecision) -> Result:
+    def _train(self, promoter: Promoter, served: str | None, choice: TrainingDecision) -> RefreshResult:
         made = make_version(
             self.settings,
             self.symbols,
@@ -208,7 +208,7 @@ class Refresh:
             return made.attempt.result
         return self._promote(promoter, made.attempt.version)
 
-    def _promote(self, promoter: Promoter, version: str) -> Result:
+    def _promote(self, promoter: Promoter, version: str) -> RefreshResult:
         started = time.monotonic()
         try:
             verified = promoter.promote(version)

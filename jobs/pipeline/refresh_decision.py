@@ -1,6 +1,6 @@
 """The decision of a refresh: whether to train, and whether to fine-tune.
 
-`decide` is a pure function of facts and policy; `gather_facts` reads the facts from versions and prices.
+`choose_training` is a pure function of facts and policy; `gather_facts` reads the facts from versions and prices.
 """
 
 from collections.abc import Sequence
@@ -69,7 +69,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class RefreshDecision:
+class TrainingDecision:
     """The decision.
 
     Attributes:
@@ -83,21 +83,21 @@ class RefreshDecision:
     reason: str
 
 
-def decide(facts: Facts, policy: Policy) -> RefreshDecision:
+def choose_training(facts: Facts, policy: Policy) -> TrainingDecision:
     """Decide whether to train now.
 
     The same prices are not trained on again, because the same prices, recipe and seed give the same model.
     """
     can_finetune = policy.finetune and facts.served_state == "trained" and facts.same_symbols
     if facts.served is not None and not facts.forced and facts.same_prices:
-        return RefreshDecision(
+        return TrainingDecision(
             False, False, f"no new session since the last training, on prices until {facts.trained_until}"
         )
     scratch_reason = _reason_for_scratch(facts, policy)
     if scratch_reason is not None:
-        return RefreshDecision(True, False, scratch_reason)
+        return TrainingDecision(True, False, scratch_reason)
     due_reason = _reason_for_training(facts, policy)
-    return RefreshDecision(due_reason is not None, can_finetune, due_reason or _progress(facts, policy))
+    return TrainingDecision(due_reason is not None, can_finetune, due_reason or _progress(facts, policy))
 
 
 def _reason_for_scratch(facts: Facts, policy: Policy) -> str | None:

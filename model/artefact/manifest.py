@@ -32,7 +32,7 @@ class FileEntry(_Part):
     size: int = Field(ge=0, description="size in bytes")
 
 
-class DataRange(_Part):
+class TrainingSeries(_Part):
     """The prices of one symbol that the exported model was fitted on."""
 
     symbol: str = Field(description="symbol in Yahoo Finance's notation")
@@ -61,7 +61,7 @@ class Manifest(_Part):
     levels: tuple[float, ...] = Field(default=LEVELS, description="levels of the quantiles")
     recipe: dict[str, Any] = Field(description="all training parameters that are chosen before data is read")
     settings: dict[str, Any] = Field(description="record of the training: symbols, seed, split, epochs, validation")
-    data: tuple[DataRange, ...] = Field(min_length=1, description="prices of each symbol")
+    data: tuple[TrainingSeries, ...] = Field(min_length=1, description="prices of each symbol")
     git_revision: str | None = Field(description="revision of the checkout that exported the version, if there was one")
     packages: dict[str, str] = Field(description="versions of the packages used for the export")
     metrics: dict[str, Any] = Field(description="measures, skill and verdict, as in `report/metrics.json`")

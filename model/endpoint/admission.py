@@ -7,7 +7,7 @@ from typing import Final
 
 from model.contract.errors import OverloadedError
 
-FREE_BYTES: Final = 64 * 2**10
+UNCOUNTED_BYTES: Final = 64 * 2**10
 
 
 class AdmissionController:
@@ -86,7 +86,7 @@ class BodyBudget:
 class Reservation:
     """The part of a budget that one body takes.
 
-    The first `FREE_BYTES` of every body are not counted: large bodies must not keep small ones out.
+    The first `UNCOUNTED_BYTES` of every body are not counted: large bodies must not keep small ones out.
 
     Attributes:
         size: Counted bytes.
@@ -96,7 +96,7 @@ class Reservation:
 
     def __init__(self, budget: BodyBudget) -> None:
         self._budget = budget
-        self._free = FREE_BYTES
+        self._free = UNCOUNTED_BYTES
         self.size = 0
 
     async def add(self, size: int) -> None:

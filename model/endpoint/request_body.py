@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from model.contract.errors import InvalidInputError, SlowRequestError, TooLargeError
-from model.endpoint.admission import FREE_BYTES, Reservation
+from model.endpoint.admission import UNCOUNTED_BYTES, Reservation
 
 # Pause between reads of a large body, in which other requests are handled.
 _READ_PAUSE_SECONDS: Final = 0.002
@@ -63,7 +63,7 @@ async def _collect(request: web.BaseRequest, reservation: Reservation, limit: in
         size += len(chunk)
         await _count(size, len(chunk), reservation, limit)
         chunks.append(chunk)
-        if size > FREE_BYTES:
+        if size > UNCOUNTED_BYTES:
             await asyncio.sleep(_READ_PAUSE_SECONDS)
     return b"".join(chunks)
 

@@ -15,10 +15,10 @@ from model.contract.arrays import Dates, f8
 from model.contract.errors import NotEnoughDataError, TrainingError
 from model.evaluation.forecasts import Forecasts, align, same_points
 from model.evaluation.measures import crps_points
-from model.evaluation.rules import SESSIONS, Check, floors, refresh_rule, replace_rule
+from model.evaluation.rules import GATE_SESSIONS, Check, floors, refresh_rule, replace_rule
 from model.evaluation.significance import date_means
 
-EMBARGO: Final = 60  # sessions between training and gate, so that no gate window contains a training target
+EMBARGO_SESSIONS: Final = 60  # sessions between training and gate, so that no gate window contains a training target
 
 
 class ChallengerKind(StrEnum):
@@ -29,7 +29,7 @@ class ChallengerKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
+class EvaluatedModel:
     """A model at the gate.
 
     Attributes:
@@ -42,7 +42,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class GateDecision:
     """The gate's decision on a challenger.
 
     Attributes:
@@ -82,15 +82,15 @@ class Decision:
         }
 
 
-def decide(
-    challenger: Candidate,
-    champion: Candidate | None,
+def evaluate_gate(
+    challenger: EvaluatedModel,
+    champion: EvaluatedModel | None,
     naive: Forecasts,
     calendar: Dates,
     *,
     kind: ChallengerKind,
     challengers: int = 1,
-) -> Decision:
+) -> GateDecision:
     """Decide on the last 250 sessions whether the challenger may be served.
 
     Args:
@@ -116,9 +116,11 @@ def decide(
                 f"{_extent(challenger.forecasts)} and {_extent(other)}"
             )
     sessions = challenger.forecasts.dates
-    if len(sessions) < SESSIONS:
-        raise NotEnoughDataError(f"gate: expected at least {SESSIONS} sessions, got {_extent(challenger.forecasts)}")
-    first, last = sessions[-SESSIONS], sessions[-1]
+    if len(sessions) < GATE_SESSIONS:
+        raise NotEnoughDataError(
+            f"gate: expected at least {GATE_SESSIONS} sessions, got {_extent(challenger.forecasts)}"
+        )
+    first, last = sessions[-GATE_SESSIONS], sessions[-1]
     for name, candidate in (("challenger", challenger), ("champion", champion)):
         if candidate is not None:
             _check_embargo(name, candidate.trained_until, first, calendar)
@@ -128,13 +130,13 @@ def decide(
     if champion is not None:
         losses = session_losses(judged, champion.forecasts.between(first, last))
         checks += replace_rule(*losses, challengers) if kind is ChallengerKind.REPLACE else [refresh_rule(*losses)]
-    return Decision(
+    return GateDecision(
         kind=None if champion is None else kind,
         promoted=all(check.passed for check in checks),
         checks=tuple(checks),
         first=first,
         last=last,
-        sessions=SESSIONS,
+        sessions=GATE_SESSIONS,
     )
 
 
@@ -152,9 +154,9 @@ def _check_embargo(name: str, trained_until: np.datetime64, first: np.datetime64
             f"until {trained_until}"
         )
     between = int(np.count_nonzero((calendar > trained_until) & (calendar < first)))
-    if between < EMBARGO:
+    if between < EMBARGO_SESSIONS:
         raise TrainingError(
-            f"gate, {name}: expected at least {EMBARGO} sessions between training and gate, got {between} "
+            f"gate, {name}: expected at least {EMBARGO_SESSIONS} sessions between training and gate, got {between} "
             f"({trained_until} to {first})"
         )
 

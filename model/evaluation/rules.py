@@ -14,7 +14,7 @@ from model.evaluation.measures import Measures, measure_by_symbol, number, skill
 from model.evaluation.number_format import lower_text, p_text, percent_text
 from model.evaluation.significance import LAG, LONG_LAG, compare
 
-SESSIONS: Final = 250  # the gate judges the last sessions that all forecasts share
+GATE_SESSIONS: Final = 250  # the gate judges the last sessions that all forecasts share
 P_LIMIT: Final = 0.05  # Replace; divided by the number of challengers tried (Bonferroni)
 SKILL_LIMIT: Final = 0.005  # Replace: least CRPS skill against the champion
 INCREASE_LIMIT: Final = 0.01  # Refresh: upper 95 % bound of the CRPS increase over the champion
@@ -171,7 +171,7 @@ def worst_limit(percent: int, symbols: int) -> float:
         The allowed distance from the nominal coverage, as a fraction.
     """
     nominal, normal = percent / 100, NormalDist()
-    error = (nominal * (1 - nominal) / SESSIONS) ** 0.5
+    error = (nominal * (1 - nominal) / GATE_SESSIONS) ** 0.5
     tail = normal.cdf(-COVERAGE_LIMITS[percent] / error)
     limit: float = -normal.inv_cdf(tail / symbols) * error
     return limit

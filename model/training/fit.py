@@ -70,7 +70,12 @@ class FitResult:
 
 
 def fit(
-    network: Any, train: Rows, validation: Rows, plan: FitSettings, seed: int, progress: EpochCallback | None = None
+    network: keras.Model,
+    train: Rows,
+    validation: Rows,
+    plan: FitSettings,
+    seed: int,
+    progress: EpochCallback | None = None,
 ) -> FitResult:
     """Train a network in place and keep the weights of the epoch with the lowest validation loss.
 
@@ -102,7 +107,7 @@ def fit(
 
 
 def fit_epochs(
-    network: Any, train: Rows, plan: FitSettings, seed: int, epochs: int, progress: EpochCallback | None = None
+    network: keras.Model, train: Rows, plan: FitSettings, seed: int, epochs: int, progress: EpochCallback | None = None
 ) -> tuple[float, ...]:
     """Train a network in place for a given number of epochs, with the same learning rates as in `fit`.
 
@@ -123,7 +128,7 @@ def fit_epochs(
     return tuple(losses)
 
 
-def pinball(target: Any, quantiles: Any) -> Any:
+def pinball(target: tf.Tensor, quantiles: tf.Tensor) -> tf.Tensor:
     """Mean pinball loss over rows and levels (Koenker and Bassett 1978): float32 [n] and [n, 7] -> float32, in sigma.
 
     max(l * e, (l - 1) * e) with e = target - quantile at level l.
@@ -136,7 +141,7 @@ def pinball(target: Any, quantiles: Any) -> Any:
 class _EpochRunner:
     """Runs epochs, each as a single call of a compiled graph, so that no Python code runs for each batch."""
 
-    def __init__(self, network: Any, train: Rows, plan: FitSettings, seed: int) -> None:
+    def __init__(self, network: keras.Model, train: Rows, plan: FitSettings, seed: int) -> None:
         if not len(train):
             raise TrainingError("training: expected at least one row, got none")
         # Batches of equal size: a small last batch would have as much weight as a full one.
@@ -155,14 +160,14 @@ class _EpochRunner:
         return loss
 
 
-def _compiled_epoch(network: Any, train: Rows, plan: FitSettings, steps: int) -> Any:
+def _compiled_epoch(network: keras.Model, train: Rows, plan: FitSettings, steps: int) -> Any:
     decay = keras.optimizers.schedules.CosineDecay(plan.learning_rate, decay_steps=steps * plan.epochs)
     optimizer = keras.optimizers.Adam(decay, clipnorm=plan.clip_norm)
     variables = network.trainable_variables
     optimizer.build(variables)
     x, y = tf.constant(train.features), tf.constant(train.target)
 
-    def epoch(order: Any) -> Any:
+    def epoch(order: tf.Tensor) -> tf.Tensor:
         total = tf.constant(0.0)
         for batch in order:
             with tf.GradientTape() as tape:

@@ -3,6 +3,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -10,10 +11,14 @@ from jobs.pipeline.candidate import CUT, load_forecaster, read_record, save_cand
 from model.contract.errors import TrainingError
 from tests.unit.jobs.conftest import Made
 
+if TYPE_CHECKING:
+    from model.training.train import TrainedModel
 
-def _fits(made: Made) -> SimpleNamespace:
+
+def _fits(made: Made) -> "TrainedModel":
     """Load the two fits of a candidate, in the form that training returns."""
-    return SimpleNamespace(final=load_forecaster(made.candidate, 1), cut=load_forecaster(made.candidate / CUT, 1))
+    fits = SimpleNamespace(final=load_forecaster(made.candidate, 1), cut=load_forecaster(made.candidate / CUT, 1))
+    return cast("TrainedModel", fits)
 
 
 def _names(made: Made) -> list[str]:

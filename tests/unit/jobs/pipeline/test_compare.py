@@ -18,7 +18,7 @@ from jobs.pipeline.train import train_candidate
 from jobs.pipeline.version_report import version_report
 from jobs.settings import JobsSettings
 from model.contract.errors import TrainingError
-from model.evaluation.gate import Decision
+from model.evaluation.gate import GateDecision
 from model.prices.store import PriceStore
 from tests.unit.jobs.conftest import Made, settings_in
 
@@ -31,7 +31,7 @@ class Two:
     symbol: str
     older: str
     newer: str
-    decision: Decision
+    decision: GateDecision
 
     @property
     def settings(self) -> JobsSettings:

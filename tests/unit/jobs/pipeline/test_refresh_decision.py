@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from jobs.pipeline.refresh_decision import Facts, Policy, binomial_tail, decide
+from jobs.pipeline.refresh_decision import Facts, Policy, binomial_tail, choose_training
 
 POLICY = Policy(every_sessions=5, max_age_days=30, drift_p=0.01, finetune=True)
 QUIET = Facts(
@@ -38,7 +38,7 @@ QUIET = Facts(
     ],
 )
 def test_decision_and_its_reason(changed: dict[str, object], train: bool, finetune: bool, reason: str) -> None:
-    choice = decide(replace(QUIET, **changed), POLICY)  # type: ignore[arg-type]  # fields by name
+    choice = choose_training(replace(QUIET, **changed), POLICY)  # type: ignore[arg-type]  # fields by name
     assert choice.train == train
     assert reason in choice.reason
     if train:
@@ -46,8 +46,8 @@ def test_decision_and_its_reason(changed: dict[str, object], train: bool, finetu
 
 
 def test_policy_can_disable_drift_test_and_fine_tuning() -> None:
-    assert not decide(replace(QUIET, drift=0.0), replace(POLICY, drift_p=0)).train
-    assert not decide(replace(QUIET, new_sessions=5), replace(POLICY, finetune=False)).finetune
+    assert not choose_training(replace(QUIET, drift=0.0), replace(POLICY, drift_p=0)).train
+    assert not choose_training(replace(QUIET, new_sessions=5), replace(POLICY, finetune=False)).finetune
 
 
 @given(st.integers(0, 60), st.integers(1, 60), st.floats(0.01, 0.99))

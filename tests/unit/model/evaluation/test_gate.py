@@ -10,7 +10,7 @@ from model.contract.errors import NotEnoughDataError, TrainingError
 from model.contract.levels import LEVELS, MEDIAN
 from model.evaluation.baselines import EWMA, NAIVE
 from model.evaluation.forecasts import Forecasts, concatenate
-from model.evaluation.gate import Candidate, ChallengerKind, Decision, decide
+from model.evaluation.gate import ChallengerKind, EvaluatedModel, GateDecision, evaluate_gate
 from tests.unit.model.evaluation.conftest import Closes
 
 SESSIONS = 250
@@ -71,10 +71,10 @@ def gate(
     naive: Forecasts,
     kind: ChallengerKind = ChallengerKind.REPLACE,
     tried: int = 1,
-) -> Decision:
-    return decide(
-        Candidate(challenger, TRAINED),
-        None if champion is None else Candidate(champion, TRAINED),
+) -> GateDecision:
+    return evaluate_gate(
+        EvaluatedModel(challenger, TRAINED),
+        None if champion is None else EvaluatedModel(champion, TRAINED),
         naive,
         CALENDAR,
         kind=kind,
@@ -82,7 +82,7 @@ def gate(
     )
 
 
-def failed(decision: Decision) -> list[str]:
+def failed(decision: GateDecision) -> list[str]:
     return [check.name for check in decision.checks if not check.passed]
 
 
@@ -225,17 +225,17 @@ def test_too_few_sessions_are_refused() -> None:
 
 def test_model_trained_on_gate_sessions_is_refused() -> None:
     m = market()
-    good = Candidate(m.good, TRAINED)
+    good = EvaluatedModel(m.good, TRAINED)
     for until, message in (
         (GATE[0], "trained before the gate's first session"),
         (GATE[-1], "trained before the gate's first session"),
         (CALENDAR[340], "at least 60 sessions between training and gate, got 59"),
     ):
-        cheat = Candidate(m.good, until)
+        cheat = EvaluatedModel(m.good, until)
         with pytest.raises(TrainingError, match=f"gate, challenger: .*{message}"):
-            decide(cheat, good, m.naive, CALENDAR, kind=ChallengerKind.REFRESH)
+            evaluate_gate(cheat, good, m.naive, CALENDAR, kind=ChallengerKind.REFRESH)
         with pytest.raises(TrainingError, match=f"gate, champion: .*{message}"):
-            decide(good, cheat, m.naive, CALENDAR, kind=ChallengerKind.REFRESH)
+            evaluate_gate(good, cheat, m.naive, CALENDAR, kind=ChallengerKind.REFRESH)
 
 
 def test_zero_challengers_are_refused() -> None:
@@ -255,8 +255,8 @@ def test_decisions_are_strict_json() -> None:
 
 
 def test_ewma_has_a_lower_crps_than_naive_on_real_prices(closes: Closes, baselines: dict[str, Forecasts]) -> None:
-    decision = decide(
-        Candidate(baselines[EWMA], closes.trained_until),
+    decision = evaluate_gate(
+        EvaluatedModel(baselines[EWMA], closes.trained_until),
         None,
         baselines[NAIVE],
         closes.dates,
