@@ -7,7 +7,7 @@ from typing import Final
 
 from model.contract.errors import OverloadedError
 
-UNCOUNTED_BYTES: Final = 64 * 2**10
+UNCOUNTED_BYTES: Final = 64 * 2**10  # of every body; most requests are smaller, and large ones must not keep them out
 
 
 class AdmissionController:
@@ -41,7 +41,7 @@ class BodyBudget:
     """Limits the memory of all request bodies that a server holds, over all protocols."""
 
     def __init__(self, limit: int, wait_seconds: float = 1.0) -> None:
-        """Start without bodies.
+        """Create an empty budget.
 
         Args:
             limit: Bytes that may be held.

@@ -14,7 +14,7 @@ from model.endpoint.admission import UNCOUNTED_BYTES, Reservation
 # Pause between reads of a large body, in which other requests are handled.
 _READ_PAUSE_SECONDS: Final = 0.002
 DISCARD_SECONDS: Final = 5.0
-_DISCARD_BYTES: Final = 2**20
+_SMALL_BODY_BYTES: Final = 2**20
 _DISCARD_PAUSE_SECONDS: Final = 0.02
 
 
@@ -76,13 +76,15 @@ async def _count(size: int, added: int, reservation: Reservation, limit: int) ->
 
 @web.middleware
 async def discard_rest(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a refused request before its large body has arrived, then discard the rest slowly.
+    """Send the response if it is ready before the body has arrived, and discard the rest of a large body slowly.
 
-    Closing a connection with unread data resets it, and the client may lose the answer. aiohttp discards data at full
-    speed, so a few endless bodies would delay all other requests; it is used only for small bodies.
+    Closing a connection with unread data resets it, and the client may lose the response. aiohttp discards at full
+    speed, so that a few endless bodies would delay all other requests. Small bodies, and those that have already
+    exceeded their deadline, are left to aiohttp.
     """
     response = await handler(request)
-    small = (request.content_length or _DISCARD_BYTES) < _DISCARD_BYTES
+    length = request.content_length
+    small = length is not None and length < _SMALL_BODY_BYTES
     if request.content.is_eof() or small or response.status == HTTPStatus.REQUEST_TIMEOUT:
         return response
     response.force_close()

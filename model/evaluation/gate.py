@@ -66,7 +66,7 @@ class GateDecision:
         """The decision in words, with the checks that failed."""
         where = f"on {self.sessions} sessions from {self.first} to {self.last}"
         if self.promoted:
-            return f"Promoted: all {len(self.checks)} checks passed {where}."
+            return f"Passed: all {len(self.checks)} checks passed {where}."
         return f"Refused {where}: " + " ".join(check.sentence for check in self.checks if not check.passed)
 
     def to_dict(self) -> dict[str, object]:

@@ -91,7 +91,7 @@ def train(
         )
     measured = record.validation
     print_result(
-        f"candidate {record.version}: {record.best_epoch} epochs, validation loss "
+        f"candidate {record.version}: best epoch {record.best_epoch}, validation loss "
         f"{measured['pinball_before']:.4f} -> {measured['pinball']:.4f}, MASE {measured['mase']:.3f}"
     )
     if not record.changed:

@@ -29,7 +29,7 @@ def compared(closes: Closes, baselines: dict[str, Forecasts]) -> GateComparison:
 
 
 def _page(compared: GateComparison) -> str:
-    champion = replace(FACTS, version="20240102T213000Z-1a2b3c4d", role="champion", gate="Promoted: all passed.")
+    champion = replace(FACTS, version="20240102T213000Z-1a2b3c4d", role="champion", gate="Passed: all passed.")
     return render_comparison(compared, "nextclose", FACTS, champion, NOW)
 
 

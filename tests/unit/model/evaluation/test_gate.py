@@ -98,7 +98,7 @@ def test_first_model_is_judged_by_the_floors_only() -> None:
         "coverage_80",
         "coverage_90",
     ]
-    assert decision.sentence == f"Promoted: all 5 checks passed on 250 sessions from {GATE[0]} to {GATE[-1]}."
+    assert decision.sentence == f"Passed: all 5 checks passed on 250 sessions from {GATE[0]} to {GATE[-1]}."
 
 
 def test_a_better_recipe_replaces_the_champion() -> None:
