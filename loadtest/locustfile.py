@@ -127,7 +127,11 @@ class HttpUser(FastHttpUser):
         """Send the next request of a kind and check the answer."""
         payload, name = next(self.sent[kind]), NAMES[kind]
         with self.client.post(
-            _INFER, data=payload.body, headers=dict(payload.headers), name=name, catch_response=True
+            _INFER,
+            data=payload.body,  # type: ignore[arg-type]  # bytes are sent as they are
+            headers=dict(payload.headers),
+            name=name,
+            catch_response=True,
         ) as response:
             if response.status_code != HTTPStatus.OK:
                 response.failure(f"{response.status_code}: {(response.text or '')[:200]}")
@@ -220,8 +224,8 @@ class GrpcUser(User):
     def on_start(self) -> None:
         """Prepare the windows and connect."""
         with _failed_start_counts(self):
-            self._windows = cycle(overlapping_batches(_store(self.host).windows(SETTINGS.windows), 1))
-        address = SETTINGS.grpc or f"{urlsplit(self.host).hostname}:{_GRPC_PORT}"
+            self._windows = cycle(overlapping_batches(_store(self.host or "").windows(SETTINGS.windows), 1))
+        address = SETTINGS.grpc or f"{urlsplit(self.host or '').hostname}:{_GRPC_PORT}"
         self._client = GrpcClient(address, SETTINGS.model_name, SETTINGS.timeout)
 
     def on_stop(self) -> None:
