@@ -1,7 +1,7 @@
-"""Refresh: collect, check, decide, train, evaluate, gate, export, promote, verify, prune; each step can be run again.
+"""Refresh: collect, check, decide, train, evaluate, gate, export, promote, verify, prune; steps are idempotent.
 
 All state is read from storage: prices from the price store, a candidate from the work folder, versions from the
-registry, promotions from the ledger. If a run is killed at any point, the next run continues its work.
+registry, promotions from the ledger. If a run is killed at any point, the next run resumes its work.
 """
 
 import tempfile
@@ -45,7 +45,7 @@ class Refresh:
         dry_run: Whether to stop after the decision and write nothing.
         progress: Called while prices are collected.
         now: Clock.
-        steps: Log of the steps that have ended.
+        steps: Log of the completed steps.
         status: Status, updated during the run.
     """
 
@@ -70,7 +70,7 @@ class Refresh:
         started = time.monotonic()
         self.status = read_status(self.state)
         try:
-            with self._dry_run_store():
+            with self._temporary_store_in_dry_run():
                 result = self._run_steps()
         except NextcloseError:
             self._finish("failed", time.monotonic() - started)
@@ -78,7 +78,7 @@ class Refresh:
         return self._finish(result, time.monotonic() - started)
 
     @contextmanager
-    def _dry_run_store(self) -> Iterator[None]:
+    def _temporary_store_in_dry_run(self) -> Iterator[None]:
         """In a dry run, replace the price store with a temporary copy."""
         if not self.dry_run:
             yield
@@ -114,15 +114,15 @@ class Refresh:
         hold = read_refresh_hold(self.state)
         if hold.sentence is not None:
             return self._apply_hold(promoter, hold)
-        choice = self._decide(promoter, served, series)
+        decision = self._decide(promoter, served, series)
         if self.dry_run:
             return "nothing"
         exported = self._find_exported(promoter)
-        if exported is not None and not choice.train:
+        if exported is not None and not decision.train:
             return self._promote(promoter, exported)
-        if not choice.train:
+        if not decision.train:
             return "nothing"
-        return self._train(promoter, served, choice)
+        return self._train(promoter, served, decision)
 
     def _collect(self) -> None:
         store = PriceStore(self.settings.store)
@@ -132,7 +132,7 @@ class Refresh:
                 report("fresh", "no session has ended since the last stored close")
                 return
             collection = collect_all(self.settings, due or self.symbols, self.progress)
-            if collection.failures and due:
+            if collection.failures and due:  # a forced refresh that is up to date can do without new prices
                 raise SourceUnavailableError("; ".join(collection.failures))
             notes = f" ({'; '.join(collection.notes)})" if collection.notes else ""
             if collection.changed:
@@ -178,26 +178,26 @@ class Refresh:
                 forced=self.force,
                 now=self.now(),
             )
-            choice = choose_training(facts, make_policy(self.policy))
-            decision = ("fine-tune" if choice.finetune else "train") if choice.train else "nothing"
-            report(decision, choice.reason)
-        return choice
+            decision = choose_training(facts, make_policy(self.policy))
+            result = ("fine-tune" if decision.finetune else "train") if decision.train else "nothing"
+            report(result, decision.reason)
+        return decision
 
     def _find_exported(self, promoter: Promoter) -> str | None:
-        """Find a version that an earlier run exported but did not try to promote."""
+        """Find a version that an earlier run exported but never tried to promote."""
         attempt = self.status.last_attempt
         if attempt is None or attempt.result != "exported" or attempt.version not in promoter.registry.versions():
             return None
-        promoted_before = any(entry.version == attempt.version for entry in promoter.ledger.entries())
-        return None if promoted_before or attempt.version == promoter.serving() else attempt.version
+        attempted = any(entry.version == attempt.version for entry in promoter.ledger.entries())
+        return None if attempted or attempt.version == promoter.serving() else attempt.version
 
-    def _train(self, promoter: Promoter, served: str | None, choice: TrainingDecision) -> RefreshResult:
+    def _train(self, promoter: Promoter, served: str | None, decision: TrainingDecision) -> RefreshResult:
         made = make_version(
             self.settings,
             self.symbols,
             self.steps,
             served=served,
-            finetune=choice.finetune,
+            finetune=decision.finetune,
             again=self.force,
             now=self.now,
         )
@@ -222,7 +222,8 @@ class Refresh:
         self.steps.add("verify", "passed", "the answers equal those computed at export", verified.golden_seconds)
         self._update(served=version, served_since=self.now())
         with self.steps.step("prune") as report:
-            removed = promoter.registry.prune(self.policy.keep, served_stack(promoter.ledger.entries())[-2:])
+            served_and_previous = served_stack(promoter.ledger.entries())[-2:]  # a rollback needs the previous one
+            removed = promoter.registry.prune(self.policy.keep, served_and_previous)
             report("pruned", ", ".join(removed) or "nothing to remove")
         return "promoted"
 
