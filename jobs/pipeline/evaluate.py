@@ -39,14 +39,14 @@ REFUSED: Final = "trained, refused"
 
 
 def evaluate_candidate(
-    settings: JobsSettings, *, champion: str | None = None, challengers: int = 1
+    settings: JobsSettings, *, champion: str | None = None, challenger_count: int = 1
 ) -> EvaluationOutcome:
     """Evaluate the candidate, ask the gate and write the report.
 
     Args:
         settings: Location of the candidate, of the price store and of the registry.
         champion: Version that the candidate has to beat, or `none`. None takes the current version, if there is one.
-        challengers: Number of candidates that were tried on these sessions, including this one.
+        challenger_count: Number of candidates that were tried on these sessions, including this one.
 
     Raises:
         TrainingError: There is no candidate, its prices have changed in the price store since the training, or it
@@ -70,7 +70,7 @@ def evaluate_candidate(
         baselines["naive"],
         merge_sessions(series),
         kind=gate_kind(record, champion_artefact),
-        challengers=challengers,
+        challenger_count=challenger_count,
     )
     state = _state(record, decision, champion_artefact)
     shrink = record.shrink

@@ -36,11 +36,11 @@ class Refresh:
     """One run of the refresh.
 
     Attributes:
-        settings: Location of the price store, of candidates and of the registry.
+        jobs_settings: Location of the price store, of candidates and of the registry.
         symbols: Symbols to refresh.
-        policy: When to train, how many versions to keep and where to send metrics.
+        refresh_settings: When to train, how many versions to keep and where to send metrics.
         state: Folder with `status.json` and the hold.
-        promoter: Makes the promoter. Called after prices are collected, because collecting needs no cluster.
+        promoter_factory: Makes the promoter. Called after prices are collected, because collecting needs no cluster.
         force: Whether to train even if no training is due.
         dry_run: Whether to stop after the decision and write nothing.
         progress: Called while prices are collected.
@@ -49,11 +49,11 @@ class Refresh:
         status: Status, updated during the run.
     """
 
-    settings: JobsSettings
+    jobs_settings: JobsSettings
     symbols: Sequence[str]
-    policy: RefreshSettings
+    refresh_settings: RefreshSettings
     state: StateFolder
-    promoter: Callable[[], Promoter]
+    promoter_factory: Callable[[], Promoter]
     force: bool
     dry_run: bool
     progress: Progress
@@ -84,8 +84,8 @@ class Refresh:
             yield
             return
         with tempfile.TemporaryDirectory(prefix="nextclose-") as copy:
-            copy_store(PriceStore(self.settings.store), PriceStore(copy), self.symbols)
-            self.settings = self.settings.model_copy(update={"store": copy})
+            copy_store(PriceStore(self.jobs_settings.store), PriceStore(copy), self.symbols)
+            self.jobs_settings = self.jobs_settings.model_copy(update={"store": copy})
             yield
 
     def _finish(self, result: RefreshResult, seconds: float) -> LastRun:
@@ -95,7 +95,7 @@ class Refresh:
             self._update(last_run=run, **success)
             write_status(self.state, self.status)
             snapshot = StateSnapshot(self.status, tuple(Ledger(self.state).entries()))
-            send_metrics(snapshot, self.policy.metrics_file, self.policy.pushgateway)
+            send_metrics(snapshot, self.refresh_settings.metrics_file, self.refresh_settings.pushgateway)
         return run
 
     def _update(self, **changed: object) -> None:
@@ -106,13 +106,13 @@ class Refresh:
     def _run_steps(self) -> RefreshResult:
         self._collect()
         series = self._check()
-        promoter = self.promoter()
+        promoter = self.promoter_factory()
         if not self.dry_run:
             self._finish_interrupted(promoter)
         served = promoter.serving()
         self._update(served=served)
         hold = read_refresh_hold(self.state)
-        if hold.sentence is not None:
+        if hold.active:
             return self._apply_hold(promoter, hold)
         decision = self._decide(promoter, served, series)
         if self.dry_run:
@@ -125,13 +125,13 @@ class Refresh:
         return self._train(promoter, served, decision)
 
     def _collect(self) -> None:
-        store = PriceStore(self.settings.store)
+        store = PriceStore(self.jobs_settings.store)
         with self.steps.step("collect") as report:
             due = symbols_behind(store, self.symbols, self.now())
             if not due and not self.force:
                 report("fresh", "no session has ended since the last stored close")
                 return
-            collection = collect_all(self.settings, due or self.symbols, self.progress)
+            collection = collect_all(self.jobs_settings, due or self.symbols, self.progress)
             if collection.failures and due:  # a forced refresh that is up to date can do without new prices
                 raise SourceUnavailableError("; ".join(collection.failures))
             notes = f" ({'; '.join(collection.notes)})" if collection.notes else ""
@@ -141,7 +141,7 @@ class Refresh:
                 report("unchanged", f"the sources have no new prices{notes}")
 
     def _check(self) -> list[PriceSeries]:
-        store = PriceStore(self.settings.store)
+        store = PriceStore(self.jobs_settings.store)
         with self.steps.step("check") as report:
             series = [store.read(symbol) for symbol in self.symbols]
             self._update(data_until={one.symbol: one.last for one in series})
@@ -174,11 +174,11 @@ class Refresh:
                 served,
                 series,
                 self.status.last_attempt,
-                drift=self.policy.drift_p > 0,
-                forced=self.force,
+                drift=self.refresh_settings.drift_p > 0,
+                force=self.force,
                 now=self.now(),
             )
-            decision = choose_training(facts, make_policy(self.policy))
+            decision = choose_training(facts, make_policy(self.refresh_settings))
             result = ("fine-tune" if decision.finetune else "train") if decision.train else "nothing"
             report(result, decision.reason)
         return decision
@@ -193,12 +193,12 @@ class Refresh:
 
     def _train(self, promoter: Promoter, served: str | None, decision: TrainingDecision) -> RefreshResult:
         made = make_version(
-            self.settings,
+            self.jobs_settings,
             self.symbols,
             self.steps,
             served=served,
             finetune=decision.finetune,
-            again=self.force,
+            force=self.force,
             now=self.now,
         )
         self._update(**status_fields(made, self.status))
@@ -223,7 +223,7 @@ class Refresh:
         self._update(served=version, served_since=self.now())
         with self.steps.step("prune") as report:
             served_and_previous = served_stack(promoter.ledger.entries())[-2:]  # a rollback needs the previous one
-            removed = promoter.registry.prune(self.policy.keep, served_and_previous)
+            removed = promoter.registry.prune(self.refresh_settings.keep, served_and_previous)
             report("pruned", ", ".join(removed) or "nothing to remove")
         return "promoted"
 

@@ -54,7 +54,7 @@ class Facts:
         new_sessions: Number of stored sessions since the last training.
         drift: Probability of the closes since the training if the served 90 % intervals are right; None if it was not
             measured.
-        forced: Whether the user requested the training.
+        force: Whether the user requested the training.
     """
 
     served: str | None
@@ -65,7 +65,7 @@ class Facts:
     same_prices: bool
     new_sessions: int
     drift: float | None
-    forced: bool = False
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def choose_training(facts: Facts, policy: Policy) -> TrainingDecision:
     The same prices are not trained on again, because the same prices, recipe and seed give the same model.
     """
     can_finetune = policy.finetune and facts.served_state == "trained" and facts.same_symbols
-    if facts.served is not None and not facts.forced and facts.same_prices:
+    if facts.served is not None and not facts.force and facts.same_prices:
         return TrainingDecision(
             False, False, f"no new session since the last training, on prices until {facts.trained_until}"
         )
@@ -115,7 +115,7 @@ def _reason_for_scratch(facts: Facts, policy: Policy) -> str | None:
 
 
 def _reason_for_training(facts: Facts, policy: Policy) -> str | None:
-    if facts.forced:
+    if facts.force:
         return "forced"
     if facts.served_age_days > policy.max_age_days:
         return f"the served version is {facts.served_age_days:.0f} days old (limit: {policy.max_age_days:g})"
@@ -140,10 +140,10 @@ def gather_facts(
     attempt: Attempt | None,
     *,
     drift: bool,
-    forced: bool,
+    force: bool,
     now: datetime,
 ) -> Facts:
-    """Gather the facts for `refresh_decision.choose`.
+    """Gather the facts for `choose_training`.
 
     Args:
         registry: Registry of the versions.
@@ -151,7 +151,7 @@ def gather_facts(
         series: Stored prices, one series per symbol.
         attempt: Last training; None takes the training of the served version.
         drift: Whether to run the drift test, which takes seconds. It is skipped if the prices have not changed.
-        forced: Whether the user requested the training.
+        force: Whether the user requested the training.
         now: Current time, with time zone.
     """
     artefact = _open(registry, served)
@@ -165,7 +165,7 @@ def gather_facts(
         same_prices=same,
         new_sessions=max(_sessions_after(one, until) for one in series),
         drift=drift_probability(artefact, series) if artefact is not None and drift and not same else None,
-        forced=forced,
+        force=force,
     )
 
 

@@ -2,7 +2,7 @@
 
 The floors always apply. The rules Replace (another recipe) and Refresh (the same recipe on newer data) also compare the
 challenger with the champion. "The lower mean loss wins" is not used as a rule: between two equally good models it would
-promote the newer one half of the time.
+promote the newer one half the time.
 """
 
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ def evaluate_gate(
     calendar: Dates,
     *,
     kind: ChallengerKind,
-    challengers: int = 1,
+    challenger_count: int = 1,
 ) -> GateDecision:
     """Decide on the last 250 sessions whether the challenger may be served.
 
@@ -99,15 +99,15 @@ def evaluate_gate(
         naive: The forecasts of `baselines.naive_empirical` for the same points.
         calendar: datetime64[D], the sessions of the price series, used to count the embargo.
         kind: Whether the challenger has another recipe or the same recipe on newer data.
-        challengers: Number of challengers tried on these sessions, including this one.
+        challenger_count: Number of challengers tried on these sessions, including this one.
 
     Raises:
         NotEnoughDataError: There are fewer than 250 sessions.
         TrainingError: The forecasts differ in their points or closes, or a model was trained on the gate's sessions or
-            less than 60 sessions before them, or `challengers` is below 1.
+            fewer than 60 sessions before them, or `challenger_count` is below 1.
     """
-    if challengers < 1:
-        raise TrainingError(f"gate, 'challengers': expected at least 1, got {challengers}")
+    if challenger_count < 1:
+        raise TrainingError(f"gate, 'challenger_count': expected at least 1, got {challenger_count}")
     others = [("naive", naive)] if champion is None else [("champion", champion.forecasts), ("naive", naive)]
     for name, other in others:
         if not same_points(challenger.forecasts, other):
@@ -125,11 +125,11 @@ def evaluate_gate(
         if candidate is not None:
             _check_embargo(name, candidate.trained_until, first, calendar)
 
-    judged = challenger.forecasts.between(first, last)
-    checks = list(floors(judged, *session_losses(judged, naive.between(first, last))))
+    challenger_forecasts = challenger.forecasts.between(first, last)
+    checks = list(floors(challenger_forecasts, *session_losses(challenger_forecasts, naive.between(first, last))))
     if champion is not None:
-        losses = session_losses(judged, champion.forecasts.between(first, last))
-        checks += replace_rule(*losses, challengers) if kind is ChallengerKind.REPLACE else [refresh_rule(*losses)]
+        losses = session_losses(challenger_forecasts, champion.forecasts.between(first, last))
+        checks += replace_rule(*losses, challenger_count) if kind is ChallengerKind.REPLACE else [refresh_rule(*losses)]
     return GateDecision(
         kind=None if champion is None else kind,
         promoted=all(check.passed for check in checks),
@@ -162,10 +162,10 @@ def _check_embargo(name: str, trained_until: np.datetime64, first: np.datetime64
 
 
 def session_losses(model: Forecasts, reference: Forecasts) -> tuple[f8, f8]:
-    """Mean CRPS over symbols in each session, oldest first, for the gate's tests.
+    """Mean CRPS over symbols in each session, oldest first, for the gate's significance tests.
 
     Returns:
-        Losses of the model and of the reference on the points that they share, float64 [d] each.
+        Losses of the model and of the reference on the points that they share: float64, one value per session.
 
     Raises:
         TrainingError: The forecasts share no point, or were not made from the same closes.

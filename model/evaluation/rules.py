@@ -43,7 +43,7 @@ class Check:
         }
 
 
-def replace_rule(loss: f8, reference: f8, challengers: int) -> Iterator[Check]:
+def replace_rule(loss: f8, reference: f8, challenger_count: int) -> Iterator[Check]:
     """Require a challenger with another recipe to be significantly better than the champion, and by enough to matter.
 
     With lag 5 alone, two equally good models whose differences last for weeks (first one of them is a little too wide,
@@ -52,14 +52,14 @@ def replace_rule(loss: f8, reference: f8, challengers: int) -> Iterator[Check]:
     Args:
         loss: float64 [n], CRPS of the challenger, one mean per session, oldest first.
         reference: float64 [n], CRPS of the champion on the same sessions.
-        challengers: Number of challengers tried on these sessions.
+        challenger_count: Number of challengers tried on these sessions.
 
     Yields:
         `replace_p` and `replace_p_long`, the one-sided p of the Diebold-Mariano test with lag 5 and 20, and
         `replace_skill`, the CRPS skill.
     """
-    limit = P_LIMIT / challengers
-    tried = "" if challengers == 1 else f" ({P_LIMIT:g} over {challengers} challengers tried)"
+    limit = P_LIMIT / challenger_count
+    tried = "" if challenger_count == 1 else f" ({P_LIMIT:g} over {challenger_count} challengers tried)"
     versus = compare(loss, reference)
     for name, p, lag in (
         ("replace_p", versus.p_better, LAG),

@@ -106,7 +106,7 @@ def _make_version(settings: JobsSettings, symbols: tuple[str, ...]) -> None:
         record, trained = train_candidate(
             settings,
             symbols,
-            again=False,
+            force=False,
             progress=lambda epoch, total, loss: bar(epoch, total, "" if loss is None else f"loss {loss:.4f}"),
         )
     if not trained:

@@ -31,9 +31,9 @@ QUIET = Facts(
         ({"drift": None}, False, True, "2 of 5"),
         ({"same_symbols": False}, True, False, "other symbols"),
         ({"served": None, "served_state": None}, True, False, "nothing is served yet"),
-        ({"forced": True}, True, True, "forced"),
+        ({"force": True}, True, True, "forced"),
         ({"same_prices": True, "served_age_days": 99, "drift": 0.0}, False, False, "no new session"),
-        ({"same_prices": True, "forced": True}, True, True, "forced"),
+        ({"same_prices": True, "force": True}, True, True, "forced"),
         ({"new_sessions": 5, "served_state": "untrained"}, True, False, "5 of 5"),
     ],
 )

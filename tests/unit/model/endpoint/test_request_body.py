@@ -25,7 +25,7 @@ cancelled: list[str] = []
 
 async def _size(request: web.Request, limit: int) -> web.Response:
     try:
-        async with budget.reserve() as reservation:
+        async with budget.open_reservation() as reservation:
             body = await read_body(request, reservation, limit, 0.5)
     except asyncio.CancelledError:
         cancelled.append(request.path)
@@ -156,7 +156,7 @@ def test_bodies_over_the_budget_return_503_and_release_their_memory(server: Http
         second.sendall(post(b"x" * large, CLOSE, path="/large"))
         (refused,) = responses_until_closed(second)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-        assert refused.json()["error"].startswith("request bodies in progress take ")
+        assert refused.json()["error"].startswith("body: cannot reserve ")
         assert exchange(server.url, post(b"x" * UNCOUNTED_BYTES, CLOSE, path="/large"))[0].text == str(UNCOUNTED_BYTES)
         holding.sendall(b"x")
         assert responses(holding, 1)[0].text == str(large + 1)

@@ -78,7 +78,7 @@ def gate(
         naive,
         CALENDAR,
         kind=kind,
-        challengers=tried,
+        challenger_count=tried,
     )
 
 
@@ -240,7 +240,7 @@ def test_model_trained_on_gate_sessions_is_refused() -> None:
 
 def test_zero_challengers_are_refused() -> None:
     m = market()
-    with pytest.raises(TrainingError, match="'challengers': expected at least 1, got 0"):
+    with pytest.raises(TrainingError, match="'challenger_count': expected at least 1, got 0"):
         gate(m.good, None, m.naive, tried=0)
 
 
