@@ -101,25 +101,24 @@ BASE ?= docker.io/library/python:3.11-slim-bookworm
 SOURCE ?=
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' model/__init__.py)
-IMAGE_FILES := model/serving/Dockerfile transformer/Dockerfile jobs/Dockerfile dashboard/Dockerfile
+IMAGES := predictor transformer jobs dashboard
 REGISTRY ?= docker.io
 images: ## Build REGISTRY/nextclose/{predictor,transformer,jobs,dashboard}:VERSION; PUSH_IMAGE=true pushes; BASE=... sets the base image, e.g. by digest
-	@for file in $(IMAGE_FILES); do \
-	  name=$${file%/Dockerfile}; test "$$name" != model/serving || name=predictor; \
-	  $(MAKE) --no-print-directory image FILE="$$file" IMAGE="$(REGISTRY)/nextclose/$$name:$(VERSION)" || exit 1; \
+	@for name in $(IMAGES); do \
+	  $(MAKE) --no-print-directory image TARGET="$$name" IMAGE="$(REGISTRY)/nextclose/$$name:$(VERSION)" || exit 1; \
 	done
 
 # Skaffold's custom builder passes IMAGE and PUSH_IMAGE in the environment.
-FILE ?=
+TARGET ?=
 IMAGE ?=
 PUSH_IMAGE ?= false
-image: ## Build one image: FILE=jobs/Dockerfile IMAGE=NAME:TAG; PUSH_IMAGE=true pushes; LOAD="kind load docker-image" loads it into a cluster
+image: ## Build one image: TARGET=jobs IMAGE=NAME:TAG; PUSH_IMAGE=true pushes; LOAD="kind load docker-image" loads it into a cluster
 	@test "$(BUILDER)" != "none build" || { echo "error: docker, podman or buildah is needed; set BUILDER=... for another builder" >&2; exit 1; }
-	@test -n "$(FILE)" && test -n "$(IMAGE)" || { echo "error: expected FILE=jobs/Dockerfile IMAGE=NAME:TAG" >&2; exit 1; }
+	@test -n "$(TARGET)" && test -n "$(IMAGE)" || { echo "error: expected TARGET=jobs IMAGE=NAME:TAG" >&2; exit 1; }
 	@echo "building $(IMAGE)"
 	@$(BUILDER) $(if $(filter buildah,$(BUILDER)),--layers) \
 	  --build-arg BASE="$(BASE)" --build-arg VERSION="$(VERSION)" --build-arg SOURCE="$(SOURCE)" \
-	  --build-arg REVISION="$(REVISION)" --tag "$(IMAGE)" --file "$(FILE)" .
+	  --build-arg REVISION="$(REVISION)" --tag "$(IMAGE)" --target "$(TARGET)" .
 	@test "$(PUSH_IMAGE)" != true || $(PUSH) "$(IMAGE)"
 	@test -z "$(LOAD)" || $(LOAD) "$(IMAGE)"
 

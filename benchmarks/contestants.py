@@ -17,15 +17,13 @@ from typing import IO, Any, Final, Self
 import httpx
 import numpy as np
 import psutil
-from numpy.typing import NDArray
 
 from benchmarks.environments import ServerUnavailableError, last_line, package_version
 from loadtest.payloads import JSON, Payload, by_window
+from model.contract.arrays import f8
 from model.contract.names import QUANTILES
 from model.protocol.client import read_response
 from model.protocol.rest import HEADER_LENGTH
-
-f8 = NDArray[np.float64]
 
 INFER: Final = "/v2/models/nextclose/infer"
 _READY_SECONDS: Final = 120.0

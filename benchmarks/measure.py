@@ -15,15 +15,14 @@ from typing import Final
 
 import numpy as np
 import psutil
-from numpy.typing import NDArray
 
 from benchmarks.client import Result, Spec
 from benchmarks.contestants import Contestant, Running
 from benchmarks.environments import ROOT, ServerUnavailableError
 from benchmarks.version import Progress
 from loadtest.payloads import Payload
+from model.contract.arrays import f8
 
-f8 = NDArray[np.float64]
 Forecast = Callable[[f8], f8]
 
 CONCURRENCIES: Final = (1, 32, 128)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.charts import CONFIG
+from dashboard.charts import PLOTLY_CONFIG
 from dashboard.dashboard_errors import NotReadyError
 from dashboard.palette import DARK, LIGHT, Palette
 from dashboard.texts import LANGUAGES, Texts, chosen_language
@@ -111,7 +111,7 @@ def show_error(key: str, error: NextcloseError) -> None:
 
 def chart(figure: go.Figure, alternative: str, key: str) -> None:
     """Show a chart with its text alternative."""
-    st.plotly_chart(figure, config=CONFIG, alt=alternative, key=key)
+    st.plotly_chart(figure, config=PLOTLY_CONFIG, alt=alternative, key=key)
 
 
 def table(columns: Mapping[str, Sequence[str]], alternative: str) -> None:

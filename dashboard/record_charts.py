@@ -14,7 +14,7 @@ from dashboard.palette import Palette
 from dashboard.texts import Texts
 from model.contract.levels import INTERVALS, LEVELS, MEDIAN
 
-_OPACITY: Final = {90: 0.16, 80: 0.2, 50: 0.3}
+_FILL_OPACITY: Final = {90: 0.16, 80: 0.2, 50: 0.3}
 _DASHES: Final = {50: "solid", 80: "dash", 90: "dashdot"}
 _HEIGHT: Final = 340
 _TICKS: Final = 4
@@ -32,7 +32,7 @@ def outcomes_chart(record: ForecastHistory, texts: Texts, palette: Palette) -> g
             fill="toself",
             mode="lines",
             line={"width": 0},
-            fillcolor=palette.band(_OPACITY[percent]),
+            fillcolor=palette.band(_FILL_OPACITY[percent]),
             hoverinfo="skip",
             name=texts("chart.band", percent=percent),
         )

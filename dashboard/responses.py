@@ -8,7 +8,7 @@ from math import inf
 from typing import Any, Self
 
 from model.contract import names
-from model.contract.levels import INTERVALS, LEVELS
+from model.contract.levels import LEVELS, interval
 from model.contract.window import WINDOW
 
 
@@ -110,8 +110,7 @@ class Forecast:
         Args:
             percent: Nominal coverage: 50, 80 or 90.
         """
-        lower, upper = INTERVALS[percent]
-        return self.quantiles[lower], self.quantiles[upper]
+        return interval(self.quantiles, percent)
 
 
 def _prices(values: Sequence[float], count: int) -> tuple[float, ...]:

@@ -13,7 +13,7 @@ from model.contract.errors import (
     UnavailableError,
     UnknownSymbolError,
 )
-from model.contract.levels import INTERVALS
+from model.contract.levels import INTERVALS, interval
 from model.protocol.client import read_response
 from model.protocol.request_documents import symbol_request
 from model.protocol.rest import HEADER_LENGTH
@@ -56,8 +56,7 @@ class SymbolForecast:
         Args:
             percent: 50, 80 or 90.
         """
-        lower, upper = INTERVALS[percent]
-        return self.quantiles[lower], self.quantiles[upper]
+        return interval(self.quantiles, percent)
 
 
 def request_forecast(url: str, model: str, symbol: str, timeout: float) -> SymbolForecast:

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from model.contract.levels import LEVELS, MEDIAN
 from model.contract.names import FORECAST, NAIVE, QUANTILES
 from model.contract.version import is_version
 
-f8 = NDArray[np.float64]
 _REQUIRED: Final = (FORECAST, QUANTILES, NAIVE)
 
 

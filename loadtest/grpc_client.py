@@ -1,18 +1,33 @@
-"""gRPC client of V2 for Locust, on gevent instead of threads."""
+"""Open Inference Protocol (V2) gRPC client for Locust, using gevent."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import grpc
 import grpc.experimental.gevent
 import numpy as np
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
-from loadtest.payloads import f8
+from model.contract.arrays import f8
 from model.contract.names import CLOSE
 
+# Must run before the first channel is created.
 grpc.experimental.gevent.init_gevent()
 
 _DTYPES = {"FP64": np.float64, "FP32": np.float32}
+
+
+class GrpcResponse(NamedTuple):
+    """Response to a request of forecasts.
+
+    Attributes:
+        version: Version of the model that answered.
+        outputs: Outputs by name.
+        size: Size of the response, in bytes.
+    """
+
+    version: str
+    outputs: dict[str, Any]
+    size: int
 
 
 class GrpcClient:
@@ -33,14 +48,11 @@ class GrpcClient:
         self._model = model
         self._timeout = timeout
 
-    def ask(self, closes: f8) -> tuple[str, dict[str, Any], int]:
+    def infer(self, closes: f8) -> GrpcResponse:
         """Request forecasts of windows.
 
         Args:
             closes: Float64 [n, 60], in price units.
-
-        Returns:
-            Version, outputs by name, and size of the answer in bytes.
 
         Raises:
             grpc.RpcError: The call failed.
@@ -53,7 +65,7 @@ class GrpcClient:
             output.name: np.frombuffer(raw, _DTYPES[output.datatype]).reshape(tuple(output.shape))
             for output, raw in zip(answer.outputs, answer.raw_output_contents, strict=True)
         }
-        return answer.model_version, outputs, answer.ByteSize()
+        return GrpcResponse(answer.model_version, outputs, answer.ByteSize())
 
     def close(self) -> None:
         """Close the connection."""

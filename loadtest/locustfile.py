@@ -123,11 +123,15 @@ class HttpUser(FastHttpUser):
         with _failed_start_counts(self):
             self.sent = {kind: _rotation(_payloads(self.host, kind)) for kind in self.kinds}
 
-    def ask(self, kind: str) -> None:
+    def send_request(self, kind: str) -> None:
         """Send the next request of a kind and check the answer."""
         payload, name = next(self.sent[kind]), NAMES[kind]
         with self.client.post(
-            _INFER, data=payload.body, headers=dict(payload.headers), name=name, catch_response=True
+            _INFER,
+            data=payload.body,  # type: ignore[arg-type]  # bytes are sent as they are
+            headers=dict(payload.headers),
+            name=name,
+            catch_response=True,
         ) as response:
             if response.status_code != HTTPStatus.OK:
                 response.failure(f"{response.status_code}: {(response.text or '')[:200]}")
@@ -150,7 +154,7 @@ class WindowUser(HttpUser):
     @task
     def window(self) -> None:
         """Send the next window."""
-        self.ask("json")
+        self.send_request("json")
 
 
 class BinaryUser(HttpUser):
@@ -161,7 +165,7 @@ class BinaryUser(HttpUser):
     @task
     def window(self) -> None:
         """Send the next window."""
-        self.ask("binary")
+        self.send_request("binary")
 
 
 class SymbolUser(HttpUser):
@@ -172,7 +176,7 @@ class SymbolUser(HttpUser):
     @task
     def symbol(self) -> None:
         """Send the next symbol."""
-        self.ask("symbol")
+        self.send_request("symbol")
 
 
 class BatchUser(HttpUser):
@@ -183,7 +187,7 @@ class BatchUser(HttpUser):
     @task
     def batch(self) -> None:
         """Send the next windows."""
-        self.ask("batch")
+        self.send_request("batch")
 
 
 class MixedUser(HttpUser):
@@ -194,22 +198,22 @@ class MixedUser(HttpUser):
     @task(4)
     def window(self) -> None:
         """Send the next window in JSON."""
-        self.ask("json")
+        self.send_request("json")
 
     @task(2)
     def binary(self) -> None:
         """Send the next window as a binary tensor."""
-        self.ask("binary")
+        self.send_request("binary")
 
     @task(4)
     def symbol(self) -> None:
         """Send the next symbol."""
-        self.ask("symbol")
+        self.send_request("symbol")
 
     @task(1)
     def batch(self) -> None:
         """Send the next windows."""
-        self.ask("batch")
+        self.send_request("batch")
 
 
 class GrpcUser(User):
@@ -220,8 +224,8 @@ class GrpcUser(User):
     def on_start(self) -> None:
         """Prepare the windows and connect."""
         with _failed_start_counts(self):
-            self._windows = cycle(overlapping_batches(_store(self.host).windows(SETTINGS.windows), 1))
-        address = SETTINGS.grpc or f"{urlsplit(self.host).hostname}:{_GRPC_PORT}"
+            self._windows = cycle(overlapping_batches(_store(self.host or "").windows(SETTINGS.windows), 1))
+        address = SETTINGS.grpc or f"{urlsplit(self.host or '').hostname}:{_GRPC_PORT}"
         self._client = GrpcClient(address, SETTINGS.model_name, SETTINGS.timeout)
 
     def on_stop(self) -> None:
@@ -235,7 +239,7 @@ class GrpcUser(User):
         begun = time.perf_counter()
         size, failure = 0, None
         try:
-            version, outputs, size = self._client.ask(closes)
+            version, outputs, size = self._client.infer(closes)
             if (fault := find_fault(version, outputs, len(closes), closes[:, -1])) is not None:
                 failure = ValueError(fault)
         except Exception as error:  # noqa: BLE001  # every error counts as a failed request

@@ -7,14 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 import requests
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from model.contract.names import CLOSE
 from model.contract.window import WINDOW
 from model.protocol.client import write_request
 from model.protocol.request_documents import symbol_request
-
-f8 = NDArray[np.float64]
 
 JSON: Final[Mapping[str, str]] = {"content-type": "application/json"}
 _SEED: Final = 1

@@ -12,12 +12,14 @@ class Stats(Protocol):
     Attributes:
         num_requests: Number of requests.
         num_failures: Number of failed requests.
-        total_rps: Requests per second over the whole run.
     """
 
     num_requests: int
     num_failures: int
-    total_rps: float
+
+    @property
+    def total_rps(self) -> float:
+        """Requests per second over the whole run."""
 
     def get_response_time_percentile(self, percent: float) -> float | None:
         """Percentile of the response time, in ms.

@@ -6,6 +6,12 @@ change of layout to pay off.
 """
 
 import os
+from contextlib import suppress
+
+with suppress(ImportError):  # only the jobs have it
+    # TensorFlow exports the functions of its own libcurl. If curl_cffi is loaded later, it uses them instead of its
+    # own, and yfinance fails with "Impersonating chrome is not supported".
+    import curl_cffi  # noqa: F401
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")

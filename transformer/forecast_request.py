@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contract import names
+from model.contract.arrays import f8
 from model.contract.errors import InvalidInputError
-from model.contract.features import f8
 from model.contract.levels import LEVELS
 from model.contract.window import WINDOW, check_windows
 from model.protocol.json_tensors import describe_value

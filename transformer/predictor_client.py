@@ -16,6 +16,7 @@ import aiohttp
 import numpy as np
 from yarl import URL
 
+from model.contract.arrays import f4
 from model.contract.errors import (
     DeadlineExceededError,
     InvalidInputError,
@@ -24,7 +25,6 @@ from model.contract.errors import (
     PredictorUnavailableError,
     VersionMismatchError,
 )
-from model.contract.features import f4
 from model.contract.levels import LEVELS
 from model.contract.names import FEATURES, RAW_QUANTILES
 from model.endpoint.replies import ERROR_REASON

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import structlog
 
+from model.contract.arrays import f8
 from model.contract.errors import PredictorUnavailableError, VersionMismatchError
-from model.contract.features import f8
 from model.endpoint.batching import Batcher, split_rows
 from model.endpoint.replies import REQUEST_ID, TRACE_HEADERS, request_id
 from transformer.current_version import CurrentVersion

@@ -1,6 +1,7 @@
 """Routes of the transformer in addition to V2: symbols and windows, V1, the docs page."""
 
 import asyncio
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,7 @@ from model.protocol.v1 import read_v1_request, write_v1_response
 from transformer.forecast_request import INPUTS
 from transformer.openapi import openapi_document
 from transformer.transformer import Transformer
-from transformer.windows import WindowCache, utc_now
+from transformer.windows import WindowCache
 
 # Scripts and style sheets of the docs page come from a package, so it works without internet access.
 _ASSETS: Final = {
@@ -55,7 +56,7 @@ def _add_symbols(app: web.Application, transformer: Transformer, windows: Window
     async def window(request: web.Request) -> web.Response:
         symbol = request.match_info["symbol"]
         found = await windows.of(symbol)
-        now = utc_now()
+        now = datetime.now(UTC)
         return json_response(
             {
                 "symbol": symbol,

@@ -16,7 +16,7 @@ from model.state.folder import StateFolder
 from model.state.snapshot import StateSnapshot, read_snapshot
 from transformer.transformer import Transformer
 from transformer.transformer_metrics import BAND_CLOSES, DATA_UNTIL, SESSIONS_BEHIND
-from transformer.windows import SymbolWindow, WindowCache, utc_now
+from transformer.windows import SymbolWindow, WindowCache
 
 _log = structlog.get_logger()
 _LOWER, _UPPER = INTERVALS[90]
@@ -67,7 +67,7 @@ class StoreWatch:
         self._sources[symbol] = source
         midnight = datetime.combine(window.series.last, time(), tzinfo=UTC)
         DATA_UNTIL.labels(symbol, source).set(midnight.timestamp())
-        SESSIONS_BEHIND.labels(symbol).set(window.behind(utc_now()))
+        SESSIONS_BEHIND.labels(symbol).set(window.behind(datetime.now(UTC)))
 
     async def _compare(self, series: PriceSeries) -> None:
         # Closes that were stored before the process started are not compared.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 import kserve
@@ -10,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contract import names
+from model.contract.arrays import f8
 from model.contract.errors import InvalidInputError, UnknownSymbolError
-from model.contract.features import f8
 from model.contract.levels import LEVELS_TEXT, MEDIAN
 from model.contract.window import check_windows
 from model.endpoint.deadline import deadline
@@ -30,7 +31,7 @@ from transformer.predictor_gateway import Prediction, PredictorGateway
 from transformer.settings import TransformerSettings
 from transformer.transformer_metrics import REQUEST_ROWS, STEP_SECONDS
 from transformer.versions import ScalingVersion
-from transformer.windows import SymbolWindow, WindowCache, utc_now
+from transformer.windows import SymbolWindow, WindowCache
 
 Result = TypeVar("Result")
 
@@ -183,7 +184,7 @@ class Transformer(Service, kserve.Model):
             names.NAIVE: np.ascontiguousarray(closes),
         }
         if request.rows is not None:
-            now = utc_now()
+            now = datetime.now(UTC)
             rows = request.rows.tolist()
             stale = np.array([window.stale(now) for window in request.windows])
             outputs[names.DATA_UNTIL] = [request.windows[row].data_until for row in rows]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from model.artefact.folder import Artefact
 from model.artefact.manifest import METRICS, REPORT, Manifest
 from model.artefact.scaler import load_scaling
-from model.contract.features import Scaling, f4, f8, quantiles_to_prices, window_features
+from model.contract.arrays import f4, f8
+from model.contract.features import Scaling, quantiles_to_prices, window_features
 
 
 @dataclass(frozen=True, slots=True)

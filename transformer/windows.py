@@ -3,13 +3,13 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import numpy as np
 import structlog
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from model.contract.errors import NotFoundError, PricesError, UnavailableError
 from model.contract.window import WINDOW
 from model.prices.freshness import is_stale, sessions_behind, target_session
@@ -18,7 +18,6 @@ from model.prices.store import PriceStore
 
 _log = structlog.get_logger()
 
-f8 = NDArray[np.float64]
 _FIRST_READ_SECONDS: Final = 5.0  # time that a request waits for a symbol that is not cached
 _REFRESH_SECONDS: Final = 0.5  # time that a request waits for an update of a cached symbol before it uses the cache
 
@@ -147,8 +146,3 @@ def _window(series: PriceSeries) -> SymbolWindow:
         data_until=series.last.isoformat(),
         target=target_session(series).isoformat(),
     )
-
-
-def utc_now() -> datetime:
-    """Return the current time, for the age of stored prices."""
-    return datetime.now(UTC)

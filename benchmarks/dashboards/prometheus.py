@@ -13,11 +13,9 @@ from typing import Any, Final, Self
 import httpx
 import numpy as np
 import yaml
-from numpy.typing import NDArray
 
 from benchmarks.dashboards.panels import DashboardError
-
-f8 = NDArray[np.float64]
+from model.contract.arrays import f8
 
 CHART: Final = Path(__file__).parents[2] / "charts" / "nextclose"
 NAMESPACE: Final = "forecasts"

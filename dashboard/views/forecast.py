@@ -75,9 +75,9 @@ def _show_answer(question: ForecastInput, closes: tuple[float, ...], answer: For
     for column, (key, value) in zip(st.columns(2) + st.columns(2), numbers.items(), strict=True):
         column.metric(texts(key), value)
     st.markdown(texts("forecast.against_last", change=change))
-    drawn = ForecastChartData(closes, question.closes, question.dates, question.bars, question.target)
+    data = ForecastChartData(closes, question.closes, question.dates, question.bars, question.target)
     page.chart(
-        forecast_chart(drawn, answer, texts, page.palette()), forecast_alt_text(drawn, answer, texts), "forecast-chart"
+        forecast_chart(data, answer, texts, page.palette()), forecast_alt_text(data, answer, texts), "forecast-chart"
     )
     st.header(texts("forecast.intervals"), anchor=False)
     bounds = {percent: answer.interval(percent) for percent in INTERVALS}

@@ -16,8 +16,13 @@ from model.contract.window import MAX_JUMP, WINDOW
 from model.protocol.request_documents import symbol_request, window_request
 
 _STORED: Final = "stored"
-_SOURCES: Final = (_STORED, "upload", "paste")
+_UPLOAD: Final = "upload"
+_PASTE: Final = "paste"
+_SOURCES: Final = (_STORED, _UPLOAD, _PASTE)
+# Keys of the session state. Streamlit drops the state of a widget on a page change, so the selected symbol is also
+# stored under a key that belongs to no widget.
 _SYMBOL: Final = "symbol"
+_SYMBOL_WIDGET: Final = "symbol_box"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,10 @@ class ForecastInput:
 
 
 def select_input() -> ForecastInput | None:
-    """Show the selection. Return None, with the reason on the page, until it is complete and valid."""
+    """Show the input widgets and return the selected closes.
+
+    Returns None and shows the reason if the input is incomplete or invalid.
+    """
     texts = page.texts()
     source = st.radio(
         texts("forecast.source"),
@@ -61,16 +69,16 @@ def select_input() -> ForecastInput | None:
         key="source",
     )
     if source == _STORED:
-        return _by_symbol()
+        return _select_symbol()
     page.set_query_param(_SYMBOL, None)
     try:
-        return _by_file() if source == "upload" else _by_text()
+        return _upload_file() if source == _UPLOAD else _paste_text()
     except ClosesError as error:
         st.error(page.escape_markdown(texts.error(error)))
         return None
 
 
-def _by_symbol() -> ForecastInput | None:
+def _select_symbol() -> ForecastInput | None:
     texts = page.texts()
     symbols = page.call_service("symbols", service().symbols)
     if symbols is None:
@@ -78,13 +86,13 @@ def _by_symbol() -> ForecastInput | None:
     if not symbols:
         st.info(texts("forecast.no_symbols"))
         return None
-    selected = st.session_state.get("symbol_box") or st.session_state.get(_SYMBOL) or st.query_params.get(_SYMBOL)
+    selected = st.session_state.get(_SYMBOL_WIDGET) or st.session_state.get(_SYMBOL) or st.query_params.get(_SYMBOL)
     if selected not in symbols:
         if selected:
             st.warning(page.escape_markdown(texts("forecast.unknown_symbol", symbol=selected[:40], other=symbols[0])))
         selected = symbols[0]
-    st.session_state["symbol_box"] = selected
-    symbol = st.selectbox(texts("forecast.symbol"), symbols, key="symbol_box")
+    st.session_state[_SYMBOL_WIDGET] = selected
+    symbol = st.selectbox(texts("forecast.symbol"), symbols, key=_SYMBOL_WIDGET)
     st.session_state[_SYMBOL] = symbol
     page.set_query_param(_SYMBOL, symbol)
     window = page.call_service("window", lambda: service().window(symbol))
@@ -94,29 +102,29 @@ def _by_symbol() -> ForecastInput | None:
     return ForecastInput(identity, symbol_request(symbol), window.closes, symbol, window.dates, window=window)
 
 
-def _by_file() -> ForecastInput | None:
+def _upload_file() -> ForecastInput | None:
     texts = page.texts()
     file = st.file_uploader(texts("forecast.file", count=WINDOW), type=["csv", "txt", "tsv"], key="file")
-    allow_jumps = _show_options()
+    allow_jumps = _ask_allow_jumps()
     if file is None:
         st.info(texts("forecast.wait_file"))
         return None
     return _parse(decode(file.getvalue()), allow_jumps=allow_jumps)
 
 
-def _by_text() -> ForecastInput | None:
+def _paste_text() -> ForecastInput | None:
     texts = page.texts()
     text = st.text_area(texts("forecast.text", count=WINDOW), height=180, key="text")
     # The button has no handler: Streamlit sends the text when the field loses focus.
     st.button(texts("forecast.text_button"))
-    allow_jumps = _show_options()
+    allow_jumps = _ask_allow_jumps()
     if not text.strip():
         st.info(texts("forecast.wait_text"))
         return None
     return _parse(text, allow_jumps=allow_jumps)
 
 
-def _show_options() -> bool:
+def _ask_allow_jumps() -> bool:
     texts = page.texts()
     with st.expander(texts("forecast.format")):
         st.markdown(texts("forecast.format_text", count=WINDOW))
@@ -125,15 +133,15 @@ def _show_options() -> bool:
 
 def _parse(text: str, *, allow_jumps: bool) -> ForecastInput:
     texts = page.texts()
-    found: Closes = read_closes(text, allow_jumps=allow_jumps)
-    if found.ignored_rows:
-        st.markdown(texts("forecast.left_out", count=WINDOW, ignored_rows=texts.number(found.ignored_rows)))
+    parsed: Closes = read_closes(text, allow_jumps=allow_jumps)
+    if parsed.ignored_rows:
+        st.markdown(texts("forecast.left_out", count=WINDOW, ignored_rows=texts.number(parsed.ignored_rows)))
     return ForecastInput(
-        _identity("", found.closes),
-        window_request(found.closes, allow_jumps=allow_jumps),
-        found.closes,
-        dates=found.dates,
-        bars=found.bars,
+        _identity("", parsed.closes),
+        window_request(parsed.closes, allow_jumps=allow_jumps),
+        parsed.closes,
+        dates=parsed.dates,
+        bars=parsed.bars,
         allow_jumps=allow_jumps,
     )
 

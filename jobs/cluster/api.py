@@ -38,8 +38,8 @@ class UnreachableError(ClusterError):
 class ServiceApi:
     """Client for one InferenceService.
 
-    It needs the rights in `jobs.cluster.rights`: get and patch the InferenceService, list Deployments and pods, create
-    Events.
+    It needs the permissions in `jobs.cluster.permissions`: get and patch the InferenceService, list Deployments and
+    pods, create Events.
     """
 
     def __init__(self, name: str, namespace: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Checks of a cluster by the doctor: kubeconfig, API server, KServe, InferenceService, rights for promotions."""
+"""Checks of a cluster by the doctor: kubeconfig, API server, KServe, InferenceService, permissions for promotions."""
 
 import os
 import re
@@ -11,8 +11,8 @@ from kubernetes.client.exceptions import ApiException
 
 from jobs.cluster.api import GROUP, KIND, PLURAL, VERSION
 from jobs.cluster.connection import SECONDS, Connection, connect, kubeconfigs, one_line, reason_of
-from jobs.cluster.rights import RIGHTS
-from jobs.doctor.finding import CheckResult, Finding
+from jobs.cluster.permissions import PERMISSIONS
+from jobs.doctor.check_result import CheckResult, CheckStatus
 from model.contract.errors import ClusterError
 
 T = TypeVar("T")
@@ -25,10 +25,10 @@ _PREFIX: Final = "NEXTCLOSE_STORAGE_URI_PREFIX"
 
 
 class _NoAnswerError(Exception):
-    """The API server did not answer. The message becomes a finding."""
+    """The API server did not answer. The message becomes a check result."""
 
 
-def check_cluster(service: str | None, namespace: str | None, prefix: str | None) -> Iterator[Finding]:
+def check_cluster(service: str | None, namespace: str | None, prefix: str | None) -> Iterator[CheckResult]:
     """Run the checks one after the other. If the API server does not answer, the remaining checks are skipped.
 
     Args:
@@ -40,31 +40,33 @@ def check_cluster(service: str | None, namespace: str | None, prefix: str | None
         connection = connect()
     except ClusterError as error:
         if service is None and not kubeconfigs() and "KUBECONFIG" not in os.environ:
-            yield Finding(_KUBECONFIG, CheckResult.SKIPPED, "not found; none is needed to serve on this machine")
+            yield CheckResult(_KUBECONFIG, CheckStatus.SKIPPED, "not found; none is needed to serve on this machine")
             return
-        yield Finding(
+        yield CheckResult(
             _KUBECONFIG,
-            CheckResult.FAILED,
+            CheckStatus.FAILED,
             str(error),
             "correct the kubeconfig, or set KUBECONFIG to another; `nextclose doctor --no-cluster` skips this check",
         )
         return
-    yield Finding(_KUBECONFIG, CheckResult.OK, f"{connection.origin}, namespace {namespace or connection.namespace}")
+    yield CheckResult(
+        _KUBECONFIG, CheckStatus.OK, f"{connection.origin}, namespace {namespace or connection.namespace}"
+    )
     examination = ClusterChecks(connection, service, namespace or connection.namespace, prefix)
-    checks = (examination.server, examination.kserve, examination.service, examination.rights)
+    checks = (examination.server, examination.kserve, examination.service, examination.permissions)
     for number, check in enumerate(checks):
         try:
             yield from check()
         except _NoAnswerError as error:
-            yield Finding(
+            yield CheckResult(
                 _SERVER,
-                CheckResult.FAILED,
+                CheckStatus.FAILED,
                 str(error),
                 "start the cluster, or choose another context (kubectl config use-context); "
                 "`nextclose doctor --no-cluster` skips this check",
             )
             for skipped in (_SERVER, _KSERVE, _SERVICE, _RIGHTS)[number + 1 :]:
-                yield Finding(skipped, CheckResult.SKIPPED, "the API server does not answer")
+                yield CheckResult(skipped, CheckStatus.SKIPPED, "the API server does not answer")
             return
 
 
@@ -78,7 +80,7 @@ class ClusterChecks:
         self._namespace = namespace
         self._prefix = prefix
 
-    def server(self) -> Iterator[Finding]:
+    def server(self) -> Iterator[CheckResult]:
         """Check that the API server answers, and its release."""
         try:
             found = self._call(client.VersionApi(self._connection.client).get_code).git_version
@@ -89,11 +91,11 @@ class ClusterChecks:
         number = _release(str(found))
         if number is not None and number < OLDEST_KUBERNETES:
             oldest = ".".join(map(str, OLDEST_KUBERNETES))
-            yield Finding(_SERVER, CheckResult.FAILED, release, f"upgrade it: the chart needs {oldest} or later")
+            yield CheckResult(_SERVER, CheckStatus.FAILED, release, f"upgrade it: the chart needs {oldest} or later")
         else:
-            yield Finding(_SERVER, CheckResult.OK, release)
+            yield CheckResult(_SERVER, CheckStatus.OK, release)
 
-    def kserve(self) -> Iterator[Finding]:
+    def kserve(self) -> Iterator[CheckResult]:
         """Check that KServe is installed with the required API version, and its release if it can be read."""
         install = "install KServe (https://kserve.github.io/website/), its Standard mode is enough"
         try:
@@ -103,38 +105,38 @@ class ClusterChecks:
             return
         served = next(([one.version for one in group.versions] for group in groups if group.name == GROUP), None)
         if served is None:
-            yield Finding(_KSERVE, CheckResult.FAILED, f"{PLURAL}.{GROUP}: not known to the cluster", install)
+            yield CheckResult(_KSERVE, CheckStatus.FAILED, f"{PLURAL}.{GROUP}: not known to the cluster", install)
             return
         if VERSION not in served:
             found = f"{GROUP}: expected {VERSION}, got {', '.join(served)}"
-            yield Finding(_KSERVE, CheckResult.FAILED, found, "upgrade KServe")
+            yield CheckResult(_KSERVE, CheckStatus.FAILED, found, "upgrade KServe")
             return
         yield self._kserve_release()
 
-    def _kserve_release(self) -> Finding:
+    def _kserve_release(self) -> CheckResult:
         tried = ".".join(map(str, TESTED_KSERVE))
         apps = client.AppsV1Api(self._connection.client)
         try:
             found = self._call(apps.list_deployment_for_all_namespaces, label_selector=_CONTROLLER).items
         except ApiException:
-            return Finding(_KSERVE, CheckResult.OK, f"{GROUP}/{VERSION}; this account may not read its release")
+            return CheckResult(_KSERVE, CheckStatus.OK, f"{GROUP}/{VERSION}; this account may not read its release")
         images = [
             str(container.image) for one in found for container in _containers(one) if "kserve" in str(container.image)
         ]
         release = next((tag for image in images if (tag := image.rpartition(":")[2]) and _release(tag)), None)
         if release is None:
-            return Finding(_KSERVE, CheckResult.OK, f"{GROUP}/{VERSION}; its controller does not show the release")
+            return CheckResult(_KSERVE, CheckStatus.OK, f"{GROUP}/{VERSION}; its controller does not show the release")
         if (_release(release) or TESTED_KSERVE) < TESTED_KSERVE:
             advice = f"if something fails, upgrade it to {tried} or later: older releases are not tested"
-            return Finding(_KSERVE, CheckResult.NOTE, f"KServe {release}, {GROUP}/{VERSION}", advice)
-        return Finding(_KSERVE, CheckResult.OK, f"KServe {release}, {GROUP}/{VERSION}")
+            return CheckResult(_KSERVE, CheckStatus.NOTE, f"KServe {release}, {GROUP}/{VERSION}", advice)
+        return CheckResult(_KSERVE, CheckStatus.OK, f"KServe {release}, {GROUP}/{VERSION}")
 
-    def service(self) -> Iterator[Finding]:
+    def service(self) -> Iterator[CheckResult]:
         """Check that the InferenceService exists and that the prefix of storage addresses is set."""
         if not self._named:
-            yield Finding(
+            yield CheckResult(
                 _SERVICE,
-                CheckResult.SKIPPED,
+                CheckStatus.SKIPPED,
                 "promotions move the local pointer, because NEXTCLOSE_ISVC_NAME is not set",
                 "to promote on the cluster from this machine, set NEXTCLOSE_ISVC_NAME, NEXTCLOSE_NAMESPACE and "
                 "NEXTCLOSE_STORAGE_URI_PREFIX; the jobs of the chart set them",
@@ -142,7 +144,7 @@ class ClusterChecks:
             return
         if self._prefix is None:
             advice = f"set {_PREFIX} to the part of storageUri before the version, e.g. pvc://claim/models/nextclose"
-            yield Finding(_SERVICE, CheckResult.FAILED, f"{_PREFIX} is not set", advice)
+            yield CheckResult(_SERVICE, CheckStatus.FAILED, f"{_PREFIX} is not set", advice)
         try:
             custom = client.CustomObjectsApi(self._connection.client)
             self._call(custom.get_namespaced_custom_object, GROUP, VERSION, self._namespace, PLURAL, self._name)
@@ -150,25 +152,25 @@ class ClusterChecks:
             if error.status == 404:
                 found = f"{self._name}: not found in namespace {self._namespace}"
                 advice = f"helm install {self._name} charts/nextclose -n {self._namespace}, or name another service"
-                yield Finding(
-                    _SERVICE, CheckResult.FAILED, found, f"{advice}: NEXTCLOSE_ISVC_NAME, NEXTCLOSE_NAMESPACE"
+                yield CheckResult(
+                    _SERVICE, CheckStatus.FAILED, found, f"{advice}: NEXTCLOSE_ISVC_NAME, NEXTCLOSE_NAMESPACE"
                 )
-            elif error.status != 403:  # reported by the check of the rights
+            elif error.status != 403:  # reported by the check of the permissions
                 yield self._refused(_SERVICE, error)
         else:
-            yield Finding(_SERVICE, CheckResult.OK, f"{self._name} in namespace {self._namespace}")
+            yield CheckResult(_SERVICE, CheckStatus.OK, f"{self._name} in namespace {self._namespace}")
 
-    def rights(self) -> Iterator[Finding]:
-        """Check each right by an access review, as `kubectl auth can-i` does."""
+    def permissions(self) -> Iterator[CheckResult]:
+        """Check each permission by an access review, as `kubectl auth can-i` does."""
         reviews = client.AuthorizationV1Api(self._connection.client)
-        for right in RIGHTS:
-            words = right.words(self._name)
+        for permission in PERMISSIONS:
+            words = permission.words(self._name)
             attributes = client.V1ResourceAttributes(
-                verb=right.verb,
-                group=right.group,
-                resource=right.resource,
+                verb=permission.verb,
+                group=permission.group,
+                resource=permission.resource,
                 namespace=self._namespace,
-                name=self._name if right.named else None,
+                name=self._name if permission.named else None,
             )
             review = client.V1SelfSubjectAccessReview(
                 spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes)
@@ -179,21 +181,21 @@ class ClusterChecks:
                 yield self._refused(f"may {words}", error)
                 continue
             if status is not None and status.allowed:
-                yield Finding(f"may {words}", CheckResult.OK, f"yes, in namespace {self._namespace}")
+                yield CheckResult(f"may {words}", CheckStatus.OK, f"yes, in namespace {self._namespace}")
                 continue
             reason = f": {one_line(status.reason)}" if status is not None and status.reason else ""
-            yield Finding(
+            yield CheckResult(
                 f"may {words}",
-                # Promotions that move the local pointer need no rights.
-                CheckResult.FAILED if self._named else CheckResult.NOTE,
+                # Promotions that move the local pointer need no permissions.
+                CheckStatus.FAILED if self._named else CheckStatus.NOTE,
                 f"no, in namespace {self._namespace}{reason}",
                 f"bind this account to the chart's Role {self._name}-jobs, or ask an administrator of the cluster; "
                 f"`kubectl auth can-i {words} -n {self._namespace}` repeats this check",
             )
 
-    def _refused(self, check: str, error: ApiException) -> Finding:
+    def _refused(self, check: str, error: ApiException) -> CheckResult:
         advice = "log in to the cluster again" if error.status == 401 else "ask an administrator of the cluster"
-        return Finding(check, CheckResult.FAILED, reason_of(error), advice)
+        return CheckResult(check, CheckStatus.FAILED, reason_of(error), advice)
 
     def _call(self, call: Callable[..., T], *arguments: object, **options: object) -> T:
         """Call a method of the client with a timeout.

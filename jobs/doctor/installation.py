@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
-from jobs.doctor.finding import CheckResult, Finding
+from jobs.doctor.check_result import CheckResult, CheckStatus
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -26,30 +26,32 @@ _EXTRAS: Final = {
 _LOCAL: Final = frozenset({"train", "predictor", "transformer", "dashboard"})  # installed by `make demo`
 
 
-def python_check(version: Sequence[int] = sys.version_info[:3]) -> Finding:
+def python_check(version: Sequence[int] = sys.version_info[:3]) -> CheckResult:
     """Check that the project supports this version of Python."""
     found = "Python " + ".".join(map(str, version[:3]))
     first, after = _PYTHON
     if first <= tuple(version[:2]) < after:
-        return Finding("python", CheckResult.OK, found)
-    return Finding("python", CheckResult.FAILED, found, "install Python 3.11 or 3.12, and nextclose with it")
+        return CheckResult("python", CheckStatus.OK, found)
+    return CheckResult("python", CheckStatus.FAILED, found, "install Python 3.11 or 3.12, and nextclose with it")
 
 
-def extras_checks() -> Iterator[Finding]:
+def extras_checks() -> Iterator[CheckResult]:
     """Check the packages of every extra.
 
     Yields:
-        One finding per extra: `note` if packages are missing, `failed` if a version does not fit, else `ok`.
+        One result per extra: `note` if packages are missing, `failed` if a version does not fit, else `ok`.
     """
     try:
         declared = _declared_requirements()
     except ModuleNotFoundError as error:
-        yield Finding("extras", CheckResult.SKIPPED, f"the package {error.name} is not installed", _install("train"))
+        yield CheckResult(
+            "extras", CheckStatus.SKIPPED, f"the package {error.name} is not installed", _install("train")
+        )
         return
     except metadata.PackageNotFoundError:
-        yield Finding(
+        yield CheckResult(
             "extras",
-            CheckResult.SKIPPED,
+            CheckStatus.SKIPPED,
             "nextclose is not installed: it runs from its sources, without package metadata",
         )
         return
@@ -65,13 +67,13 @@ def extras_checks() -> Iterator[Finding]:
                     mismatched.append(f"{name} {installed} (expected {requirement.specifier})")
         check = f"extra {extra}"
         if mismatched:
-            yield Finding(check, CheckResult.FAILED, f"to {purpose}: {', '.join(mismatched)}", _install(extra))
+            yield CheckResult(check, CheckStatus.FAILED, f"to {purpose}: {', '.join(mismatched)}", _install(extra))
         elif missing:
-            yield Finding(
-                check, CheckResult.NOTE, f"to {purpose}: not installed: {', '.join(missing)}", _install(extra)
+            yield CheckResult(
+                check, CheckStatus.NOTE, f"to {purpose}: not installed: {', '.join(missing)}", _install(extra)
             )
         else:
-            yield Finding(check, CheckResult.OK, f"to {purpose}")
+            yield CheckResult(check, CheckStatus.OK, f"to {purpose}")
 
 
 def _install(extra: str) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 import httpx
 
-from jobs.doctor.finding import CheckResult, Finding
+from jobs.doctor.check_result import CheckResult, CheckStatus
 from model.contract.errors import AddressError
 from model.contract.names import SERVER_NAME
 from model.endpoint.sockets import check_port, host_port
@@ -15,7 +15,7 @@ from transformer.settings import TransformerSettings
 _SECONDS: Final = 2.0
 
 
-def port_checks(transformer: TransformerSettings, predictor: PredictorSettings) -> Iterator[Finding]:
+def port_checks(transformer: TransformerSettings, predictor: PredictorSettings) -> Iterator[CheckResult]:
     """Check each port. If a running nextclose service answers at the transformer's port, no check fails."""
     service_answers: bool | None = None  # not known yet
     for name, variable, host, port in (
@@ -31,16 +31,16 @@ def port_checks(transformer: TransformerSettings, predictor: PredictorSettings) 
             service_answers = _answers_there(transformer) if service_answers is None else service_answers
             if service_answers:
                 advice = f"none if this service is yours; for a second service set {variable} to another port"
-                yield Finding(name, CheckResult.NOTE, f"{found} (a running nextclose service)", advice)
+                yield CheckResult(name, CheckStatus.NOTE, f"{found} (a running nextclose service)", advice)
             else:
-                yield Finding(
+                yield CheckResult(
                     name,
-                    CheckResult.FAILED,
+                    CheckStatus.FAILED,
                     found,
                     f"stop the program that listens there, or set {variable} to another port",
                 )
         else:
-            yield Finding(name, CheckResult.OK, f"port {port} of {host} is free")
+            yield CheckResult(name, CheckStatus.OK, f"port {port} of {host} is free")
 
 
 def _answers_there(transformer: TransformerSettings) -> bool:

@@ -7,16 +7,20 @@ import time
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import joblib
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from model.artefact.folder import PENDING, remove_pending
-from model.artefact.manifest import SAVED_MODEL, SCALER, DataRange
+from model.artefact.manifest import SAVED_MODEL, SCALER, TrainingSeries
 from model.contract.errors import TrainingError
 from model.contract.version import version_name
 from model.prices.series import PriceSeries
+
+if TYPE_CHECKING:
+    from model.training.predict import Forecaster
+    from model.training.train import TrainedModel
 
 RECORD: Final = "training.json"
 CUT: Final = "cut"  # folder of the fit that the gate evaluates; its files are named like those of the exported fit
@@ -45,10 +49,10 @@ class TrainingRecord(BaseModel):
     gate_until: date
     history: tuple[tuple[int, float | None, float], ...]
     validation: dict[str, float]
-    data: tuple[DataRange, ...]
+    data: tuple[TrainingSeries, ...]
 
     @classmethod
-    def of(cls, trained: Any, series: list[PriceSeries], former: str | None, created: datetime) -> Self:
+    def of(cls, trained: "TrainedModel", series: list[PriceSeries], former: str | None, created: datetime) -> Self:
         """Make the record of a `model.training.train.TrainedModel`."""
         data = tuple(data_range(one) for one in series)
         identity = f"{trained.recipe.digest} {trained.seed} {former} {[part.digest for part in data]} {created}"
@@ -83,9 +87,9 @@ class TrainingRecord(BaseModel):
         )
 
 
-def data_range(series: PriceSeries) -> DataRange:
+def data_range(series: PriceSeries) -> TrainingSeries:
     """Describe a series for the manifest."""
-    return DataRange(
+    return TrainingSeries(
         symbol=series.symbol,
         first=series.first,
         last=series.last,
@@ -111,7 +115,7 @@ def save_forecasters(folder: Path, final: Any, cut: Any) -> None:
         joblib.dump(forecaster.scaler, target / SCALER)
 
 
-def save_candidate(folder: Path, trained: Any, record: TrainingRecord) -> None:
+def save_candidate(folder: Path, trained: "TrainedModel", record: TrainingRecord) -> None:
     """Write a candidate to a temporary folder, then replace the former candidate by it.
 
     Raises:
@@ -152,7 +156,7 @@ def read_record(folder: Path) -> TrainingRecord:
         ) from error
 
 
-def load_forecaster(folder: Path, shrink: float) -> Any:
+def load_forecaster(folder: Path, shrink: float) -> "Forecaster":
     """Load a trainable forecaster from a folder that `save_forecasters` wrote.
 
     Unpickles the scaler, so the folder must be trusted.

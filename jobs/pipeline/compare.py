@@ -18,7 +18,7 @@ from jobs.pipeline.outcome import recipe_text
 from jobs.settings import JobsSettings
 from model.artefact.address import open_registry
 from model.artefact.folder import Artefact
-from model.artefact.manifest import DataRange
+from model.artefact.manifest import TrainingSeries
 from model.contract.errors import NotEnoughDataError, TrainingError, UnknownSymbolError
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
@@ -111,7 +111,7 @@ def compare_versions(settings: JobsSettings, challenger: str, champion: str, pag
     return ComparedVersions(challenger, champion, compared, page)
 
 
-def _prices_of_version(store: PriceStore, part: DataRange, artefact: Artefact, other: Artefact) -> PriceSeries:
+def _prices_of_version(store: PriceStore, part: TrainingSeries, artefact: Artefact, other: Artefact) -> PriceSeries:
     """Read the stored prices of a symbol, without those later than the version's training data."""
     try:
         series = store.read(part.symbol)

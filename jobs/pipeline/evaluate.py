@@ -32,21 +32,21 @@ from model.prices.store import PriceStore
 
 if TYPE_CHECKING:
     from model.evaluation.forecasts import Forecasts
-    from model.evaluation.gate import Decision
+    from model.evaluation.gate import GateDecision
 
 NO_CHAMPION: Final = "none"
 REFUSED: Final = "trained, refused"
 
 
 def evaluate_candidate(
-    settings: JobsSettings, *, champion: str | None = None, challengers: int = 1
+    settings: JobsSettings, *, champion: str | None = None, challenger_count: int = 1
 ) -> EvaluationOutcome:
     """Evaluate the candidate, ask the gate and write the report.
 
     Args:
         settings: Location of the candidate, of the price store and of the registry.
         champion: Version that the candidate has to beat, or `none`. None takes the current version, if there is one.
-        challengers: Number of candidates that were tried on these sessions, including this one.
+        challenger_count: Number of candidates that were tried on these sessions, including this one.
 
     Raises:
         TrainingError: There is no candidate, its prices have changed in the price store since the training, or it
@@ -60,17 +60,17 @@ def evaluate_candidate(
     champion_artefact = registry.open(champion) if champion and champion != NO_CHAMPION else None
     # Imported here because the import takes seconds.
     from model.evaluation.evaluate import evaluate
-    from model.evaluation.gate import Candidate, decide
+    from model.evaluation.gate import EvaluatedModel, evaluate_gate
 
     baselines = gate_baselines(series, record)
     forecasts = gate_forecasts(load_forecaster(folder / CUT, record.shrink), series, record)
-    decision = decide(
-        Candidate(forecasts, np.datetime64(record.validation_until)),
+    decision = evaluate_gate(
+        EvaluatedModel(forecasts, np.datetime64(record.validation_until)),
         None if champion_artefact is None else forecast_gate_sessions(champion_artefact, series, record),
         baselines["naive"],
         merge_sessions(series),
         kind=gate_kind(record, champion_artefact),
-        challengers=challengers,
+        challenger_count=challenger_count,
     )
     state = _state(record, decision, champion_artefact)
     shrink = record.shrink
@@ -86,7 +86,7 @@ def evaluate_candidate(
     return outcome
 
 
-def _state(record: TrainingRecord, decision: "Decision", champion_artefact: Artefact | None) -> State:
+def _state(record: TrainingRecord, decision: "GateDecision", champion_artefact: Artefact | None) -> State:
     if not record.changed:
         return "unchanged"
     if decision.promoted:
@@ -109,8 +109,8 @@ def _read_training_prices(settings: JobsSettings, record: TrainingRecord) -> lis
 def _save_fallback(folder: Path, series: Sequence[PriceSeries], record: TrainingRecord) -> "Forecasts":
     """Save the fallback (the untrained network) with the candidate, for the export. Returns its gate forecasts."""
     from model.training.dataset import windows_of
+    from model.training.fit import untrained
     from model.training.recipe import Recipe
-    from model.training.scratch import untrained
 
     windows = windows_of(series)
     before = windows.select(windows.target_date <= np.datetime64(record.train_until))

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import orjson
@@ -30,6 +30,9 @@ from model.contract.levels import MEDIAN
 from model.contract.window import sliding_windows
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
+
+if TYPE_CHECKING:
+    from model.training.predict import Forecaster
 
 _PACKAGES: Final = ("tensorflow-cpu", "tensorflow", "keras", "numpy", "scikit-learn", "joblib", "onnx", "onnxruntime")
 _GOLDEN_WINDOWS: Final = 4
@@ -116,7 +119,7 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _make_golden(forecaster: Any, series: PriceSeries) -> Golden:
+def _make_golden(forecaster: "Forecaster", series: PriceSeries) -> Golden:
     from model.training.predict import forecast
 
     windows = sliding_windows(series.adjusted)

@@ -1,20 +1,23 @@
 """Forecasts of candidates, versions and baselines for the sessions of a gate."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jobs.pipeline.candidate import CUT, TrainingRecord, load_forecaster
 from model.artefact.folder import Artefact
+from model.contract.arrays import Dates
 from model.prices.series import PriceSeries
 
 if TYPE_CHECKING:
     from model.evaluation.forecasts import Forecasts
-    from model.evaluation.gate import Candidate, ChallengerKind
+    from model.evaluation.gate import ChallengerKind, EvaluatedModel
+    from model.training.predict import Forecaster
 
 
-def gate_forecasts(forecaster: Any, series: Sequence[PriceSeries], record: TrainingRecord) -> "Forecasts":
+def gate_forecasts(forecaster: "Forecaster", series: Sequence[PriceSeries], record: TrainingRecord) -> "Forecasts":
     """Compute the forecasts of one fit for the sessions of a gate, over all symbols.
 
     Args:
@@ -47,7 +50,9 @@ def gate_baselines(series: Sequence[PriceSeries], record: TrainingRecord) -> dic
     return {name: concatenate(by_symbol) for name, by_symbol in parts.items()}
 
 
-def forecast_gate_sessions(artefact: Artefact, series: Sequence[PriceSeries], record: TrainingRecord) -> "Candidate":
+def forecast_gate_sessions(
+    artefact: Artefact, series: Sequence[PriceSeries], record: TrainingRecord
+) -> "EvaluatedModel":
     """Compute a version's forecasts for the sessions of a gate, which may be the gate of another version.
 
     The forecasts come from the version's `cut` fit, which was trained without the sessions of its own gate.
@@ -60,11 +65,11 @@ def forecast_gate_sessions(artefact: Artefact, series: Sequence[PriceSeries], re
     Raises:
         TrainingError: The version cannot forecast these sessions.
     """
-    from model.evaluation.gate import Candidate
+    from model.evaluation.gate import EvaluatedModel
 
     cut = load_forecaster(artefact.folder / CUT, float(artefact.manifest.shrink))
     until = training_record(artefact).validation_until
-    return Candidate(gate_forecasts(cut, series, record), np.datetime64(until))
+    return EvaluatedModel(gate_forecasts(cut, series, record), np.datetime64(until))
 
 
 def training_record(artefact: Artefact) -> TrainingRecord:
@@ -72,7 +77,7 @@ def training_record(artefact: Artefact) -> TrainingRecord:
     return TrainingRecord.model_validate(artefact.manifest.settings)
 
 
-def merge_sessions(series: Sequence[PriceSeries]) -> Any:
+def merge_sessions(series: Sequence[PriceSeries]) -> Dates:
     """Merge the sessions of all symbols. Returns datetime64[D], ascending, without duplicates."""
     return np.unique(np.concatenate([one.dates for one in series]))
 
@@ -85,5 +90,5 @@ def gate_kind(record: TrainingRecord, champion: Artefact | None) -> "ChallengerK
     return ChallengerKind.REFRESH if same else ChallengerKind.REPLACE
 
 
-def _in_gate(dates: Any, record: TrainingRecord) -> Any:
+def _in_gate(dates: Dates, record: TrainingRecord) -> NDArray[np.bool_]:
     return (dates >= np.datetime64(record.gate_from)) & (dates <= np.datetime64(record.gate_until))

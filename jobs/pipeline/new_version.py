@@ -6,7 +6,7 @@ from datetime import datetime
 
 from jobs.pipeline.evaluate import NO_CHAMPION, evaluate_candidate
 from jobs.pipeline.export import export_candidate
-from jobs.pipeline.refresh_telling import StepLog
+from jobs.pipeline.step_log import StepLog
 from jobs.pipeline.train import train_candidate
 from jobs.settings import JobsSettings
 from model.artefact.address import open_registry
@@ -46,7 +46,7 @@ def make_version(
     *,
     served: str | None,
     finetune: bool,
-    again: bool,
+    force: bool,
     now: Callable[[], datetime],
 ) -> NewVersion:
     """Train a candidate, ask the gate, and export the candidate if it may be served. Does not promote the version.
@@ -57,7 +57,7 @@ def make_version(
         steps: Log that each step is added to.
         served: Version that the gate compares the candidate with; None if nothing is served.
         finetune: Whether to fine-tune the served version instead of training from the start.
-        again: Whether to train even if there is a candidate from the same prices, e.g. of an interrupted run.
+        force: Whether to train even if there is a candidate from the same prices, e.g. of an interrupted run.
         now: Clock.
 
     Raises:
@@ -65,7 +65,7 @@ def make_version(
     """
     champion = comparable_champion(open_registry(settings.models, settings.model_name), served, symbols)
     with steps.step("train") as report:
-        record, trained = train_candidate(settings, symbols, former=champion if finetune else None, again=again)
+        record, trained = train_candidate(settings, symbols, former=champion if finetune else None, force=force)
         origin = f"fine-tuned from {record.former}" if record.former else "from the start"
         report("trained" if trained else "known", f"candidate {record.version}, {record.best_epoch} epochs, {origin}")
 

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.artefact.manifest import ONNX, SAVED_MODEL
+from model.contract.arrays import f8
 from model.contract.errors import TrainingError
 from model.contract.features import Scaling, window_features
 from model.contract.window import WINDOW, sliding_windows
 from model.prices.series import PriceSeries
 
-f8 = NDArray[np.float64]
+if TYPE_CHECKING:
+    from model.training.predict import Forecaster
 
 WINDOWS: Final = 10_000
 # Tolerances of quantiles, in sigma. A relative one alone would require more digits than float32 has if a median is
@@ -24,7 +25,7 @@ _BATCH: Final = 1000
 _DAILY_VOLATILITY: Final = (0.0005, 0.2)  # range for random walks: from a share that hardly moves to one that crashes
 
 
-def export_onnx(folder: Path, forecaster: Any, series: Sequence[PriceSeries]) -> None:
+def export_onnx(folder: Path, forecaster: "Forecaster", series: Sequence[PriceSeries]) -> None:
     """Write `model.onnx` next to the SavedModel of a folder, and compare both on 10,000 windows.
 
     Args:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import orjson
 
@@ -17,7 +17,8 @@ from model.prices.store import PriceStore
 
 if TYPE_CHECKING:
     from model.evaluation.evaluate import Evaluation
-    from model.evaluation.gate import Decision
+    from model.evaluation.facts import LossCurves, Range
+    from model.evaluation.gate import GateDecision
 
 State = Literal["trained", "untrained", "refused", "unchanged"]
 _OUTCOME: Final = "outcome.json"
@@ -40,7 +41,7 @@ class EvaluationOutcome:
     state: State
     shrink: float
     evaluation: "Evaluation"
-    decision: "Decision"
+    decision: "GateDecision"
     folder: Path
 
     @property
@@ -134,7 +135,7 @@ def recipe_text(record: TrainingRecord, state: State) -> str:
     return f"LSTM({units}){pooled}, {record.best_epoch} epochs{start}"
 
 
-def _ranges(record: TrainingRecord) -> Any:
+def _ranges(record: TrainingRecord) -> tuple["Range", ...]:
     from model.evaluation.facts import Range
 
     first = min(part.first for part in record.data)
@@ -158,7 +159,7 @@ def _notes(state: State, shrink: float) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _learning(record: TrainingRecord) -> Any:
+def _learning(record: TrainingRecord) -> "LossCurves":
     from model.evaluation.facts import LossCurves
 
     initial, *epochs = record.history

@@ -29,7 +29,7 @@ def train_candidate(
     symbols: Sequence[str],
     *,
     former: str | None = None,
-    again: bool = True,
+    force: bool = True,
     progress: Progress | None = None,
 ) -> tuple[TrainingRecord, bool]:
     """Train on stored prices of the symbols, and save the result as the candidate.
@@ -38,7 +38,7 @@ def train_candidate(
         settings: Location of the price store, of candidates and of the registry, and the seed.
         symbols: Symbols whose prices are pooled, in this order.
         former: Version to fine-tune, or `current`; None trains from the start.
-        again: Whether to train even if the existing candidate has the same data, recipe, seed and former version.
+        force: Whether to train even if the existing candidate has the same data, recipe, seed and former version.
         progress: Called after every epoch.
 
     Returns:
@@ -57,7 +57,7 @@ def train_candidate(
     store = PriceStore(settings.store)
     series = [store.read(symbol) for symbol in symbols]
     folder = candidate_folder(settings.work, settings.model_name)
-    if not again:
+    if not force:
         existing = _find_candidate(folder, settings, series, former)
         if existing is not None:
             return existing, False

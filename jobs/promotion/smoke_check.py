@@ -26,6 +26,8 @@ def smoke_predict(artefact: Artefact, golden: Golden) -> None:
         PromotionError: The files cannot be run, or give other results than at export; its check is `smoke`.
     """
     # Imported here: `status` and `rollback` import this module and must not load TensorFlow.
+    import curl_cffi  # noqa: F401  # before TensorFlow; see model/quiet_tensorflow.py
+
     from model.artefact.scaler import load_scaling
     from model.contract.features import quantiles_to_prices, window_features
     from model.serving.onnx_runtime import OnnxRuntime

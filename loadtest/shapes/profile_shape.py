@@ -18,7 +18,9 @@ class ProfileShape(LoadTestShape):
 
     def tick(self) -> tuple[int, float] | None:
         """Number of users now and their spawn rate per second; None after the end."""
-        options = self.runner.environment.parsed_options
+        options = self.runner.environment.parsed_options if self.runner else None
+        if options is None:  # not started by Locust's command line
+            return None
         duration = float(options.run_time or 60)
         passed = self.get_run_time() / duration
         if passed >= 1:

@@ -136,7 +136,7 @@ def publish(
     try:
         fill(pending)
         manifest = describe({name: file_entry(path) for name, path in sorted(_list_files(pending).items())})
-        (pending / MANIFEST).write_bytes(manifest.dump())
+        (pending / MANIFEST).write_bytes(manifest.to_json())
         _make_readable(pending)
         target = parent / manifest.version
         if target.exists():

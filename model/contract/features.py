@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from model.contract.arrays import f4, f8
 from model.contract.levels import LEVELS, MEDIAN
 from model.contract.window import RETURNS
 
@@ -27,9 +28,6 @@ EWMA_DECAY: Final = 0.94
 SIGMA_FLOOR: Final = 0.004  # a share that hardly moved in the window may still move tomorrow
 _VARIANCE_FLOOR: Final = 1e-8
 _LOG_OFFSET: Final = 0.1
-
-f4 = NDArray[np.float32]
-f8 = NDArray[np.float64]
 
 
 def _ewma_weights() -> f8:

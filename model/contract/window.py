@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from model.contract.errors import InvalidInputError
 
 WINDOW: Final = 60
@@ -14,8 +15,6 @@ MAX_JUMP: Final = 3.0
 
 _TINY: Final = float(np.finfo(np.float64).tiny)
 _HUGE: Final = float(np.finfo(np.float64).max)
-
-f8 = NDArray[np.float64]
 
 
 def sliding_windows(closes: f8) -> f8:

@@ -7,7 +7,7 @@ from typing import Final
 
 from model.contract.errors import OverloadedError
 
-FREE_BYTES: Final = 64 * 2**10
+UNCOUNTED_BYTES: Final = 64 * 2**10  # of every body; most requests are smaller, and large ones must not keep them out
 
 
 class AdmissionController:
@@ -41,7 +41,7 @@ class BodyBudget:
     """Limits the memory of all request bodies that a server holds, over all protocols."""
 
     def __init__(self, limit: int, wait_seconds: float = 1.0) -> None:
-        """Start without bodies.
+        """Create an empty budget.
 
         Args:
             limit: Bytes that may be held.
@@ -53,8 +53,8 @@ class BodyBudget:
         self._released = asyncio.Event()
 
     @asynccontextmanager
-    async def reserve(self) -> AsyncIterator["Reservation"]:
-        """Reserve memory for one body until the end of the block."""
+    async def open_reservation(self) -> AsyncIterator["Reservation"]:
+        """Open a reservation for one body, which is released at the end of the block."""
         reservation = Reservation(self)
         try:
             yield reservation
@@ -62,31 +62,33 @@ class BodyBudget:
             self._held -= reservation.size
             self._released.set()
 
-    async def take(self, size: int) -> None:
+    async def acquire(self, size: int) -> None:
         """Count bytes that were received; wait for other bodies to be released if they exceed the limit.
 
         Raises:
-            OverloadedError: The bodies in progress would still exceed the limit after a while.
+            OverloadedError: The bodies in progress would still exceed the limit after `wait_seconds`.
         """
         if self._held + size > self._limit:
             await self._wait(size)
         self._held += size
 
     async def _wait(self, size: int) -> None:
-        # The connection is not read while it waits, so an endless body is slowed down before it is refused.
+        # The connection is not read while this body waits, so an endless body is slowed down before it is refused.
         try:
             async with asyncio.timeout(self._wait_seconds):
                 while self._held + size > self._limit:
                     self._released.clear()
                     await self._released.wait()
         except TimeoutError as error:
-            raise OverloadedError(f"request bodies in progress take {self._held} of {self._limit} bytes") from error
+            raise OverloadedError(
+                f"body: cannot reserve {size} bytes; {self._held} of {self._limit} bytes are in use"
+            ) from error
 
 
 class Reservation:
     """The part of a budget that one body takes.
 
-    The first `FREE_BYTES` of every body are not counted: large bodies must not keep small ones out.
+    The first `UNCOUNTED_BYTES` of every body are not counted: large bodies must not keep small ones out.
 
     Attributes:
         size: Counted bytes.
@@ -96,13 +98,17 @@ class Reservation:
 
     def __init__(self, budget: BodyBudget) -> None:
         self._budget = budget
-        self._free = FREE_BYTES
+        self._free = UNCOUNTED_BYTES
         self.size = 0
 
-    async def add(self, size: int) -> None:
-        """Reserve more bytes; raises `OverloadedError` as `BodyBudget.take`."""
+    async def extend(self, size: int) -> None:
+        """Reserve more bytes; wait for other bodies to be released if the budget is exceeded.
+
+        Raises:
+            OverloadedError: The budget would still be exceeded after the time limit of `BodyBudget.acquire`.
+        """
         self._free -= size
         if self._free < 0:
             counted, self._free = -self._free, 0
-            await self._budget.take(counted)
+            await self._budget.acquire(counted)
             self.size += counted

@@ -75,8 +75,8 @@ class _Methods:
     async def model_infer(self, raw: bytes, metadata: Metadata, context: Any) -> bytes:
         inference = self._inference
         with track_request(self._service.role, "grpc"):
-            async with inference.budget.reserve() as reservation:
-                await reservation.add(len(raw))
+            async with inference.budget.open_reservation() as reservation:
+                await reservation.extend(len(raw))
                 return await self._infer(raw, metadata, context)
 
     async def _infer(self, raw: bytes, metadata: Metadata, context: Any) -> bytes:

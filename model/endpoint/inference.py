@@ -51,7 +51,7 @@ class Inference:
                 with track_request(service.role, protocol):
                     self.admission.check()
                     service.check_name(request.match_info["name"], request.match_info.get("version"))
-                    async with self.budget.reserve() as reservation:
+                    async with self.budget.open_reservation() as reservation:
                         body = await read_body(request, reservation, settings.body_limit, settings.body_timeout)
                         # After the body: requests whose bodies arrive slowly must not occupy the limit.
                         with self.admission.admit():

@@ -9,23 +9,23 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from model.contract.errors import InvalidInputError, SlowRequestError, TooLargeError
-from model.endpoint.admission import FREE_BYTES, Reservation
+from model.endpoint.admission import UNCOUNTED_BYTES, Reservation
 
 # Pause between reads of a large body, in which other requests are handled.
 _READ_PAUSE_SECONDS: Final = 0.002
 DISCARD_SECONDS: Final = 5.0
-_DISCARD_BYTES: Final = 2**20
+_SMALL_BODY_BYTES: Final = 2**20
 _DISCARD_PAUSE_SECONDS: Final = 0.02
 
 
-async def read_body(request: web.BaseRequest, reservation: Reservation, limit: int, seconds: float) -> bytes:
+async def read_body(request: web.BaseRequest, reservation: Reservation, limit: int, timeout_seconds: float) -> bytes:
     """Read the whole body of a request.
 
     Args:
         request: A request whose body has not been read.
         reservation: Counts the bytes in the budget of the server.
         limit: Largest body, in bytes.
-        seconds: Time in which the body must arrive.
+        timeout_seconds: Time in which the body must arrive.
 
     Raises:
         TooLargeError: The body, or its declared length, is larger than the limit.
@@ -44,13 +44,13 @@ async def read_body(request: web.BaseRequest, reservation: Reservation, limit: i
         raise TooLargeError(f"body: expected at most {limit} bytes, got {length}")
     if request.content.is_eof():
         body = request.content.read_nowait(-1)
-        await _count(len(body), len(body), reservation, limit)
+        await _reserve_chunk(len(body), len(body), reservation, limit)
         return body
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(timeout_seconds):
             return await _collect(request, reservation, limit)
     except TimeoutError as error:
-        raise SlowRequestError(f"body: expected all of it within {seconds:g} s") from error
+        raise SlowRequestError(f"body: expected all of it within {timeout_seconds:g} s") from error
     except web.RequestPayloadError as error:
         raise InvalidInputError(f"body: expected valid chunks, got {' '.join(str(error).split())[:200]}") from error
     except OSError as error:
@@ -61,28 +61,31 @@ async def _collect(request: web.BaseRequest, reservation: Reservation, limit: in
     chunks, size = [], 0
     async for chunk in request.content.iter_any():
         size += len(chunk)
-        await _count(size, len(chunk), reservation, limit)
+        await _reserve_chunk(size, len(chunk), reservation, limit)
         chunks.append(chunk)
-        if size > FREE_BYTES:
+        if size > UNCOUNTED_BYTES:
             await asyncio.sleep(_READ_PAUSE_SECONDS)
     return b"".join(chunks)
 
 
-async def _count(size: int, added: int, reservation: Reservation, limit: int) -> None:
+async def _reserve_chunk(size: int, added: int, reservation: Reservation, limit: int) -> None:
     if size > limit:
         raise TooLargeError(f"body: expected at most {limit} bytes, got more")
-    await reservation.add(added)
+    await reservation.extend(added)
 
 
 @web.middleware
 async def discard_rest(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a refused request before its large body has arrived, then discard the rest slowly.
+    """Send the response if it is ready before the body has arrived, and discard the rest of a large body slowly.
 
-    Closing a connection with unread data resets it, and the client may lose the answer. aiohttp discards data at full
-    speed, so a few endless bodies would delay all other requests; it is used only for small bodies.
+    Closing a connection with unread data resets it, and the client may lose the response. aiohttp discards at full
+    speed, so that a few endless bodies would delay all other requests. Small bodies, and those that have already
+    exceeded their deadline, are left to aiohttp.
     """
     response = await handler(request)
-    small = (request.content_length or _DISCARD_BYTES) < _DISCARD_BYTES
+    length = request.content_length
+    small = length is not None and length < _SMALL_BODY_BYTES
+    # is_eof: completely received; at_eof: also completely read.
     if request.content.is_eof() or small or response.status == HTTPStatus.REQUEST_TIMEOUT:
         return response
     response.force_close()

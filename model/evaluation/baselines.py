@@ -9,15 +9,16 @@ from typing import Final
 import numpy as np
 import structlog
 from arch import arch_model
+from arch.univariate import HARX
 from numpy.typing import NDArray
 
 from model.contract import features
+from model.contract.arrays import Dates, f8
 from model.contract.errors import NotEnoughDataError, TrainingError
 from model.contract.levels import LEVELS, MEDIAN
 from model.contract.window import WINDOW, sliding_windows
-from model.evaluation.forecasts import Dates, Forecasts
+from model.evaluation.forecasts import Forecasts
 
-f8 = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
 NAIVE: Final = "naive"  # quantiles of all log-returns of the training range
@@ -75,14 +76,17 @@ def garch(closes: f8, train: int, targets: Positions) -> f8:
     that each forecast uses all returns before its target. Arguments and result as for `naive_empirical`.
     """
     returns = _PERCENT * _returns(closes)
-    kind = {"mean": "Zero", "vol": "GARCH", "p": 1, "q": 1, "dist": "t", "rescale": False}
-    fit = arch_model(returns[: train - 1], **kind).fit(disp="off", show_warning=False)
+    fit = _garch_model(returns[: train - 1]).fit(disp="off", show_warning=False)
     if fit.convergence_flag:
         _log.warning("garch_not_converged", flag=int(fit.convergence_flag), returns=train - 1)
-    filtered = arch_model(returns, **kind).fix(fit.params)
+    filtered = _garch_model(returns).fix(fit.params)
     sigma = np.asarray(filtered.conditional_volatility)[targets - 1] / _PERCENT
     standard = np.asarray(filtered.model.distribution.ppf(LEVELS, [fit.params["nu"]]))
     return closes[targets - 1, None] * np.exp(sigma[:, None] * _centred(standard))
+
+
+def _garch_model(returns: f8) -> HARX:
+    return arch_model(returns, mean="Zero", vol="GARCH", p=1, q=1, dist="t", rescale=False)
 
 
 def baseline_forecasts(

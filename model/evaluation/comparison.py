@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from model.contract.arrays import Dates, f8
 from model.evaluation.baselines import NAIVE
 from model.evaluation.evaluate import MODEL, Evaluation, evaluate
-from model.evaluation.forecasts import Dates, Forecasts
-from model.evaluation.gate import Candidate, ChallengerKind, Decision, decide, session_losses
+from model.evaluation.forecasts import Forecasts
+from model.evaluation.gate import ChallengerKind, EvaluatedModel, GateDecision, evaluate_gate, session_losses
 from model.evaluation.measures import Measures
 from model.evaluation.significance import LONG_LAG, Comparison, compare
 
-f8 = NDArray[np.float64]
 CHALLENGER: Final = "challenger"
 CHAMPION: Final = "champion"
 
@@ -37,7 +34,7 @@ class GateComparison:
 
     challenger: Evaluation
     champion: Evaluation
-    decision: Decision
+    decision: GateDecision
     date: Dates
     loss: f8
     reference: f8
@@ -79,8 +76,8 @@ class GateComparison:
 
 
 def compare_at_gate(
-    challenger: Candidate,
-    champion: Candidate,
+    challenger: EvaluatedModel,
+    champion: EvaluatedModel,
     baselines: dict[str, Forecasts],
     calendar: Dates,
     *,
@@ -98,7 +95,7 @@ def compare_at_gate(
     Raises:
         NotEnoughDataError, TrainingError: As for `gate.decide`.
     """
-    decision = decide(challenger, champion, baselines[NAIVE], calendar, kind=kind)
+    decision = evaluate_gate(challenger, champion, baselines[NAIVE], calendar, kind=kind)
     ours, theirs, naive = (
         forecasts.between(decision.first, decision.last)
         for forecasts in (challenger.forecasts, champion.forecasts, baselines[NAIVE])

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.contract.arrays import Dates, f8
 from model.contract.errors import TrainingError
 from model.contract.levels import INTERVALS, LEVELS
 from model.evaluation.baselines import NAIVE
-from model.evaluation.forecasts import Dates, Forecasts, align
+from model.evaluation.forecasts import Forecasts, align
 from model.evaluation.measures import (
     Measures,
     absolute_error_points,
@@ -23,7 +23,6 @@ from model.evaluation.measures import (
 from model.evaluation.significance import Comparison, compare, date_means
 from model.evaluation.verdict import Verdict, verdict
 
-f8 = NDArray[np.float64]
 MODEL: Final = "model"
 ROLLING_SESSIONS: Final = 60
 RECORDED_SESSIONS: Final = 120  # about 10 kB per symbol

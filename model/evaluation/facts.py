@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
 
-from model.evaluation.gate import Decision
+from model.evaluation.gate import GateDecision
 from model.prices.series import PriceSeries
 
 
@@ -90,5 +90,5 @@ class ReportFacts:
     created: datetime
     symbols: tuple[SymbolFacts, ...]
     ranges: tuple[Range, ...]
-    gate: Decision | None = None
+    gate: GateDecision | None = None
     notes: tuple[str, ...] = ()

@@ -5,11 +5,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from model.contract.arrays import Dates, f8
 from model.contract.errors import TrainingError
 from model.contract.levels import LEVELS, MEDIAN
-
-f8 = NDArray[np.float64]
-Dates = NDArray[np.datetime64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 The floors always apply. The rules Replace (another recipe) and Refresh (the same recipe on newer data) also compare the
 challenger with the champion. "The lower mean loss wins" is not used as a rule: between two equally good models it would
-promote the newer one half of the time.
+promote the newer one half the time.
 """
 
 from dataclasses import dataclass
@@ -10,16 +10,15 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.contract.arrays import Dates, f8
 from model.contract.errors import NotEnoughDataError, TrainingError
-from model.evaluation.forecasts import Dates, Forecasts, align, same_points
+from model.evaluation.forecasts import Forecasts, align, same_points
 from model.evaluation.measures import crps_points
-from model.evaluation.rules import SESSIONS, Check, floors, refresh_rule, replace_rule
+from model.evaluation.rules import GATE_SESSIONS, Check, floors, refresh_rule, replace_rule
 from model.evaluation.significance import date_means
 
-f8 = NDArray[np.float64]
-EMBARGO: Final = 60  # sessions between training and gate, so that no gate window contains a training target
+EMBARGO_SESSIONS: Final = 60  # sessions between training and gate, so that no gate window contains a training target
 
 
 class ChallengerKind(StrEnum):
@@ -30,7 +29,7 @@ class ChallengerKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
+class EvaluatedModel:
     """A model at the gate.
 
     Attributes:
@@ -43,7 +42,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class GateDecision:
     """The gate's decision on a challenger.
 
     Attributes:
@@ -67,7 +66,7 @@ class Decision:
         """The decision in words, with the checks that failed."""
         where = f"on {self.sessions} sessions from {self.first} to {self.last}"
         if self.promoted:
-            return f"Promoted: all {len(self.checks)} checks passed {where}."
+            return f"Passed: all {len(self.checks)} checks passed {where}."
         return f"Refused {where}: " + " ".join(check.sentence for check in self.checks if not check.passed)
 
     def to_dict(self) -> dict[str, object]:
@@ -83,15 +82,15 @@ class Decision:
         }
 
 
-def decide(
-    challenger: Candidate,
-    champion: Candidate | None,
+def evaluate_gate(
+    challenger: EvaluatedModel,
+    champion: EvaluatedModel | None,
     naive: Forecasts,
     calendar: Dates,
     *,
     kind: ChallengerKind,
-    challengers: int = 1,
-) -> Decision:
+    challenger_count: int = 1,
+) -> GateDecision:
     """Decide on the last 250 sessions whether the challenger may be served.
 
     Args:
@@ -100,15 +99,15 @@ def decide(
         naive: The forecasts of `baselines.naive_empirical` for the same points.
         calendar: datetime64[D], the sessions of the price series, used to count the embargo.
         kind: Whether the challenger has another recipe or the same recipe on newer data.
-        challengers: Number of challengers tried on these sessions, including this one.
+        challenger_count: Number of challengers tried on these sessions, including this one.
 
     Raises:
         NotEnoughDataError: There are fewer than 250 sessions.
         TrainingError: The forecasts differ in their points or closes, or a model was trained on the gate's sessions or
-            less than 60 sessions before them, or `challengers` is below 1.
+            fewer than 60 sessions before them, or `challenger_count` is below 1.
     """
-    if challengers < 1:
-        raise TrainingError(f"gate, 'challengers': expected at least 1, got {challengers}")
+    if challenger_count < 1:
+        raise TrainingError(f"gate, 'challenger_count': expected at least 1, got {challenger_count}")
     others = [("naive", naive)] if champion is None else [("champion", champion.forecasts), ("naive", naive)]
     for name, other in others:
         if not same_points(challenger.forecasts, other):
@@ -117,25 +116,27 @@ def decide(
                 f"{_extent(challenger.forecasts)} and {_extent(other)}"
             )
     sessions = challenger.forecasts.dates
-    if len(sessions) < SESSIONS:
-        raise NotEnoughDataError(f"gate: expected at least {SESSIONS} sessions, got {_extent(challenger.forecasts)}")
-    first, last = sessions[-SESSIONS], sessions[-1]
+    if len(sessions) < GATE_SESSIONS:
+        raise NotEnoughDataError(
+            f"gate: expected at least {GATE_SESSIONS} sessions, got {_extent(challenger.forecasts)}"
+        )
+    first, last = sessions[-GATE_SESSIONS], sessions[-1]
     for name, candidate in (("challenger", challenger), ("champion", champion)):
         if candidate is not None:
             _check_embargo(name, candidate.trained_until, first, calendar)
 
-    judged = challenger.forecasts.between(first, last)
-    checks = list(floors(judged, *session_losses(judged, naive.between(first, last))))
+    challenger_forecasts = challenger.forecasts.between(first, last)
+    checks = list(floors(challenger_forecasts, *session_losses(challenger_forecasts, naive.between(first, last))))
     if champion is not None:
-        losses = session_losses(judged, champion.forecasts.between(first, last))
-        checks += replace_rule(*losses, challengers) if kind is ChallengerKind.REPLACE else [refresh_rule(*losses)]
-    return Decision(
+        losses = session_losses(challenger_forecasts, champion.forecasts.between(first, last))
+        checks += replace_rule(*losses, challenger_count) if kind is ChallengerKind.REPLACE else [refresh_rule(*losses)]
+    return GateDecision(
         kind=None if champion is None else kind,
         promoted=all(check.passed for check in checks),
         checks=tuple(checks),
         first=first,
         last=last,
-        sessions=SESSIONS,
+        sessions=GATE_SESSIONS,
     )
 
 
@@ -153,18 +154,18 @@ def _check_embargo(name: str, trained_until: np.datetime64, first: np.datetime64
             f"until {trained_until}"
         )
     between = int(np.count_nonzero((calendar > trained_until) & (calendar < first)))
-    if between < EMBARGO:
+    if between < EMBARGO_SESSIONS:
         raise TrainingError(
-            f"gate, {name}: expected at least {EMBARGO} sessions between training and gate, got {between} "
+            f"gate, {name}: expected at least {EMBARGO_SESSIONS} sessions between training and gate, got {between} "
             f"({trained_until} to {first})"
         )
 
 
 def session_losses(model: Forecasts, reference: Forecasts) -> tuple[f8, f8]:
-    """Mean CRPS over symbols in each session, oldest first, for the gate's tests.
+    """Mean CRPS over symbols in each session, oldest first, for the gate's significance tests.
 
     Returns:
-        Losses of the model and of the reference on the points that they share, float64 [d] each.
+        Losses of the model and of the reference on the points that they share: float64, one value per session.
 
     Raises:
         TrainingError: The forecasts share no point, or were not made from the same closes.

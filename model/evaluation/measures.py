@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from utilsforecast import losses
 
+from model.contract.arrays import f8
 from model.contract.errors import TrainingError
 from model.contract.levels import INTERVALS, LEVELS
 from model.evaluation.forecasts import Forecasts
 
-f8 = NDArray[np.float64]
 _LEVELS: Final = np.array(LEVELS)
 _MODEL: Final = "model"
 _NAIVE: Final = "naive"

@@ -6,16 +6,15 @@ from statistics import NormalDist
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from model.contract.levels import INTERVALS
 from model.evaluation.forecasts import Forecasts
 from model.evaluation.measures import Measures, measure_by_symbol, number, skill
 from model.evaluation.number_format import lower_text, p_text, percent_text
 from model.evaluation.significance import LAG, LONG_LAG, compare
 
-f8 = NDArray[np.float64]
-SESSIONS: Final = 250  # the gate judges the last sessions that all forecasts share
+GATE_SESSIONS: Final = 250  # the gate judges the last sessions that all forecasts share
 P_LIMIT: Final = 0.05  # Replace; divided by the number of challengers tried (Bonferroni)
 SKILL_LIMIT: Final = 0.005  # Replace: least CRPS skill against the champion
 INCREASE_LIMIT: Final = 0.01  # Refresh: upper 95 % bound of the CRPS increase over the champion
@@ -44,7 +43,7 @@ class Check:
         }
 
 
-def replace_rule(loss: f8, reference: f8, challengers: int) -> Iterator[Check]:
+def replace_rule(loss: f8, reference: f8, challenger_count: int) -> Iterator[Check]:
     """Require a challenger with another recipe to be significantly better than the champion, and by enough to matter.
 
     With lag 5 alone, two equally good models whose differences last for weeks (first one of them is a little too wide,
@@ -53,14 +52,14 @@ def replace_rule(loss: f8, reference: f8, challengers: int) -> Iterator[Check]:
     Args:
         loss: float64 [n], CRPS of the challenger, one mean per session, oldest first.
         reference: float64 [n], CRPS of the champion on the same sessions.
-        challengers: Number of challengers tried on these sessions.
+        challenger_count: Number of challengers tried on these sessions.
 
     Yields:
         `replace_p` and `replace_p_long`, the one-sided p of the Diebold-Mariano test with lag 5 and 20, and
         `replace_skill`, the CRPS skill.
     """
-    limit = P_LIMIT / challengers
-    tried = "" if challengers == 1 else f" ({P_LIMIT:g} over {challengers} challengers tried)"
+    limit = P_LIMIT / challenger_count
+    tried = "" if challenger_count == 1 else f" ({P_LIMIT:g} over {challenger_count} challengers tried)"
     versus = compare(loss, reference)
     for name, p, lag in (
         ("replace_p", versus.p_better, LAG),
@@ -172,7 +171,7 @@ def worst_limit(percent: int, symbols: int) -> float:
         The allowed distance from the nominal coverage, as a fraction.
     """
     nominal, normal = percent / 100, NormalDist()
-    error = (nominal * (1 - nominal) / SESSIONS) ** 0.5
+    error = (nominal * (1 - nominal) / GATE_SESSIONS) ** 0.5
     tail = normal.cdf(-COVERAGE_LIMITS[percent] / error)
     limit: float = -normal.inv_cdf(tail / symbols) * error
     return limit

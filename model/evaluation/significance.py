@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
+from model.contract.arrays import f8
 from model.contract.errors import NotEnoughDataError, TrainingError
 
-f8 = NDArray[np.float64]
 LAG: Final = 5  # sessions: dependence within a week
 LONG_LAG: Final = 20  # sessions: dependence within a month
 

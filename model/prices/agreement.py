@@ -5,10 +5,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from model.contract.errors import DataQualityError
 from model.prices.series import PriceSeries
-
-f8 = NDArray[np.float64]
 
 # Sources round closes differently, at most to a cent.
 _RELATIVE_TOLERANCE: Final = 0.002

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from model.contract.errors import DataQualityError
 from model.prices import calendars
 from model.prices.quality import Change, Dropped, QualityReport
@@ -16,7 +17,6 @@ from model.prices.series import PriceSeries
 from model.prices.sources.source import RawPrices
 from model.prices.stock_splits import StockSplit, check_split, closes_show_split, find_splits, split_factors
 
-f8 = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 
 _UPCOMING_SESSIONS: Final = 260  # about a year

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from model.contract.errors import DataQualityError, SettingsError
 
-f8 = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 
 _OPTION: Final = re.compile(r"(\d{4}-\d{2}-\d{2}):(\d+(?:\.\d+)?)(?:[:/](\d+(?:\.\d+)?))?")

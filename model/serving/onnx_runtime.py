@@ -7,11 +7,12 @@ import numpy as np
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as state
 
+from model.contract.arrays import f4
 from model.contract.errors import CorruptArtefactError
 from model.contract.features import CHANNELS
 from model.contract.names import FEATURES, RAW_QUANTILES
 from model.contract.window import RETURNS
-from model.serving.runtime import check_output, f4
+from model.serving.runtime import check_output
 
 # Errors that an invalid file can cause; these classes have no common base class.
 _FAILURES: Final = (

@@ -13,6 +13,7 @@ import structlog
 from model.artefact.folder import Artefact, open_artefact
 from model.artefact.local_registry import served_folder
 from model.artefact.scaler import load_scaling
+from model.contract.arrays import f4
 from model.contract.errors import (
     ArtefactError,
     InvalidInputError,
@@ -30,7 +31,7 @@ from model.endpoint.service import NO_HEADERS, Service
 from model.protocol.tensors import InferRequest, InferResponse, TensorSpec
 from model.serving.predictor_metrics import COMPUTE_SECONDS, LOAD_FAILURES, MODEL_INFO
 from model.serving.predictor_settings import PredictorSettings
-from model.serving.runtime import Runtime, concatenate, f4
+from model.serving.runtime import Runtime, concatenate
 
 _log = structlog.get_logger()
 

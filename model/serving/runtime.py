@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.contract.arrays import f4
 from model.contract.errors import CorruptArtefactError
 from model.contract.features import CHANNELS
 from model.contract.levels import LEVELS
 from model.contract.window import RETURNS
-
-f4 = NDArray[np.float32]
 
 
 class Runtime(Protocol):

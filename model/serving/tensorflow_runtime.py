@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from model.contract.arrays import f4
 from model.contract.errors import CorruptArtefactError
 from model.contract.features import CHANNELS
 from model.contract.names import FEATURES, RAW_QUANTILES, SIGNATURE
 from model.contract.window import RETURNS
 from model.serving.lean_tensorflow import tf
 from model.serving.predictor_metrics import TRACES
-from model.serving.runtime import check_output, concatenate, f4, pad_rows, plan_batches
+from model.serving.runtime import check_output, concatenate, pad_rows, plan_batches
 
 
 def limit_threads(threads: int) -> None:

@@ -25,6 +25,11 @@ class RefreshHold(BaseModel):
     pinned: str | None = None
 
     @property
+    def active(self) -> bool:
+        """Whether new versions are not promoted."""
+        return self.sentence is not None
+
+    @property
     def sentence(self) -> str | None:
         """Reason why new versions are not promoted; None without restrictions."""
         if self.pinned:

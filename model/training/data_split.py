@@ -14,13 +14,13 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from model.contract.arrays import Dates
 from model.contract.errors import NotEnoughDataError, TrainingError
 from model.contract.window import WINDOW
 from model.prices.series import PriceSeries
 
 _SESSIONS_PER_YEAR = 252  # typical number, for error messages about series that are too short
 
-Dates = NDArray[np.datetime64]
 Mask = NDArray[np.bool_]
 
 

@@ -7,12 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contract import features
+from model.contract.arrays import f4, f8
 from model.contract.errors import NotEnoughDataError, TrainingError
 from model.contract.window import WINDOW, sliding_windows
 from model.prices.series import PriceSeries
-
-f4 = NDArray[np.float32]
-f8 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ historical simulation), and training keeps only changes that improve on this.
 
 from itertools import accumulate
 from operator import add
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from model.contract.features import CHANNELS
 from model.contract.levels import LEVELS, MEDIAN
 from model.contract.names import FEATURES
 from model.contract.window import RETURNS
-from model.quiet_tensorflow import keras
+from model.quiet_tensorflow import keras, tf
 
 _GAPS: Final = len(LEVELS) - 1
 _OUTPUTS: Final = _GAPS + 2
@@ -35,7 +35,7 @@ class MonotoneQuantiles(keras.layers.Layer):
         self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], _OUTPUTS), initializer="zeros")
         self.bias = self.add_weight(name="bias", shape=(_OUTPUTS,), initializer="zeros")
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Quantiles at `levels.LEVELS`, in sigma."""
         ops = keras.ops
         raw = ops.matmul(inputs, self.kernel) + self.bias
@@ -53,7 +53,7 @@ class MonotoneQuantiles(keras.layers.Layer):
         return (input_shape[0], len(LEVELS))
 
 
-def build_network(units: int, seed: int) -> Any:
+def build_network(units: int, seed: int) -> keras.Model:
     """Build a functional Keras model, `features` float32 [n, 59, 3] -> float32 [n, 7] in sigma.
 
     The LSTM's weights depend only on the seed. The head's weights are zero (see `set_initial_quantiles`).
@@ -73,7 +73,7 @@ def build_network(units: int, seed: int) -> Any:
     return network
 
 
-def set_initial_quantiles(network: Any, quantiles: NDArray[np.float64]) -> None:
+def set_initial_quantiles(network: keras.Model, quantiles: NDArray[np.float64]) -> None:
     """Set the head so that the network gives these quantiles, shifted to a median of zero, for every input.
 
     Args:
@@ -87,7 +87,7 @@ def set_initial_quantiles(network: Any, quantiles: NDArray[np.float64]) -> None:
     head.bias.assign(bias.astype(np.float32))
 
 
-def copy_network(network: Any) -> Any:
+def copy_network(network: keras.Model) -> keras.Model:
     """Copy a network with its weights."""
     copied = build_network(network.get_layer("lstm").units, seed=0)
     copied.set_weights(network.get_weights())

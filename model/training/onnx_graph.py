@@ -3,7 +3,7 @@
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import onnx
@@ -13,11 +13,12 @@ from model.contract.errors import TrainingError
 from model.contract.features import CHANNELS
 from model.contract.names import RAW_QUANTILES
 from model.contract.window import RETURNS
+from model.quiet_tensorflow import keras
 
 _OPSET: Final = 17
 
 
-def write_onnx(network: Any, path: Path) -> None:
+def write_onnx(network: keras.Model, path: Path) -> None:
     """Write the network of `model.training.network` as an ONNX file.
 
     Args:

@@ -1,17 +1,15 @@
 """Offline forecasts: quantiles of the next close for windows of closes, as the serving pair computes them."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from model.contract import features
+from model.contract.arrays import f4, f8
 from model.contract.levels import LEVELS
-
-f4 = NDArray[np.float32]
-f8 = NDArray[np.float64]
+from model.quiet_tensorflow import keras
 
 _BATCH: Final = 4096
 
@@ -26,12 +24,12 @@ class Forecaster:
         shrink: Lambda: 1 keeps the network's median, 0 replaces it with the last close.
     """
 
-    network: Any
+    network: keras.Model
     scaler: StandardScaler
     shrink: float
 
 
-def raw_quantiles(network: Any, scaled: f4, batch: int = _BATCH) -> f4:
+def raw_quantiles(network: keras.Model, scaled: f4, batch: int = _BATCH) -> f4:
     """The network's output: scaled features float32 [n, 59, 3] -> float32 [n, 7], in sigma."""
     if not len(scaled):
         return np.empty((0, len(LEVELS)), np.float32)

@@ -1,25 +1,25 @@
 """Export of the network as a TensorFlow SavedModel that runs without this package, and import for further training."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from model.contract.errors import TrainingError
 from model.contract.features import CHANNELS
 from model.contract.names import FEATURES, RAW_QUANTILES, SIGNATURE
 from model.contract.window import RETURNS
-from model.quiet_tensorflow import tf
+from model.quiet_tensorflow import keras, tf
 from model.training.network import build_network
 
 # Attributes of the saved object. They are also the names of its checkpoint's entries.
 WEIGHTS: Final = ("lstm_kernel", "lstm_recurrent_kernel", "lstm_bias", "head_kernel", "head_bias")
 
 
-def _variables(network: Any) -> tuple[Any, ...]:
+def _variables(network: keras.Model) -> tuple[tf.Variable, ...]:
     cell, head = network.get_layer("lstm").cell, network.get_layer("head")
     return cell.kernel, cell.recurrent_kernel, cell.bias, head.kernel, head.bias
 
 
-def save(network: Any, folder: Path) -> None:
+def save(network: keras.Model, folder: Path) -> None:
     """Write a SavedModel with signature `serving_default`.
 
     `features` float32 [n, 59, 3] -> `quantiles` float32 [n, 7] in sigma, for any n. The weights can also be read from
@@ -41,7 +41,7 @@ def save(network: Any, folder: Path) -> None:
         raise TrainingError(f"{folder}: the SavedModel could not be written: {err}") from err
 
 
-def load_network(folder: Path) -> Any:
+def load_network(folder: Path) -> keras.Model:
     """Load a trainable network, with equal outputs, from a SavedModel that `save` wrote.
 
     Raises:

@@ -14,11 +14,9 @@ from model.contract.levels import MEDIAN
 from model.prices.series import PriceSeries
 from model.training.data_split import DataSplit, chronological_split
 from model.training.dataset import TrainingWindows, windows_of
-from model.training.finetune import finetune, refinetune
-from model.training.fit import EpochCallback, EpochLoss, FitResult
+from model.training.fit import EpochCallback, EpochLoss, FitResult, finetune, fit_scratch, refinetune, refit_scratch
 from model.training.predict import Forecaster, forecast
 from model.training.recipe import Recipe
-from model.training.scratch import fit_scratch, refit_scratch
 from model.training.validation import Validation, choose_shrink, mean_scaled_error
 
 

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from model.contract.errors import TrainingError
 from model.training.dataset import TrainingWindows
-
-f8 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ FILES: Final[dict[str, Path | None]] = {
 }
 
 
-def front(case: str) -> str:
+def frontend_service(case: str) -> str:
     """Return the role whose Service receives the requests of clients."""
     return "transformer" if "separate" in case else "predictor"
 
 
-def arguments(case: str) -> list[str]:
+def helm_arguments(case: str) -> list[str]:
     """Return the arguments of helm for a case."""
     path = FILES[case]
     return [] if path is None else [f"--values={path}"]

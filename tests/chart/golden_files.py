@@ -8,7 +8,7 @@ from typing import Final
 
 import yaml
 
-from tests.chart.cases import FILES, arguments
+from tests.chart.cases import FILES, helm_arguments
 from tests.chart.rendering import Document, render
 
 FOLDER: Final = Path(__file__).parent / "golden"
@@ -16,7 +16,7 @@ FOLDER: Final = Path(__file__).parent / "golden"
 
 def golden_text(case: str) -> str:
     """Return the rendered objects in a form that does not depend on the version of helm."""
-    objects = [_shortened(document) for document in render(*arguments(case))]
+    objects = [_shortened(document) for document in render(*helm_arguments(case))]
     text: str = yaml.safe_dump_all(objects, sort_keys=True, width=120)
     return text
 

@@ -54,7 +54,7 @@ def refusal(*arguments: str, kinds: Sequence[str] = KINDS) -> str:
     return done.stderr
 
 
-def one(documents: Sequence[Document], kind: str, name: str | None = None) -> Document:
+def find_only(documents: Sequence[Document], kind: str, name: str | None = None) -> Document:
     """Return the only object of a kind, or the one with a given name."""
     found = [d for d in documents if d["kind"] == kind and name in {None, d["metadata"]["name"]}]
     assert len(found) == 1, f"{kind} {name}: {len(found)} found"
@@ -63,7 +63,7 @@ def one(documents: Sequence[Document], kind: str, name: str | None = None) -> Do
 
 def pod_specs(documents: Sequence[Document]) -> dict[str, Document]:
     """Return the pod specifications of a render; serving pods combine the ServingRuntime and the InferenceService."""
-    runtime = one(documents, "ServingRuntime")["spec"]
+    runtime = find_only(documents, "ServingRuntime")["spec"]
     found: dict[str, Document] = {}
     for document in documents:
         name, spec = f"{document['kind']}/{document['metadata']['name']}", document.get("spec", {})

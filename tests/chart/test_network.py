@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.chart.cases import FILES, arguments, front
-from tests.chart.rendering import Document, one, pod_specs, render
+from tests.chart.cases import FILES, frontend_service, helm_arguments
+from tests.chart.rendering import Document, find_only, pod_specs, render
 
 SELECTOR = {"app.kubernetes.io/name": "nextclose", "app.kubernetes.io/instance": "nextclose"}
 
 
 def policies(objects: Sequence[Document]) -> dict[str, Any]:
-    name = one(objects, "InferenceService")["metadata"]["name"]
+    name = find_only(objects, "InferenceService")["metadata"]["name"]
     found = (document for document in objects if document["kind"] == "NetworkPolicy")
     return {policy["metadata"]["name"].removeprefix(f"{name}-"): policy["spec"] for policy in found}
 
@@ -23,20 +23,20 @@ def ports(rules: Sequence[Document]) -> set[int]:
 
 @pytest.mark.parametrize("case", FILES)
 def test_default_policy_denies_all_traffic(case: str) -> None:
-    objects = render(*arguments(case))
+    objects = render(*helm_arguments(case))
     denied = policies(objects)["default-deny"]
     assert denied == {"podSelector": {"matchLabels": SELECTOR}, "policyTypes": ["Ingress", "Egress"]}
     # KServe copies the labels of the InferenceService to its pods.
-    labels = one(objects, "InferenceService")["metadata"]["labels"]
+    labels = find_only(objects, "InferenceService")["metadata"]["labels"]
     assert SELECTOR.items() <= labels.items()
     assert len(pod_specs(objects)) >= 4
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_clients_reach_only_the_front(case: str) -> None:
-    objects = render(*arguments(case))
+def test_clients_reach_only_the_frontend(case: str) -> None:
+    objects = render(*helm_arguments(case))
     clients = policies(objects)["clients"]
-    assert clients["podSelector"]["matchLabels"]["component"] == front(case)
+    assert clients["podSelector"]["matchLabels"]["component"] == frontend_service(case)
     assert ports(clients["ingress"]) == ({9080, 9081} if case == "everything" else {8080, 8081})
 
 
@@ -61,7 +61,7 @@ def test_jobs_egress_has_the_configured_ports() -> None:
     jobs = policies(render())["jobs"]
     assert jobs["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "jobs"
     assert ports(jobs["egress"]) == {53, 443, 6443, 8080}
-    with_proxy = policies(render(*arguments("everything")))["jobs"]
+    with_proxy = policies(render(*helm_arguments("everything")))["jobs"]
     assert 3128 in ports(with_proxy["egress"])
 
 
@@ -70,7 +70,7 @@ def test_dashboard_reaches_the_service_and_a_configured_prometheus() -> None:
     plain = policies(render("--set=dashboard.enabled=true"))["dashboard"]
     assert ports(plain["ingress"]) == {8501}
     assert ports(plain["egress"]) == {53, 8080}
-    assert ports(policies(render(*arguments("everything")))["dashboard"]["egress"]) == {53, 9080, 9090}
+    assert ports(policies(render(*helm_arguments("everything")))["dashboard"]["egress"]) == {53, 9080, 9090}
 
 
 def test_metrics_are_closed_without_monitoring_peers() -> None:

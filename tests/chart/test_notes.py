@@ -7,8 +7,8 @@ import subprocess
 import pytest
 import yaml
 
-from tests.chart.cases import FILES, arguments, front
-from tests.chart.rendering import CHART, one, render
+from tests.chart.cases import FILES, frontend_service, helm_arguments
+from tests.chart.rendering import CHART, find_only, render
 from tests.programs import require_program
 
 
@@ -32,15 +32,15 @@ def commands(text: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("case", FILES)
 def test_commands_name_existing_objects(case: str) -> None:
-    objects = render(*arguments(case))
-    name = one(objects, "InferenceService")["metadata"]["name"]
+    objects = render(*helm_arguments(case))
+    name = find_only(objects, "InferenceService")["metadata"]["name"]
     existing = {
         f"inferenceservice/{name}",
-        f"service/{name}-{front(case)}",
+        f"service/{name}-{frontend_service(case)}",
         *(f"cronjob/{document['metadata']['name']}" for document in objects if document["kind"] == "CronJob"),
         *(f"service/{name}-dashboard" for document in objects if document["metadata"]["name"] == f"{name}-dashboard"),
     }
-    lines = commands(notes(*arguments(case)))
+    lines = commands(notes(*helm_arguments(case)))
     assert {line[0] for line in lines} == {"kubectl", "helm", "curl"}
     named = {word.removeprefix("--from=") for line in lines for word in line}
     assert {word for word in named if re.match(r"(inferenceservice|service|cronjob)/", word)} == existing
@@ -60,12 +60,12 @@ def test_notes_name_disabled_and_missing_parts() -> None:
 
 
 def test_notes_name_the_requirements_of_an_object_store() -> None:
-    text = notes(*arguments("s3"))
+    text = notes(*helm_arguments("s3"))
     assert "Versions and prices are stored at s3://forecasts/nextclose. The bucket must exist, and in" in text
     assert "Secret\nnextclose-s3 with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. KServe's" in text
     assert "serving.kserve.io/s3-endpoint" in text
     assert "delete pvc" not in text
-    by_role = notes(*arguments("s3-separate"))
+    by_role = notes(*helm_arguments("s3-separate"))
     assert "The bucket must exist.\nEvents and the state of the pods name missing parts" in by_role
 
 

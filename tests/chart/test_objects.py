@@ -9,43 +9,43 @@ from typing import Any
 import pytest
 
 from dashboard.settings import DashboardSettings
-from jobs.cluster.rights import RIGHTS
+from jobs.cluster.permissions import PERMISSIONS
 from model.endpoint.program import read_settings
-from tests.chart.cases import FILES, arguments, front
-from tests.chart.rendering import CHART, Document, environment, one, pod_specs, render
+from tests.chart.cases import FILES, frontend_service, helm_arguments
+from tests.chart.rendering import CHART, Document, environment, find_only, pod_specs, render
 
 DIGEST = "sha256:" + "ab" * 32
 
 
 @pytest.fixture(params=FILES)
 def objects(request: pytest.FixtureRequest) -> list[Document]:
-    return render(*arguments(request.param))
+    return render(*helm_arguments(request.param))
 
 
-def keys(value: Any) -> Iterator[str]:
+def nested_keys(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for key, inner in value.items():
             yield key
-            yield from keys(inner)
+            yield from nested_keys(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from keys(inner)
+            yield from nested_keys(inner)
 
 
 def test_chart_never_sets_the_storage_uri(objects: list[Document]) -> None:
-    assert {"storageUri", "storageUris", "storage_uri"}.isdisjoint(keys(objects))
+    assert {"storageUri", "storageUris", "storage_uri"}.isdisjoint(nested_keys(objects))
 
 
 def test_mode_runtime_and_protocol_are_explicit(objects: list[Document]) -> None:
-    service, runtime = one(objects, "InferenceService"), one(objects, "ServingRuntime")
+    service, runtime = find_only(objects, "InferenceService"), find_only(objects, "ServingRuntime")
     assert service["metadata"]["annotations"]["serving.kserve.io/deploymentMode"] == "Standard"
     model = service["spec"]["predictor"]["model"]
     assert (model["runtime"], model["protocolVersion"]) == (runtime["metadata"]["name"], "v2")
     assert "v2" in runtime["spec"]["protocolVersions"]
 
 
-def test_role_of_jobs_grants_the_rights_that_the_doctor_checks(objects: list[Document]) -> None:
-    name = one(objects, "InferenceService")["metadata"]["name"]
+def test_jobs_role_grants_permissions_checked_by_doctor(objects: list[Document]) -> None:
+    name = find_only(objects, "InferenceService")["metadata"]["name"]
     role = next(o for o in objects if o["kind"] == "Role" and o["metadata"]["name"] == f"{name}-jobs")
     granted = {
         (verb, group, resource, name in rule.get("resourceNames", ()))
@@ -54,24 +54,24 @@ def test_role_of_jobs_grants_the_rights_that_the_doctor_checks(objects: list[Doc
         for group in rule["apiGroups"]
         for resource in rule["resources"]
     }
-    assert {(right.verb, right.group, right.resource, right.named) for right in RIGHTS} <= granted
+    assert {(one.verb, one.group, one.resource, one.named) for one in PERMISSIONS} <= granted
 
 
 def test_rollouts_keep_all_replicas_available(objects: list[Document]) -> None:
-    for component in one(objects, "InferenceService")["spec"].values():
+    for component in find_only(objects, "InferenceService")["spec"].values():
         assert component["deploymentStrategy"]["rollingUpdate"]["maxUnavailable"] == 0
 
 
 def test_pods_satisfy_the_restricted_profile(objects: list[Document]) -> None:
-    for where, spec in pod_specs(objects).items():
-        assert spec["securityContext"]["runAsNonRoot"] is True, where
-        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, where
+    for pod_name, spec in pod_specs(objects).items():
+        assert spec["securityContext"]["runAsNonRoot"] is True, pod_name
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, pod_name
         for container in spec["containers"]:
             security = container["securityContext"]
-            assert security["allowPrivilegeEscalation"] is False, where
-            assert security["readOnlyRootFilesystem"] is True, where
-            assert security["capabilities"] == {"drop": ["ALL"]}, where
-            assert {"requests", "limits"} <= container["resources"].keys(), where
+            assert security["allowPrivilegeEscalation"] is False, pod_name
+            assert security["readOnlyRootFilesystem"] is True, pod_name
+            assert security["capabilities"] == {"drop": ["ALL"]}, pod_name
+            assert {"requests", "limits"} <= container["resources"].keys(), pod_name
 
 
 def test_service_links_are_disabled(objects: list[Document]) -> None:
@@ -79,25 +79,25 @@ def test_service_links_are_disabled(objects: list[Document]) -> None:
     assert all(spec["enableServiceLinks"] is False for spec in pod_specs(objects).values())
 
 
-def test_servers_stop_after_their_endpoints_are_removed(objects: list[Document]) -> None:
-    for where, spec in pod_specs(objects).items():
-        if "InferenceService" not in where:
+def test_termination_grace_period_covers_pre_stop_and_draining(objects: list[Document]) -> None:
+    for pod_name, spec in pod_specs(objects).items():
+        if "InferenceService" not in pod_name:
             continue
         sleeps = [container["lifecycle"]["preStop"]["sleep"]["seconds"] for container in spec["containers"]]
         variables = [environment(container) for container in spec["containers"]]
-        draining = max(int(value or 0) for one in variables for name, value in one.items() if "GRACE_SECONDS" in name)
+        draining = max(int(value or 0) for own in variables for name, value in own.items() if "GRACE_SECONDS" in name)
         assert min(sleeps) >= 1
         assert spec["terminationGracePeriodSeconds"] >= max(sleeps) + draining
         assert sleeps == sorted(sleeps, reverse=True), "the predictor stops after the transformer"
 
 
 def test_serving_containers_have_probes_on_unique_ports(objects: list[Document]) -> None:
-    for where, spec in pod_specs(objects).items():
-        if "InferenceService" not in where:
+    for pod_name, spec in pod_specs(objects).items():
+        if "InferenceService" not in pod_name:
             continue
         ports = [port for container in spec["containers"] for port in container["ports"]]
-        assert len({port["containerPort"] for port in ports}) == len(ports), where
-        assert len({port["name"] for port in ports}) == len(ports), where
+        assert len({port["containerPort"] for port in ports}) == len(ports), pod_name
+        assert len({port["name"] for port in ports}) == len(ports), pod_name
         for container in spec["containers"]:
             names = {port["name"] for port in container["ports"]}
             for probe, path in (("startup", "live"), ("readiness", "ready"), ("liveness", "live")):
@@ -108,17 +108,19 @@ def test_serving_containers_have_probes_on_unique_ports(objects: list[Document])
 
 def test_no_claim_is_mounted_twice_in_a_pod(objects: list[Document]) -> None:
     # KServe adds a volume of the versions' claim to the predictor's pod; a second volume of it could not be mounted.
-    models = "versions" if one(objects, "InferenceService")["metadata"]["name"] == "forecasts" else "nextclose-models"
-    for where, spec in pod_specs(objects).items():
+    models = (
+        "versions" if find_only(objects, "InferenceService")["metadata"]["name"] == "forecasts" else "nextclose-models"
+    )
+    for pod_name, spec in pod_specs(objects).items():
         claims = [
             v["persistentVolumeClaim"]["claimName"] for v in spec.get("volumes", []) if "persistentVolumeClaim" in v
         ]
-        assert len(set(claims)) == len(claims), where
-        assert not (where.endswith("/predictor") and models in claims)
+        assert len(set(claims)) == len(claims), pod_name
+        assert not (pod_name.endswith("/predictor") and models in claims)
 
 
 def test_jobs_may_patch_only_their_inference_service(objects: list[Document]) -> None:
-    role, name = one(objects, "Role"), one(objects, "InferenceService")["metadata"]["name"]
+    role, name = find_only(objects, "Role"), find_only(objects, "InferenceService")["metadata"]["name"]
     write_rules = [rule for rule in role["rules"] if not set(rule["verbs"]) <= {"get", "list", "watch"}]
     assert [(rule["resources"], rule.get("resourceNames"), rule["verbs"]) for rule in write_rules] == [
         (["inferenceservices"], [name], ["get", "patch"]),
@@ -127,17 +129,17 @@ def test_jobs_may_patch_only_their_inference_service(objects: list[Document]) ->
 
 
 def test_transformer_has_all_flags_that_kserve_would_add() -> None:
-    transformer = one(render("--set=topology=separate,transformer.ports.http=9080"), "InferenceService")
+    transformer = find_only(render("--set=topology=separate,transformer.ports.http=9080"), "InferenceService")
     container = transformer["spec"]["transformer"]["containers"][0]
     flags = dict(zip(container["args"][::2], container["args"][1::2], strict=True))
     assert flags == {"--model_name": "nextclose", "--predictor_host": "nextclose-predictor", "--http_port": "9080"}
     assert {"name": "http", "containerPort": 9080, "protocol": "TCP"} in container["ports"]
 
 
-def test_only_jobs_have_a_token(objects: list[Document]) -> None:
-    tokens = {where: spec["automountServiceAccountToken"] for where, spec in pod_specs(objects).items()}
-    jobs = {where for where in tokens if "Job/" in where and "-loadtest-" not in where}
-    assert {where for where, token in tokens.items() if token} == jobs
+def test_only_job_pods_mount_a_service_account_token(objects: list[Document]) -> None:
+    tokens = {pod_name: spec["automountServiceAccountToken"] for pod_name, spec in pod_specs(objects).items()}
+    jobs = {pod_name for pod_name in tokens if "Job/" in pod_name and "-loadtest-" not in pod_name}
+    assert {pod_name for pod_name, token in tokens.items() if token} == jobs
 
 
 def test_disruption_budgets_allow_one_unavailable_pod(objects: list[Document]) -> None:
@@ -172,32 +174,32 @@ def test_new_chart_version_does_not_restart_pods(tmp_path: Path) -> None:
     description = tmp_path / "nextclose" / "Chart.yaml"
     description.write_text(re.sub(r"^version: .*$", "version: 9.9.9", description.read_text(), flags=re.MULTILINE))
     before, after = render(), render(chart=tmp_path / "nextclose")
-    assert one(before, "InferenceService") == one(after, "InferenceService")
-    assert one(before, "ServingRuntime")["spec"] == one(after, "ServingRuntime")["spec"]
-    assert one(before, "Job")["metadata"]["name"] == one(after, "Job")["metadata"]["name"]
-    assert one(before, "ServingRuntime") != one(after, "ServingRuntime")
+    assert find_only(before, "InferenceService") == find_only(after, "InferenceService")
+    assert find_only(before, "ServingRuntime")["spec"] == find_only(after, "ServingRuntime")["spec"]
+    assert find_only(before, "Job")["metadata"]["name"] == find_only(after, "Job")["metadata"]["name"]
+    assert find_only(before, "ServingRuntime") != find_only(after, "ServingRuntime")
 
 
-def test_changed_bootstrap_job_has_another_name() -> None:
-    names = {one(render(*values), "Job")["metadata"]["name"] for values in ([], ["--set=jobs.image.tag=other"])}
+def test_changed_bootstrap_job_gets_a_new_name() -> None:
+    names = {find_only(render(*values), "Job")["metadata"]["name"] for values in ([], ["--set=jobs.image.tag=other"])}
     assert len(names) == 2
 
 
 def test_image_digest_overrides_the_tag() -> None:
     objects = render(f"--set=predictor.image.digest={DIGEST},predictor.image.tag=0.9,image.registry=mirror:5000")
-    container = one(objects, "ServingRuntime")["spec"]["containers"][0]
+    container = find_only(objects, "ServingRuntime")["spec"]["containers"][0]
     assert container["image"] == f"mirror:5000/nextclose/predictor@{DIGEST}"
 
 
 def test_dashboard_accepts_the_settings_of_the_chart(monkeypatch: pytest.MonkeyPatch) -> None:
-    objects = render(*arguments("everything"))
+    objects = render(*helm_arguments("everything"))
     found = next(o for o in objects if o["kind"] == "Deployment" and o["metadata"]["name"].endswith("-dashboard"))
     (container,) = found["spec"]["template"]["spec"]["containers"]
     for variable in container["env"]:
         monkeypatch.setenv(variable["name"], variable["value"])
     settings = read_settings(DashboardSettings)
-    service = one(objects, "InferenceService")["metadata"]["name"]
-    assert settings.url == f"http://{service}-{front('everything')}"
+    service = find_only(objects, "InferenceService")["metadata"]["name"]
+    assert settings.url == f"http://{service}-{frontend_service('everything')}"
     assert [port["containerPort"] for port in container["ports"]] == [settings.port]
     assert (settings.timeout, settings.prometheus) == (5, "http://prometheus.monitoring:9090")
     assert settings.public_url == "https://forecasts.example.com"
@@ -209,13 +211,13 @@ def test_dashboard_accepts_the_settings_of_the_chart(monkeypatch: pytest.MonkeyP
 
 def test_pods_with_single_node_volumes_have_pod_affinity() -> None:
     single_node = pod_specs(render("--set=topology=separate"))
-    placed = {where for where, spec in single_node.items() if "podAffinity" in spec.get("affinity", {})}
-    assert placed == {where for where in single_node if not where.startswith("Pod/")}
+    placed = {pod_name for pod_name, spec in single_node.items() if "podAffinity" in spec.get("affinity", {})}
+    assert placed == {pod_name for pod_name in single_node if not pod_name.startswith("Pod/")}
     shared = pod_specs(render("--set=topology=separate,storage.accessMode=ReadWriteMany"))
-    assert not [where for where, spec in shared.items() if "affinity" in spec]
+    assert not [pod_name for pod_name, spec in shared.items() if "affinity" in spec]
 
 
-def test_monitors_need_their_kind_in_the_cluster() -> None:
+def test_pod_monitor_is_rendered_only_if_its_crd_is_installed() -> None:
     from tests.chart.rendering import KINDS, helm_template
 
     assert "kind: PodMonitor" in helm_template(kinds=KINDS).stdout
@@ -227,30 +229,34 @@ def test_object_store_replaces_claims_and_is_configured_in_all_clients(topology:
     s3 = "address=s3://bucket/folder,endpoint=http://s3:9000,region=here,existingSecret=keys,ca.configMap=own"
     objects = render(f"--set=topology={topology}", *(f"--set=storage.s3.{value}" for value in s3.split(",")))
     assert not [document for document in objects if document["kind"] == "PersistentVolumeClaim"]
-    service = one(objects, "InferenceService")
+    service = find_only(objects, "InferenceService")
     assert service["metadata"]["annotations"]["serving.kserve.io/secretName"] == "keys"
     clients: dict[str, Document] = {}
-    for where, spec in pod_specs(objects).items():
-        assert not [volume for volume in spec.get("volumes", []) if "persistentVolumeClaim" in volume], where
+    for pod_name, spec in pod_specs(objects).items():
+        assert not [volume for volume in spec.get("volumes", []) if "persistentVolumeClaim" in volume], pod_name
         trusted = {
             volume["name"] for volume in spec.get("volumes", []) if volume.get("configMap", {}).get("name") == "own"
         }
-        is_client = not where.startswith("Pod/") and (topology == "collocated" or not where.endswith("/predictor"))
-        assert trusted == ({"s3-ca"} if is_client else set()), where
-        clients |= {f"{where}/{container['name']}": container for container in spec["containers"]}
+        is_client = not pod_name.startswith("Pod/") and (
+            topology == "collocated" or not pod_name.endswith("/predictor")
+        )
+        assert trusted == ({"s3-ca"} if is_client else set()), pod_name
+        clients |= {f"{pod_name}/{container['name']}": container for container in spec["containers"]}
     # The predictor reads the files that KServe downloads; the test pod sends requests to the transformer.
-    clients = {where: one for where, one in clients.items() if "AWS_ENDPOINT_URL" in str(one.get("env"))}
-    names = {where.rpartition("/")[2] for where in clients}
+    clients = {
+        name: container for name, container in clients.items() if "AWS_ENDPOINT_URL" in str(container.get("env"))
+    }
+    container_names = {name.rpartition("/")[2] for name in clients}
     transformer = "kserve-container" if topology == "separate" else "transformer-container"
-    assert names == {"bootstrap", "refresh", transformer}
-    for where, container in clients.items():
+    assert container_names == {"bootstrap", "refresh", transformer}
+    for name, container in clients.items():
         variables = environment(container)
         assert variables["AWS_ENDPOINT_URL"] == "http://s3:9000"
         assert variables["AWS_DEFAULT_REGION"] == "here"
         assert variables["AWS_CA_BUNDLE"] == "/etc/nextclose-s3-ca/ca.crt"
         assert {"name": "s3-ca", "mountPath": "/etc/nextclose-s3-ca", "readOnly": True} in container["volumeMounts"]
         assert variables["NEXTCLOSE_STORE"] == "s3://bucket/folder"
-        is_mounted = topology == "collocated" and where.endswith("/transformer-container")
+        is_mounted = topology == "collocated" and name.endswith("/transformer-container")
         assert variables["NEXTCLOSE_MODELS"] == ("/mnt/models" if is_mounted else "s3://bucket/folder/models")
         references = [
             entry["valueFrom"]["secretKeyRef"]

@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from model.endpoint.server_metrics import SECONDS
-from tests.chart.cases import FILES, arguments
+from tests.chart.cases import FILES, helm_arguments
 from tests.chart.queries import selectors
-from tests.chart.rendering import CHART, KINDS, Document, helm_template, one, refusal, render
+from tests.chart.rendering import CHART, KINDS, Document, find_only, helm_template, refusal, render
 from tests.programs import require_program
 
 ALERTS: Final = sorted(path.stem for path in (CHART / "prometheus_rules" / "alerts").glob("*.yaml"))
@@ -32,7 +32,7 @@ _LABELS: Final = {
 
 def groups(*values: str, release: str = "nextclose") -> dict[str, list[dict[str, Any]]]:
     """Return the rules of a render by the name of their file."""
-    rule = one(render(*values, release=release), "PrometheusRule")
+    rule = find_only(render(*values, release=release), "PrometheusRule")
     name = rule["metadata"]["name"]
     return {group["name"].removeprefix(f"{name}-"): group["rules"] for group in rule["spec"]["groups"]}
 
@@ -100,7 +100,7 @@ def test_every_recording_rule_is_tested() -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_promtool_accepts_the_rules(name: str, tmp_path: Path) -> None:
-    found = groups(*arguments(name))
+    found = groups(*helm_arguments(name))
     disabled = {"refresh-missed", "promotion-rolled-back"} if name == "everything" else set()
     assert set(found) == {*ALERTS, *RECORDINGS} - disabled
     write_groups(found, tmp_path)
@@ -203,7 +203,7 @@ def test_latency_objective_is_a_bucket_of_the_histogram() -> None:
 
 def test_labels_of_alerts_and_of_the_rule_object_are_configurable() -> None:
     values = ["--set=monitoring.prometheusRule.alertLabels.team=quant,monitoring.prometheusRule.labels.release=stack"]
-    rule: Document = one(render(*values), "PrometheusRule")
+    rule: Document = find_only(render(*values), "PrometheusRule")
     assert rule["metadata"]["labels"]["release"] == "stack"
     alerts = [alert for group in rule["spec"]["groups"] for alert in group["rules"] if "alert" in alert]
     assert {alert["labels"]["team"] for alert in alerts} == {"quant"}

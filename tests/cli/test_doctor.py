@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.cli.nextclose import Ports, environment, run
-from tests.unit.jobs.cluster.api_server import ALL_RIGHTS, api_server, kserve_answers, write_kubeconfig
+from tests.unit.jobs.cluster.api_server import ALL_PERMISSIONS, api_server, kserve_answers, write_kubeconfig
 
 
 def _ports() -> dict[str, object]:
@@ -46,7 +46,7 @@ def test_port_in_use_is_a_failed_check(tmp_path: Path) -> None:
 def test_missing_permission_is_a_failed_check(tmp_path: Path) -> None:
     with api_server() as server:
         server.answers |= kserve_answers()
-        server.allowed |= ALL_RIGHTS
+        server.allowed |= ALL_PERMISSIONS
         kubeconfig = write_kubeconfig(tmp_path / "kubeconfig", server.address)
         variables = {
             **_ports(),

@@ -66,7 +66,7 @@ def test_missing_browser_is_an_error_that_names_the_page(stepped: PipelineRun, t
 def test_against_compares_two_versions(two_versions: TwoVersions) -> None:
     two = two_versions
     decision, page = two.compare.out.splitlines()
-    assert decision.startswith(("Promoted: ", "Refused on 250 sessions from "))
+    assert decision.startswith(("Passed: ", "Refused on 250 sessions from "))
     assert Path(page) == two.place.data / "work/reports" / f"{two.newer}-against-{two.older}.html"
     text = Path(page).read_text()
     assert two.newer in text

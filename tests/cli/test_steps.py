@@ -35,7 +35,7 @@ def test_collect_prints_a_quality_report(stepped: PipelineRun) -> None:
 def test_train_creates_a_candidate_and_prints_its_losses(stepped: PipelineRun) -> None:
     record = read_record(stepped.place.candidate)
     assert [(part.symbol, part.source) for part in record.data] == [(stepped.place.symbol, "csv")]
-    assert stepped.train.out.startswith(f"candidate {record.version}: {record.best_epoch} epochs, validation loss ")
+    assert stepped.train.out.startswith(f"candidate {record.version}: best epoch {record.best_epoch}, validation loss ")
     assert stepped.train.err.splitlines() == ["training"]
     assert not [path.name for path in stepped.place.candidate.parent.iterdir() if path.name.startswith(".")]
 

@@ -1,4 +1,4 @@
-"""Network policies and RBAC rights: allowed and denied connections and requests."""
+"""Network policies and RBAC permissions: allowed and denied connections and requests."""
 
 import json
 from collections.abc import Iterator
@@ -98,7 +98,7 @@ print(json.dumps([open_(service, 80), open_(api, 443), open_(predictor, 80, trie
     assert json.loads(release.python(script)) == [True, True, False]
 
 
-RIGHTS = {
+PERMISSIONS = {
     "get inferenceservices.serving.kserve.io/nextclose",
     "patch inferenceservices.serving.kserve.io/nextclose",
     "get deployments.apps",
@@ -134,10 +134,10 @@ RESOURCES = (
 )
 
 
-def test_service_account_of_the_jobs_has_exactly_its_rights(release: Release) -> None:
+def test_service_account_of_the_jobs_has_exactly_its_permissions(release: Release) -> None:
     namespace = release.namespace
     account = f"system:serviceaccount:{namespace.name}:{release.name}-jobs"
-    rights = set()
+    permissions = set()
     for resource in RESOURCES:
         for verb in VERBS:
             # The exit status is 1 if the answer is no.
@@ -146,8 +146,8 @@ def test_service_account_of_the_jobs_has_exactly_its_rights(release: Release) ->
                 "kubectl", "--namespace", namespace.name, "auth", "can-i", verb, *arguments, f"--as={account}"
             )
             if can_i.stdout.strip() == "yes":
-                rights.add(f"{verb} {resource}")
-    assert rights == RIGHTS
+                permissions.add(f"{verb} {resource}")
+    assert permissions == PERMISSIONS
 
 
 def test_jobs_cannot_patch_another_service(release: Release) -> None:
@@ -166,7 +166,7 @@ def test_jobs_cannot_patch_another_service(release: Release) -> None:
     assert "forbidden" in done.stderr.lower()
 
 
-def test_serving_pods_have_no_token_and_no_rights(release: Release) -> None:
+def test_serving_pods_have_no_token_and_no_permissions(release: Release) -> None:
     namespace = release.namespace
     account = f"system:serviceaccount:{namespace.name}:{release.name}"
     listed = attempt("kubectl", "--namespace", namespace.name, "auth", "can-i", "list", "pods", f"--as={account}")

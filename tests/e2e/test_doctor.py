@@ -1,4 +1,4 @@
-"""`nextclose doctor` in a Job of the release, with and without the rights of the chart."""
+"""`nextclose doctor` in a Job of the release, with and without the permissions of the chart."""
 
 import json
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def _checks(log: str) -> dict[str, Any]:
     return {one["check"]: one for one in document["checks"]}
 
 
-def _rights(checks: dict[str, Any]) -> dict[str, str]:
+def _permissions(checks: dict[str, Any]) -> dict[str, str]:
     return {name: one["result"] for name, one in checks.items() if name.startswith("may ")}
 
 
@@ -40,11 +40,11 @@ def test_jobs_pass_all_checks(release: Release) -> None:
     assert checks["API server"]["result"] == "ok"
     assert checks["KServe"]["result"] in {"ok", "note"}
     assert checks["InferenceService"]["found"] == f"{release.name} in namespace {release.namespace.name}"
-    assert set(_rights(checks).values()) == {"ok"}
-    assert len(_rights(checks)) == 5
+    assert set(_permissions(checks).values()) == {"ok"}
+    assert len(_permissions(checks)) == 5
 
 
-def test_removed_rights_are_reported(release: Release) -> None:
+def test_removed_permissions_are_reported(release: Release) -> None:
     (binding,) = [
         one["metadata"]["name"] for one in release.namespace.items("rolebindings") if "jobs" in one["metadata"]["name"]
     ]
@@ -57,10 +57,10 @@ def test_removed_rights_are_reported(release: Release) -> None:
             return None if succeeded else _checks(log)
 
         # The API server applies the change with a delay.
-        checks = until("the doctor finds no rights", 120, failed_checks)
+        checks = until("the doctor finds no permissions", 120, failed_checks)
     finally:
         saved["metadata"] = {key: saved["metadata"][key] for key in ("name", "labels", "annotations")}
         release.namespace.kubectl("create", "--filename=-", stdin=json.dumps(saved))
-    assert set(_rights(checks).values()) == {"failed"}
+    assert set(_permissions(checks).values()) == {"failed"}
     name = f"may patch inferenceservices.serving.kserve.io/{release.name}"
     assert f"{release.name}-jobs" in checks[name]["advice"]

@@ -35,7 +35,7 @@ def every(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from every(inner, f"{path}/{index}")
 
 
-def one(objects: dict[Key, Document], kind: str) -> Document:
+def find_only(objects: dict[Key, Document], kind: str) -> Document:
     (found,) = [document for key, document in objects.items() if key.kind == kind]
     return found
 
@@ -85,9 +85,9 @@ def test_production_has_the_dashboards_of_the_chart() -> None:
 
 
 def test_rules_match_any_namespace(tmp_path: Path) -> None:
-    rules = one(build(folder_of("production")), "PrometheusRule")["spec"]
+    rules = find_only(build(folder_of("production")), "PrometheusRule")["spec"]
     names = [rule.get("alert") or rule["record"] for group in rules["groups"] for rule in group["rules"]]
-    ours = one({key_of(document): document for document in render()}, "PrometheusRule")["spec"]
+    ours = find_only({key_of(document): document for document in render()}, "PrometheusRule")["spec"]
     assert names == [rule.get("alert") or rule["record"] for group in ours["groups"] for rule in group["rules"]]
     assert not [
         value for path, value in every(rules) if "namespace=" in str(value) or path.endswith("labels/namespace")
@@ -99,14 +99,14 @@ def test_rules_match_any_namespace(tmp_path: Path) -> None:
 def test_overlays_have_the_properties_of_their_names() -> None:
     local, separate, production = (build(folder_of(overlay)) for overlay in OVERLAYS)
     base = build(folder_of(None))
-    assert one(local, "InferenceService")["spec"]["predictor"]["minReplicas"] == 1
+    assert find_only(local, "InferenceService")["spec"]["predictor"]["minReplicas"] == 1
     requests = [
-        one(objects, "InferenceService")["spec"]["predictor"]["model"]["resources"]["requests"]["cpu"]
+        find_only(objects, "InferenceService")["spec"]["predictor"]["model"]["resources"]["requests"]["cpu"]
         for objects in (local, base)
     ]
     assert requests == ["50m", "250m"]
-    assert "transformer" in one(separate, "InferenceService")["spec"]
-    predictor = one(production, "InferenceService")["spec"]["predictor"]
+    assert "transformer" in find_only(separate, "InferenceService")["spec"]
+    predictor = find_only(production, "InferenceService")["spec"]["predictor"]
     assert predictor["minReplicas"] >= 2
     assert {spread["topologyKey"] for spread in predictor["topologySpreadConstraints"]} == {
         "kubernetes.io/hostname",
@@ -137,11 +137,11 @@ def test_documented_kustomization_sets_namespace_symbol_prices_and_image(user_fo
     (user_folder / "kustomization.yaml").write_text(documented("# mine/kustomization.yaml\n"))
     objects = build(user_folder)
     assert {document["metadata"]["namespace"] for document in objects.values()} == {"forecasts"}
-    for subject in one(objects, "RoleBinding")["subjects"]:
+    for subject in find_only(objects, "RoleBinding")["subjects"]:
         assert subject.get("namespace", "forecasts") == "forecasts"
     (prices,) = [document for key, document in objects.items() if key.kind == "ConfigMap"]
     assert (prices["metadata"]["name"], list(prices["data"])) == ("nextclose-csv", ["VALE3.SA.csv"])
-    job, cron = one(objects, "Job")["spec"], one(objects, "CronJob")["spec"]["jobTemplate"]["spec"]
+    job, cron = find_only(objects, "Job")["spec"], find_only(objects, "CronJob")["spec"]["jobTemplate"]["spec"]
     for pod in (job["template"]["spec"], cron["template"]["spec"]):
         (container,) = pod["containers"]
         assert {"name": "NEXTCLOSE_SYMBOLS", "value": '["VALE3.SA"]'} in container["env"]

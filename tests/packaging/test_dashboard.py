@@ -25,7 +25,9 @@ print(dashboard.__file__, [name for name in absent if importlib.util.find_spec(n
 
 
 def test_import_check_of_the_dockerfile_passes(dashboard_python: Path, tmp_path: Path) -> None:
-    found = re.search(r'-B -c "(import [^"]*)"', (ROOT / "dashboard/Dockerfile").read_text())
+    found = re.search(
+        r'-B -c "(import [^"]*)"', (ROOT / "Dockerfile").read_text().partition("AS dashboard-dependencies")[2]
+    )
     assert found
     printed_by(dashboard_python, found[1], tmp_path)
 

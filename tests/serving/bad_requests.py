@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.v2_requests import close_input
-
-f8 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

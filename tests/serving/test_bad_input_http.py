@@ -8,13 +8,12 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.bad_requests import ALL, Bad, windows, with_value
 from tests.serving.refusals import check_refusal
 from tests.serving.v2_requests import HEADER, INFER, ask, binary_request, outputs_of, symbol_input, window_request
 
-f8 = NDArray[np.float64]
 LIMIT = 16 * 2**20
 
 

@@ -5,13 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import numpy as np
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.processes import Pair
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import INFER, ask, ask_symbols, binary_request, outputs_of
 
-f8 = NDArray[np.float64]
 _TRACES = "nextclose_predictor_traces_total"
 
 

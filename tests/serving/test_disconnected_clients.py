@@ -6,16 +6,14 @@ import struct
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.processes import Pair, start_pair, wait_until
 from tests.serving.raw_http import HOST, connect, post
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import INFER, ask, binary_request
 
-f8 = NDArray[np.float64]
 CANCELLED = {"code": "499", "reason": "cancelled"}
 
 

@@ -8,14 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-import numpy as np
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.processes import Pair, start_second_transformer, wait_until
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import INFER, window_request
-
-f8 = NDArray[np.float64]
 
 
 def test_responses_after_sigterm_close_their_connections(

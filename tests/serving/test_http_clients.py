@@ -6,9 +6,9 @@ import subprocess
 import httpx
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from model.artefact.golden import Golden
+from model.contract.arrays import f8
 from model.contract.levels import MEDIAN
 from tests.serving.processes import Pair
 from tests.serving.trained import Trained, offline
@@ -22,8 +22,6 @@ from tests.serving.v2_requests import (
     symbol_input,
     window_request,
 )
-
-f8 = NDArray[np.float64]
 
 
 def test_json_request_by_window_is_answered(http: httpx.Client, version: Trained, windows: f8) -> None:

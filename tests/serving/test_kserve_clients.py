@@ -12,13 +12,11 @@ import pytest
 from kserve.inference_client import RESTConfig
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.processes import Pair
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import ask, ask_symbols, strings_of
-
-f8 = NDArray[np.float64]
 
 
 @pytest.fixture(scope="module")

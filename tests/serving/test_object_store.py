@@ -8,19 +8,17 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from model.artefact.folder import Artefact
 from model.artefact.local_registry import LocalRegistry
 from model.artefact.manifest import MANIFEST
 from model.artefact.object_registry import ObjectRegistry
+from model.contract.arrays import f8
 from model.prices.store import PriceStore
 from tests.object_store import ObjectStore
 from tests.serving.processes import Pair, start_predictor, start_transformer, wait_until
 from tests.serving.trained import Trained, offline, variant
 from tests.serving.v2_requests import INFER, ask, ask_symbols, symbol_input
-
-f8 = NDArray[np.float64]
 
 
 def _upload(artefact: Artefact, registry: ObjectRegistry) -> Artefact:

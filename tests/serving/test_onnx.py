@@ -6,15 +6,14 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from model.artefact.local_registry import LocalRegistry
 from model.artefact.manifest import ONNX
+from model.contract.arrays import f8
 from tests.serving.processes import Pair, running_pair, start_predictor, wait_until
 from tests.serving.trained import Trained, variant
 from tests.serving.v2_requests import ask
 
-f8 = NDArray[np.float64]
 _RUNTIME = {"runtime": "onnx"}
 
 

@@ -6,12 +6,11 @@ import subprocess
 from datetime import UTC, datetime, time
 
 import httpx
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from prometheus_client.parser import text_string_to_metric_families
 
 from model.artefact.manifest import METRICS, REPORT
+from model.contract.arrays import f8
 from model.state.folder import StateFolder
 from model.state.ledger import FILE, Ledger, LedgerEntry
 from model.state.status import FILE as STATUS
@@ -20,8 +19,6 @@ from tests.programs import require_program
 from tests.serving.processes import Pair, wait_until
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import INFER, ask
-
-f8 = NDArray[np.float64]
 
 
 def test_symbols_and_windows_are_listed(http: httpx.Client, version: Trained, windows: f8) -> None:

@@ -12,14 +12,12 @@ import numpy as np
 import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.processes import Pair, running_pair, start_predictor, start_second_transformer, wait_until
 from tests.serving.refusals import check_no_address, check_refusal, rpc_error
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import INFER, ask, binary_request, window_request
-
-f8 = NDArray[np.float64]
 
 # Small batches and a short queue, so that few requests overload the predictor.
 _PREDICTOR = {"xla": False, "batch_sizes": "[1, 4]", "queue_rows": 8}

@@ -10,15 +10,14 @@ from urllib.parse import urlsplit
 import httpx
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from model.artefact.folder import Artefact
 from model.artefact.local_registry import LocalRegistry
+from model.contract.arrays import f8
 from tests.serving.processes import RunningServer, start_predictor, start_transformer
 from tests.serving.trained import Trained, variant
 from tests.serving.v2_requests import INFER, outputs_of, window_request
 
-f8 = NDArray[np.float64]
 SETTINGS = {"xla": False, "batch_sizes": "[1]"}
 
 

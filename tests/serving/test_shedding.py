@@ -4,16 +4,14 @@ import signal
 from collections.abc import Iterator
 
 import httpx
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.processes import Pair, start_pair, wait_until
 from tests.serving.raw_http import connect, get, post, responses
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import ask, window_request
 
-f8 = NDArray[np.float64]
 LIMIT = 1
 
 

@@ -10,28 +10,28 @@ from contextlib import ExitStack, suppress
 import httpx
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.processes import Pair, start_pair, wait_until
 from tests.serving.raw_http import HOST, connect, get, post, responses, responses_until_closed
 from tests.serving.refusals import check_refusal
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import INFER, ask, binary_request
 
-f8 = NDArray[np.float64]
 HEADER_SECONDS, BODY_SECONDS, CONNECTIONS = 2.0, 3.0, 600
 POST = f"POST {INFER} HTTP/1.1\r\n".encode() + HOST
+# The data that a client sends before it stops, and the deadline that it then exceeds, in seconds.
 SLOW = {
-    "silent": b"",
-    "half of the headers": b"GET /v2 HT",
-    "headers without an end": POST + b"Content-Length: 10\r\n",
-    "half of the body": POST + b"Content-Length: 1000\r\n\r\n{",
-    "half of the chunks": POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+    "silent": (b"", HEADER_SECONDS),
+    "half of the headers": (b"GET /v2 HT", HEADER_SECONDS),
+    "headers without an end": (POST + b"Content-Length: 10\r\n", HEADER_SECONDS),
+    "half of the body": (POST + b"Content-Length: 1000\r\n\r\n{", BODY_SECONDS),
+    "half of the chunks": (POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", BODY_SECONDS),
 }
 
 
 @pytest.fixture(scope="module")
-def own(version: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+def short_timeout_servers(version: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Start a pair with short deadlines and a low limit of connections."""
     settings = {
         "header_timeout": HEADER_SECONDS,
@@ -52,22 +52,22 @@ def own(version: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(params=["transformer", "predictor"])
-def url(request: pytest.FixtureRequest, own: Pair) -> str:
-    found: str = getattr(own, request.param).url
+def url(request: pytest.FixtureRequest, short_timeout_servers: Pair) -> str:
+    found: str = getattr(short_timeout_servers, request.param).url
     return found
 
 
 @pytest.mark.parametrize("name", SLOW)
 def test_slow_connection_is_closed_in_time(url: str, name: str) -> None:
-    limit = BODY_SECONDS if "body" in name or "chunks" in name else HEADER_SECONDS
+    data, deadline = SLOW[name]
     with connect(url) as connection:
         began = time.monotonic()
-        connection.sendall(SLOW[name])
+        connection.sendall(data)
         answers = responses_until_closed(connection)
         took = time.monotonic() - began
     # After a refusal, the rest of the body is read for up to 5 s.
-    assert limit * 0.9 < took < limit + 8
-    if limit == BODY_SECONDS:
+    assert deadline * 0.9 < took < deadline + 8
+    if deadline == BODY_SECONDS:
         check_refusal(answers[0], 408, "body: expected all of it within 3 s", None)
         assert answers[0].headers["error-reason"] == "slow_request"
     else:
@@ -88,7 +88,7 @@ def test_connection_that_trickles_headers_is_closed_in_time(url: str) -> None:
         assert time.monotonic() - began < HEADER_SECONDS * 2
 
 
-def test_connection_that_trickles_a_body_is_answered_in_time(url: str) -> None:
+def test_trickled_body_is_refused_with_408(url: str) -> None:
     with connect(url, 0.2) as connection:
         began = time.monotonic()
         connection.sendall(POST + b"Content-Length: 1000\r\n\r\n")
@@ -108,27 +108,32 @@ def test_burst_of_connections_is_accepted_immediately(url: str) -> None:
             stack.enter_context(connect(url))
         # If the backlog were too short, the kernel would retry some of them after a second.
         assert time.monotonic() - began < 0.9
+    # The server closes its side of the connections; until then they count towards the limit in the next test.
     time.sleep(0.5)
 
 
-def test_connections_over_the_limit_are_closed_immediately(own: Pair) -> None:
-    with httpx.Client(base_url=own.url, trust_env=False) as kept:
-        refused = _refused(kept)
+def test_connections_over_the_limit_are_closed_immediately(short_timeout_servers: Pair) -> None:
+    with httpx.Client(base_url=short_timeout_servers.url, trust_env=False) as kept:
+        refused = _refused_connections(kept)
         with ExitStack() as stack:
-            others = [stack.enter_context(connect(own.url)) for _ in range(CONNECTIONS + 50)]
-            wait_until(lambda: sum(map(_closed, others)) >= 50, "connections over the limit are closed", 10)
+            others = [stack.enter_context(connect(short_timeout_servers.url)) for _ in range(CONNECTIONS + 50)]
+            wait_until(lambda: sum(map(_is_closed, others)) >= 50, "connections over the limit are closed", 10)
             # Open connections are not affected.
             assert kept.get("/v2/health/live").json() == {"live": True}
-        assert _refused(kept) >= refused + 50
-        wait_until(lambda: own.transformer.status("/v2/health/live") == 200, "connections are accepted again", 20)
-        wait_until(lambda: _open(kept) < 5, "all connections are closed", 20)
+        assert _refused_connections(kept) >= refused + 50
+        wait_until(
+            lambda: short_timeout_servers.transformer.status("/v2/health/live") == 200,
+            "connections are accepted again",
+            20,
+        )
+        wait_until(lambda: _open_connections(kept) < 5, "all connections are closed", 20)
 
 
-def _refused(client: httpx.Client) -> float:
+def _refused_connections(client: httpx.Client) -> float:
     return _sample(client, "nextclose_http_connections_refused_total")
 
 
-def _open(client: httpx.Client) -> float:
+def _open_connections(client: httpx.Client) -> float:
     return _sample(client, "nextclose_http_connections")
 
 
@@ -138,7 +143,7 @@ def _sample(client: httpx.Client, name: str) -> float:
     return float(value)
 
 
-def _closed(connection: socket.socket) -> bool:
+def _is_closed(connection: socket.socket) -> bool:
     connection.setblocking(False)
     try:
         return connection.recv(1) == b""
@@ -151,42 +156,43 @@ def _closed(connection: socket.socket) -> bool:
 
 
 @pytest.mark.parametrize("name", SLOW)
-def test_requests_are_answered_next_to_500_slow_clients(own: Pair, windows: f8, name: str) -> None:
+def test_requests_are_answered_despite_500_slow_clients(short_timeout_servers: Pair, windows: f8, name: str) -> None:
     """Requests whose bodies are incomplete do not count as requests in progress, whose limit is eight."""
     body, headers = binary_request(windows[:2])
-    with httpx.Client(base_url=own.url, timeout=10, trust_env=False) as client, ExitStack() as stack:
+    data, _ = SLOW[name]
+    with httpx.Client(base_url=short_timeout_servers.url, timeout=10, trust_env=False) as client, ExitStack() as stack:
         expected = ask(client, windows[:2])["forecast"]
         for _ in range(500):
-            stack.enter_context(connect(own.url)).sendall(SLOW[name])
+            stack.enter_context(connect(short_timeout_servers.url)).sendall(data)
         for _ in range(20):
             answer = client.post(INFER, content=body, headers=headers)
             assert answer.status_code == 200, answer.text
-        with httpx.Client(base_url=own.url, timeout=10, trust_env=False) as another:
+        with httpx.Client(base_url=short_timeout_servers.url, timeout=10, trust_env=False) as another:
             np.testing.assert_allclose(ask(another, windows[:2])["forecast"], expected, rtol=1e-6)
     wait_until(
-        lambda: own.transformer.metric("nextclose_requests_in_flight", role="transformer") == 0,
+        lambda: short_timeout_servers.transformer.metric("nextclose_requests_in_flight", role="transformer") == 0,
         "no request is in progress",
         20,
     )
     wait_until(
-        lambda: own.transformer.metric("nextclose_http_connections", role="transformer") < 5,
+        lambda: short_timeout_servers.transformer.metric("nextclose_http_connections", role="transformer") < 5,
         "all connections are closed",
         20,
     )
 
 
-def test_slow_reader_of_answers_does_not_delay_others(own: Pair, windows: f8) -> None:
+def test_slow_reader_of_answers_does_not_delay_others(short_timeout_servers: Pair, windows: f8) -> None:
     body, headers = binary_request(np.tile(windows, (10, 1)), binary_output=False)
     sent = post(body, "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode())
-    with ExitStack() as stack, httpx.Client(base_url=own.url, timeout=10, trust_env=False) as client:
+    with ExitStack() as stack, httpx.Client(base_url=short_timeout_servers.url, timeout=10, trust_env=False) as client:
         for _ in range(4):
-            stack.enter_context(connect(own.url)).sendall(sent * 3)  # answers are not read
+            stack.enter_context(connect(short_timeout_servers.url)).sendall(sent * 3)  # answers are not read
         for _ in range(5):
             assert ask(client, windows[:1])["forecast"].shape == (1,)
 
 
-def test_request_after_the_deadline_of_an_earlier_one_is_answered(own: Pair) -> None:
-    with connect(own.url) as connection:
+def test_keep_alive_connection_survives_header_timeout(short_timeout_servers: Pair) -> None:
+    with connect(short_timeout_servers.url) as connection:
         for _ in range(3):
             connection.sendall(get("/v2/health/live"))
             assert responses(connection, 1)[0].status_code == 200

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
 from tests.serving.processes import Pair, RunningServer, start_transformer, wait_until
@@ -17,7 +17,6 @@ from tests.serving.refusals import check_refusal
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import INFER, ask, ask_symbols, symbol_input
 
-f8 = NDArray[np.float64]
 _BAND = "nextclose_band_closes_total"
 
 

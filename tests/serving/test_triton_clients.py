@@ -11,13 +11,11 @@ import httpx
 import numpy as np
 import pytest
 import tritonclient.http as triton
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.processes import Pair
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import ask, ask_symbols
-
-f8 = NDArray[np.float64]
 
 
 @pytest.fixture(scope="module")

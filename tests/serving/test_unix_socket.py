@@ -7,14 +7,13 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.processes import Pair, running_pair, wait_until
 from tests.serving.refusals import check_no_address, check_refusal
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import INFER, ask, window_request
 
-f8 = NDArray[np.float64]
 CREATED_AGAIN = "the Unix socket was deleted and is created again"
 
 

@@ -5,14 +5,13 @@ import time
 import httpx
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.processes import Pair, RunningServer
 from tests.serving.raw_http import connect, get, post, responses
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import INFER, symbol_input, window_request
 
-f8 = NDArray[np.float64]
 H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
 WEBSOCKET = (
     b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
-from numpy.typing import NDArray
 
 from model.artefact.folder import Artefact
 from model.artefact.local_registry import LocalRegistry
 from model.artefact.registry import CURRENT
+from model.contract.arrays import f8
 from model.protocol.client import write_request
 from tests.serving import damage
 from tests.serving.processes import Pair, RunningServer, start_pair, wait_until
@@ -26,7 +26,6 @@ from tests.serving.refusals import check_refusal
 from tests.serving.trained import Trained, offline, variant
 from tests.serving.v2_requests import INFER, outputs_of, window_request
 
-f8 = NDArray[np.float64]
 _FAILURES = "nextclose_predictor_load_failures_total"
 
 

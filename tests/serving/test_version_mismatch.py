@@ -4,18 +4,15 @@ from pathlib import Path
 
 import grpc
 import httpx
-import numpy as np
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
-from numpy.typing import NDArray
 
 from model.artefact.local_registry import LocalRegistry
+from model.contract.arrays import f8
 from tests.serving.processes import Pair, start_second_transformer, wait_until
 from tests.serving.refusals import check_no_address, check_refusal, rpc_error
 from tests.serving.trained import Trained, variant
 from tests.serving.v2_requests import INFER, symbol_input, window_request
-
-f8 = NDArray[np.float64]
 
 
 def test_transformer_of_another_version_refuses_requests(

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
-from numpy.typing import NDArray
 
+from model.contract.arrays import f8
 from tests.serving.processes import Pair
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import ask, outputs_of, symbol_input, window_request
 
-f8 = NDArray[np.float64]
 OTHER = "20200101T000000Z-00000000"
 
 

@@ -9,19 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-import numpy as np
-from numpy.typing import NDArray
 
 from jobs.settings import JobsSettings
 from model.artefact.folder import Artefact, publish
 from model.artefact.golden import Golden
 from model.artefact.local_registry import LocalRegistry
 from model.artefact.manifest import GOLDEN, MANIFEST, ONNX, SAVED_MODEL, SCALER, FileEntry, Manifest
+from model.contract.arrays import f8
 from model.contract.levels import MEDIAN
 from model.contract.version import version_name
 from model.prices.series import PriceSeries
-
-f8 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from tests.chart.rendering import CHART, one, render
+from tests.chart.rendering import CHART, find_only, render
 
 ROOT = CHART.parents[1]
 CONFIG = yaml.safe_load((ROOT / "skaffold.yaml").read_text())
@@ -32,7 +32,7 @@ def with_profile(name: str) -> dict[str, Any]:
     return config
 
 
-def arguments(config: dict[str, Any]) -> list[str]:
+def helm_arguments(config: dict[str, Any]) -> list[str]:
     """Return the arguments of helm, with image names as Skaffold inserts them."""
     (release,) = config["deploy"]["helm"]["releases"]
     values = {
@@ -51,32 +51,28 @@ def test_configuration_is_valid_for_the_schema() -> None:
     assert CONFIG["apiVersion"] == "skaffold/v4beta14"
 
 
-def test_each_image_has_its_dockerfile_and_dependencies() -> None:
+def test_each_image_has_its_target_and_dependencies() -> None:
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    files = {}
+    targets = {}
     for artifact in CONFIG["build"]["artifacts"]:
         command = artifact["custom"]["buildCommand"]
-        files[artifact["image"]] = command.rpartition("FILE=")[2]
+        targets[artifact["image"]] = command.rpartition("TARGET=")[2]
         assert command.startswith("make ")
-        assert set(artifact["custom"]["dependencies"]["paths"]) == {".dockerignore", *allowed}
-    assert files == {
-        "docker.io/nextclose/predictor": "model/serving/Dockerfile",
-        "docker.io/nextclose/transformer": "transformer/Dockerfile",
-        "docker.io/nextclose/jobs": "jobs/Dockerfile",
-        "docker.io/nextclose/dashboard": "dashboard/Dockerfile",
+        assert set(artifact["custom"]["dependencies"]["paths"]) == {".dockerignore", "Dockerfile", *allowed}
+    assert targets == {
+        f"docker.io/nextclose/{name}": name for name in ("predictor", "transformer", "jobs", "dashboard")
     }
-    assert all((ROOT / file).is_file() for file in files.values())
 
 
 @pytest.mark.parametrize("profile", [None, *PROFILES])
 def test_chart_accepts_the_values(profile: str | None) -> None:
     config = CONFIG if profile is None else with_profile(profile)
-    objects = render(*arguments(config), kinds=())
+    objects = render(*helm_arguments(config), kinds=())
     images = set(re.findall(r"image': '([^']+)'", str(objects)))
     assert images == {
         f"repo-nextclose-{name}:tag-nextclose-{name}" for name in ("predictor", "transformer", "jobs", "dashboard")
     }
-    service = one(objects, "InferenceService")["spec"]
+    service = find_only(objects, "InferenceService")["spec"]
     assert ("transformer" in service) == (profile == "separate")
     assert (service["predictor"]["minReplicas"] > 1) == (profile == "production")
 
@@ -84,7 +80,7 @@ def test_chart_accepts_the_values(profile: str | None) -> None:
 @pytest.mark.parametrize("profile", [None, *PROFILES])
 def test_verification_equals_the_test_of_the_chart(profile: str | None) -> None:
     config = CONFIG if profile is None else with_profile(profile)
-    test_pod = one(render(*arguments(config), kinds=()), "Pod")
+    test_pod = find_only(render(*helm_arguments(config), kinds=()), "Pod")
     (case,) = config["verify"]
     container = case["container"]
     (expected,) = test_pod["spec"]["containers"]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from jobs.cli.commands.steps import chosen_symbols
+from jobs.cli.commands.steps import resolve_symbols
 from jobs.cli.json_output import write_document
 from jobs.cli.options import Json, Symbols, Verbose
 from jobs.cli.state import current_state
@@ -17,7 +17,7 @@ from model.state.ledger import current_time
 from model.state.status import read_status, write_status
 
 if TYPE_CHECKING:
-    from jobs.pipeline.refresh_telling import StepLog
+    from jobs.pipeline.step_log import StepLog
 
 
 def bootstrap(symbols: Symbols = None, json: Json = False, verbose: Verbose = False) -> None:
@@ -51,7 +51,7 @@ def _bootstrap(promoter: Promoter, settings: JobsSettings, symbols: Symbols) -> 
     version = promoter.registry.current() or next(reversed(promoter.registry.versions()), None)
     if version is None:
         _announce(promoter, "no version exists yet: collecting prices and training the first model")
-        version = _create_version(settings, chosen_symbols(symbols, settings))
+        version = _create_version(settings, resolve_symbols(symbols, settings))
     _announce(promoter, f"promoting {version} as the first version")
     with progress_bar(f"promoting {version}"):
         promoter.promote(version)
@@ -74,11 +74,11 @@ def _record_event(promoter: Promoter, reason: str, message: str, *, warning: boo
 def _create_version(settings: JobsSettings, symbols: tuple[str, ...]) -> str:
     from jobs.pipeline.new_version import make_version
     from jobs.pipeline.refresh import status_fields
-    from jobs.pipeline.refresh_telling import StepLog
+    from jobs.pipeline.step_log import StepLog
 
     steps = StepLog()
     used = _collect(settings, symbols, steps)
-    made = make_version(settings, used, steps, served=None, finetune=False, again=False, now=current_time)
+    made = make_version(settings, used, steps, served=None, finetune=False, force=False, now=current_time)
     state = StateFolder(settings.store)
     status = read_status(state)
     write_status(state, status.model_copy(update=status_fields(made, status)))

@@ -26,8 +26,7 @@ from jobs.pipeline.collect import CollectOptions, collect_packaged, collect_pric
 from jobs.settings import JobsSettings
 from jobs.v2_client import format_forecast, request_forecast
 from model.artefact.address import open_registry
-from model.artefact.registry import Registry
-from model.contract.errors import NextcloseError, TrainingError
+from model.contract.errors import TrainingError
 from model.endpoint.program import read_settings
 
 _ANSWER_SECONDS = 30.0
@@ -99,6 +98,7 @@ def _make_version(settings: JobsSettings, symbols: tuple[str, ...]) -> None:
     from jobs.pipeline.candidate import candidate_folder
     from jobs.pipeline.evaluate import evaluate_candidate
     from jobs.pipeline.export import export_candidate
+    from jobs.pipeline.new_version import comparable_champion
     from jobs.pipeline.outcome import read_outcome
     from jobs.pipeline.train import train_candidate
 
@@ -106,7 +106,7 @@ def _make_version(settings: JobsSettings, symbols: tuple[str, ...]) -> None:
         record, trained = train_candidate(
             settings,
             symbols,
-            again=False,
+            force=False,
             progress=lambda epoch, total, loss: bar(epoch, total, "" if loss is None else f"loss {loss:.4f}"),
         )
     if not trained:
@@ -116,7 +116,8 @@ def _make_version(settings: JobsSettings, symbols: tuple[str, ...]) -> None:
         state, _ = read_outcome(candidate_folder(settings.work, settings.model_name), record)
     except TrainingError:
         with progress_bar("evaluating"):
-            outcome = evaluate_candidate(settings, champion=_champion(registry, symbols))
+            champion = comparable_champion(registry, registry.current(), symbols)
+            outcome = evaluate_candidate(settings, champion=champion or "none")
         state = outcome.state
         print_result(outcome.evaluation.verdict.text)
         print_result(f"gate: {outcome.decision.sentence}")
@@ -127,13 +128,3 @@ def _make_version(settings: JobsSettings, symbols: tuple[str, ...]) -> None:
     artefact = export_candidate(settings)
     if artefact.manifest.state == "untrained":
         print_status("no trained model passed the gate: serving the untrained fallback (last close, EWMA quantiles)")
-
-
-def _champion(registry: Registry, symbols: tuple[str, ...]) -> str:
-    """The current version if it was trained on the same symbols; `none` otherwise."""
-    current = registry.current()
-    try:
-        same = current is not None and set(registry.open(current).manifest.symbols) == set(symbols)
-    except NextcloseError:
-        same = False  # a version that cannot be opened cannot be served either
-    return current if current is not None and same else "none"

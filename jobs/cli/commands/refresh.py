@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.commands.steps import chosen_symbols
+from jobs.cli.commands.steps import resolve_symbols
 from jobs.cli.json_output import write_document
 from jobs.cli.options import Json, Symbols, Verbose
 from jobs.cli.state import current_state
@@ -34,7 +34,7 @@ def refresh(
     with progress_bar("refreshing") as bar:
         done = Refresh(
             settings,
-            chosen_symbols(symbols, settings),
+            resolve_symbols(symbols, settings),
             read_settings(RefreshSettings),
             StateFolder(settings.store),
             lambda: make_promoter(settings, service, "refresh"),

@@ -1,4 +1,7 @@
-"""The commands `collect`, `train`, `evaluate` and `export`: the steps from prices to a version."""
+"""The commands `collect`, `train`, `evaluate` and `export`: the steps from prices to a version.
+
+The parameters `json` and `verbose` are not used here: the callbacks of their options set the state of the command.
+"""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,8 +22,8 @@ if TYPE_CHECKING:
     from model.prices.collect import SymbolResult
 
 
-def chosen_symbols(symbols: list[str] | None, settings: JobsSettings) -> tuple[str, ...]:
-    """The symbols of the options, or of the settings if there are none, without duplicates."""
+def resolve_symbols(symbols: list[str] | None, settings: JobsSettings) -> tuple[str, ...]:
+    """Return the symbols of the options, or of the settings if there are none, without duplicates."""
     return tuple(dict.fromkeys(symbols or settings.symbols))
 
 
@@ -37,31 +40,32 @@ def collect(
     settings = read_settings(JobsSettings)
     options = CollectOptions(source, csv, tuple(split or ()), overwrite)
     with progress_bar("collecting prices") as bar:
-        outcomes = collect_prices(settings, chosen_symbols(symbols, settings), options, bar)
+        symbol_results = collect_prices(settings, resolve_symbols(symbols, settings), options, bar)
     status = ExitCode.DONE
-    for outcome in outcomes:
-        if outcome.error is not None:
-            status = max(status, report_error(outcome.error))
-        if outcome.collected is None:
+    for result in symbol_results:
+        if result.error is not None:
+            # If symbols fail for different reasons, the exit status is the highest of theirs.
+            status = max(status, report_error(result.error))
+        if result.collected is None:
             continue
-        for line in outcome.collected.tried:
+        for line in result.collected.tried:
             print_status(f"note: {line}")
-        if outcome.collected.from_store:
-            print_status(f"note: {outcome.symbol}: no source returned prices; using the last good download")
-        print_result(outcome.collected.quality.to_text())
-    write_document({"symbols": [_collected(outcome) for outcome in outcomes]})
+        if result.collected.from_store:
+            print_status(f"note: {result.symbol}: no source returned prices; using the last good download")
+        print_result(result.collected.quality.to_text())
+    write_document({"symbols": [_symbol_document(result) for result in symbol_results]})
     if status:
         raise typer.Exit(status)
 
 
-def _collected(outcome: "SymbolResult") -> dict[str, object]:
-    found = outcome.collected
+def _symbol_document(result: "SymbolResult") -> dict[str, object]:
+    collected = result.collected
     return {
-        "symbol": outcome.symbol,
-        "error": None if outcome.error is None else message_of(outcome.error),
-        "notes": [] if found is None else list(found.tried),
-        "from_store": found is not None and found.from_store,
-        "quality": None if found is None else found.quality.to_dict(),
+        "symbol": result.symbol,
+        "error": None if result.error is None else message_of(result.error),
+        "notes": [] if collected is None else list(collected.tried),
+        "from_store": collected is not None and collected.from_store,
+        "quality": None if collected is None else collected.quality.to_dict(),
     }
 
 
@@ -71,7 +75,7 @@ def train(
         str | None,
         typer.Option(
             "--from",
-            help="Fine-tune this version ('current': the current one) instead of training from scratch.",
+            help="Fine-tune this version (a version name, or 'current') instead of training from scratch.",
             autocompletion=complete_version,
         ),
     ] = None,
@@ -85,14 +89,14 @@ def train(
     with progress_bar("training") as bar:
         record, _ = train_candidate(
             settings,
-            chosen_symbols(symbols, settings),
+            resolve_symbols(symbols, settings),
             former=former,
             progress=lambda epoch, total, loss: bar(epoch, total, "" if loss is None else f"loss {loss:.4f}"),
         )
-    measured = record.validation
+    validation = record.validation
     print_result(
-        f"candidate {record.version}: {record.best_epoch} epochs, validation loss "
-        f"{measured['pinball_before']:.4f} -> {measured['pinball']:.4f}, MASE {measured['mase']:.3f}"
+        f"candidate {record.version}: best epoch {record.best_epoch}, validation loss "
+        f"{validation['pinball_before']:.4f} -> {validation['pinball']:.4f}, MASE {validation['mase']:.3f}"
     )
     if not record.changed:
         print_result("fine-tuning did not improve the version; there is nothing to export")
@@ -123,18 +127,20 @@ def evaluate(
     from jobs.pipeline.evaluate import evaluate_candidate
 
     with progress_bar("evaluating"):
-        outcome = evaluate_candidate(read_settings(JobsSettings), champion=champion, challengers=challengers)
+        evaluation_result = evaluate_candidate(
+            read_settings(JobsSettings), champion=champion, challenger_count=challengers
+        )
     from model.evaluation.table import markdown_table, text_table
 
     table = markdown_table if markdown else text_table
-    print_result(table(outcome.evaluation))
+    print_result(table(evaluation_result.evaluation))
     print_result("")
-    print_result(outcome.evaluation.verdict.text)
-    print_result(f"gate: {outcome.decision.sentence}")
-    if outcome.state == "untrained":
+    print_result(evaluation_result.evaluation.verdict.text)
+    print_result(f"gate: {evaluation_result.decision.sentence}")
+    if evaluation_result.state == "untrained":
         print_result("no trained model passed: the untrained fallback was evaluated and can be exported")
-    print_result(f"report: {outcome.report}")
-    write_document(outcome)
+    print_result(f"report: {evaluation_result.report}")
+    write_document(evaluation_result)
 
 
 def export(

@@ -21,7 +21,7 @@ REPORT: Final[dict[str, Any]] = {
             "quantiles": [[35, 35.3, 35.7, 36, 36.3, 36.7, 37]],
         }
     },
-    "gate": {"promoted": True, "sentence": "Promoted: all 4 checks passed."},
+    "gate": {"promoted": True, "sentence": "Passed: all 4 checks passed."},
 }  # fmt: skip
 
 VERSIONS: Final[dict[str, Any]] = {

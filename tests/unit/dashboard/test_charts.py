@@ -23,7 +23,7 @@ def traces(figure: Any) -> dict[str, Any]:
 
 def test_intervals_widen_from_the_last_close() -> None:
     drawn = traces(
-        forecast_chart(ForecastChartData(CLOSES, CLOSES, DAYS, target=date(2025, 1, 2)), FORECAST, EN, LIGHT)
+        forecast_chart(ForecastChartData(CLOSES, CLOSES, DAYS, target_date=date(2025, 1, 2)), FORECAST, EN, LIGHT)
     )
     for percent, (low, high) in {50: (35.8, 36.5), 80: (35.5, 36.9), 90: (35.2, 37.2)}.items():
         assert list(drawn[f"{percent} % interval"].y) == [36.19, high, low, 36.19]
@@ -33,7 +33,7 @@ def test_intervals_widen_from_the_last_close() -> None:
 
 
 def test_axes_and_hover_texts_are_in_the_language() -> None:
-    figure = forecast_chart(ForecastChartData(CLOSES, CLOSES, DAYS, target=date(2025, 1, 2)), FORECAST, PT, LIGHT)
+    figure = forecast_chart(ForecastChartData(CLOSES, CLOSES, DAYS, target_date=date(2025, 1, 2)), FORECAST, PT, LIGHT)
     assert list(figure.layout.xaxis.ticktext) == ["1 de out.", "21 de out.", "10 de nov.", "2 de jan."]
     assert figure.layout.separators == ",."
     assert traces(figure)["fechamento"].text[-1] == "29 de nov. de 2024: 36,19"

@@ -14,7 +14,7 @@ def test_documents_of_this_release_are_parsed() -> None:
     assert (versions.served.symbols, versions.promotions[0].reason) == ("PETR4.SA,VALE3.SA", "")
     status = Status.model_validate(STATUS)
     assert (status.roles.predictor.ready, status.roles.predictor.reason) == (False, "no answer")
-    assert EvaluatedGate.model_validate(REPORT).gate.sentence == "Promoted: all 4 checks passed."
+    assert EvaluatedGate.model_validate(REPORT).gate.sentence == "Passed: all 4 checks passed."
 
 
 def test_missing_information_is_none() -> None:

@@ -14,7 +14,7 @@ from dashboard.texts import WORDS
 from dashboard.vocabulary import NAMES
 from jobs.pipeline.evaluate import REFUSED
 from jobs.pipeline.outcome import State
-from jobs.pipeline.refresh import Result
+from jobs.pipeline.refresh import RefreshResult
 from model.evaluation.baselines import EWMA, GARCH, NAIVE, ROLLING
 from model.evaluation.verdict import Outcome
 from model.state.ledger import Action, LedgerEntry
@@ -94,7 +94,7 @@ def test_every_group_of_names_is_used() -> None:
 @pytest.mark.parametrize(
     ("group", "written"),
     [
-        ("run", set(get_args(Result))),
+        ("run", set(get_args(RefreshResult))),
         ("run", set(get_args(LastRun.model_fields["result"].annotation))),
         ("action", set(get_args(Action))),
         ("outcome", set(get_args(LedgerEntry.model_fields["outcome"].annotation))),

@@ -1,4 +1,4 @@
-"""Fixtures with an evaluated candidate, made once per test session from the last sessions of real prices."""
+"""Fixtures with an evaluated candidate, trained once per test session on the last sessions of real prices."""
 
 import shutil
 from dataclasses import dataclass
@@ -12,13 +12,10 @@ from jobs.pipeline.evaluate import evaluate_candidate
 from jobs.pipeline.outcome import EvaluationOutcome
 from jobs.pipeline.train import train_candidate
 from jobs.settings import JobsSettings
+from model.prices.sources.source import no_progress
 from tests.conftest import PricesFile
 
 SESSIONS = 1000  # slightly more than the minimum for a training
-
-
-def silent(_done: int, _total: int, _text: str) -> None:
-    """Progress callback that does nothing."""
 
 
 def settings_in(folder: Path, **given: object) -> JobsSettings:
@@ -28,8 +25,8 @@ def settings_in(folder: Path, **given: object) -> JobsSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """Result of the steps.
+class TrainedCandidate:
+    """A candidate that was trained and evaluated, with the folder of its files.
 
     Attributes:
         folder: Folder that contains models, price store and work folder.
@@ -53,22 +50,22 @@ class Made:
 
 
 @pytest.fixture(scope="session")
-def made(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A candidate that was evaluated without a champion. Tests that change files use `copied`."""
+def trained_candidate(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -> TrainedCandidate:
+    """A candidate that was evaluated without a champion. Tests that change files use `candidate_copy`."""
     folder = tmp_path_factory.mktemp("jobs")
     header, *rows = prices_file.path.read_text().splitlines()
     own = folder / "own.csv"
     own.write_text("\n".join([header, *rows[-SESSIONS:]]))
     settings = settings_in(folder)
-    (outcome,) = collect_prices(settings, [prices_file.symbol], CollectOptions(csv=own), silent)
+    (outcome,) = collect_prices(settings, [prices_file.symbol], CollectOptions(csv=own), no_progress)
     assert outcome.error is None, outcome.error
     record, trained = train_candidate(settings, [prices_file.symbol])
     assert trained
-    return Made(folder, prices_file.symbol, record, evaluate_candidate(settings))
+    return TrainedCandidate(folder, prices_file.symbol, record, evaluate_candidate(settings))
 
 
 @pytest.fixture
-def copied(made: Made, tmp_path: Path) -> Made:
-    """A copy of `made` for one test."""
-    shutil.copytree(made.folder, tmp_path, dirs_exist_ok=True)
-    return Made(tmp_path, made.symbol, made.record, made.outcome)
+def candidate_copy(trained_candidate: TrainedCandidate, tmp_path: Path) -> TrainedCandidate:
+    """A copy of `trained_candidate` for one test."""
+    shutil.copytree(trained_candidate.folder, tmp_path, dirs_exist_ok=True)
+    return TrainedCandidate(tmp_path, trained_candidate.symbol, trained_candidate.record, trained_candidate.outcome)

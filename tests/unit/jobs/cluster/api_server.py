@@ -26,7 +26,7 @@ class ApiServer:
     Attributes:
         address: Base URL.
         answers: Answers by path, without the query.
-        allowed: Rights that access reviews confirm, each as (verb, group, resource, name).
+        allowed: Permissions that access reviews confirm, each as (verb, group, resource, name).
         reviews: Attributes of every access review.
         came: Method and path of every request.
     """
@@ -118,7 +118,7 @@ def kserve_answers(release: str = "v0.20.0", kubernetes: str = "v1.33.1") -> dic
     }
 
 
-ALL_RIGHTS = {
+ALL_PERMISSIONS = {
     ("get", "serving.kserve.io", "inferenceservices", "nc"),
     ("patch", "serving.kserve.io", "inferenceservices", "nc"),
     ("list", "apps", "deployments", ""),

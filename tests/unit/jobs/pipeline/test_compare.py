@@ -18,9 +18,9 @@ from jobs.pipeline.train import train_candidate
 from jobs.pipeline.version_report import version_report
 from jobs.settings import JobsSettings
 from model.contract.errors import TrainingError
-from model.evaluation.gate import Decision
+from model.evaluation.gate import GateDecision
 from model.prices.store import PriceStore
-from tests.unit.jobs.conftest import Made, settings_in
+from tests.unit.jobs.conftest import TrainedCandidate, settings_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Two:
     symbol: str
     older: str
     newer: str
-    decision: Decision
+    decision: GateDecision
 
     @property
     def settings(self) -> JobsSettings:
@@ -49,15 +49,15 @@ def _export_trained(settings: JobsSettings, outcome: EvaluationOutcome, record) 
 
 
 @pytest.fixture(scope="module")
-def two(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Two:
+def two(trained_candidate: TrainedCandidate, tmp_path_factory: pytest.TempPathFactory) -> Two:
     folder = tmp_path_factory.mktemp("two")
-    shutil.copytree(made.folder, folder, dirs_exist_ok=True)
+    shutil.copytree(trained_candidate.folder, folder, dirs_exist_ok=True)
     settings = settings_in(folder)
-    older = _export_trained(settings, made.outcome, made.record)
+    older = _export_trained(settings, trained_candidate.outcome, trained_candidate.record)
     settings = settings_in(folder, seed=8)
-    record, _ = train_candidate(settings, [made.symbol])
+    record, _ = train_candidate(settings, [trained_candidate.symbol])
     outcome = evaluate_candidate(settings, champion=older)
-    return Two(folder, made.symbol, older, _export_trained(settings, outcome, record), outcome.decision)
+    return Two(folder, trained_candidate.symbol, older, _export_trained(settings, outcome, record), outcome.decision)
 
 
 @pytest.fixture

@@ -13,18 +13,18 @@ from model.artefact.manifest import ONNX
 from model.contract.errors import TrainingError
 from model.contract.window import check_windows, sliding_windows
 from model.prices.store import PriceStore
-from tests.unit.jobs.conftest import Made
+from tests.unit.jobs.conftest import TrainedCandidate
 
 
-def test_version_contains_the_onnx_file_and_its_manifest_lists_it(copied: Made) -> None:
-    artefact = export_candidate(copied.settings)
+def test_version_contains_the_onnx_file_and_its_manifest_lists_it(candidate_copy: TrainedCandidate) -> None:
+    artefact = export_candidate(candidate_copy.settings)
     assert ONNX in artefact.manifest.files
     assert {"onnx", "onnxruntime"} <= artefact.manifest.packages.keys()
 
 
-def test_comparison_uses_stored_windows_then_random_walks(copied: Made) -> None:
-    (symbol,) = PriceStore(copied.settings.store).symbols()
-    series = PriceStore(copied.settings.store).read(symbol)
+def test_comparison_uses_stored_windows_then_random_walks(candidate_copy: TrainedCandidate) -> None:
+    (symbol,) = PriceStore(candidate_copy.settings.store).symbols()
+    series = PriceStore(candidate_copy.settings.store).read(symbol)
     stored = sliding_windows(series.adjusted)
     windows = comparison_windows([series], len(stored) + 500)
     np.testing.assert_array_equal(windows[: len(stored)], stored)
@@ -34,14 +34,14 @@ def test_comparison_uses_stored_windows_then_random_walks(copied: Made) -> None:
 
 
 def test_onnx_file_with_different_outputs_is_refused(
-    copied: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    candidate_copy: TrainedCandidate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = candidate_folder(copied.settings.work, copied.settings.model_name)
+    folder = candidate_folder(candidate_copy.settings.work, candidate_copy.settings.model_name)
     forecaster = load_forecaster(folder, 1.0)
     head = forecaster.network.get_layer("head")
     head.bias.assign(head.bias + 0.001)
     monkeypatch.setattr(onnx_export, "WINDOWS", 200)
-    (symbol,) = PriceStore(copied.settings.store).symbols()
-    series = PriceStore(copied.settings.store).read(symbol)
+    (symbol,) = PriceStore(candidate_copy.settings.store).symbols()
+    series = PriceStore(candidate_copy.settings.store).read(symbol)
     with pytest.raises(TrainingError, match=r"model\.onnx: expected the outputs of the SavedModel, .* of .* differ"):
         export_onnx(folder, forecaster, [series])

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from jobs.pipeline.refresh_decision import Facts, Policy, decide
-from jobs.pipeline.refresh_drift import binomial_tail
+from jobs.pipeline.refresh_decision import Facts, Policy, binomial_tail, choose_training
 
 POLICY = Policy(every_sessions=5, max_age_days=30, drift_p=0.01, finetune=True)
 QUIET = Facts(
@@ -32,14 +31,14 @@ QUIET = Facts(
         ({"drift": None}, False, True, "2 of 5"),
         ({"same_symbols": False}, True, False, "other symbols"),
         ({"served": None, "served_state": None}, True, False, "nothing is served yet"),
-        ({"forced": True}, True, True, "forced"),
+        ({"force": True}, True, True, "forced"),
         ({"same_prices": True, "served_age_days": 99, "drift": 0.0}, False, False, "no new session"),
-        ({"same_prices": True, "forced": True}, True, True, "forced"),
+        ({"same_prices": True, "force": True}, True, True, "forced"),
         ({"new_sessions": 5, "served_state": "untrained"}, True, False, "5 of 5"),
     ],
 )
 def test_decision_and_its_reason(changed: dict[str, object], train: bool, finetune: bool, reason: str) -> None:
-    choice = decide(replace(QUIET, **changed), POLICY)  # type: ignore[arg-type]  # fields by name
+    choice = choose_training(replace(QUIET, **changed), POLICY)  # type: ignore[arg-type]  # fields by name
     assert choice.train == train
     assert reason in choice.reason
     if train:
@@ -47,8 +46,8 @@ def test_decision_and_its_reason(changed: dict[str, object], train: bool, finetu
 
 
 def test_policy_can_disable_drift_test_and_fine_tuning() -> None:
-    assert not decide(replace(QUIET, drift=0.0), replace(POLICY, drift_p=0)).train
-    assert not decide(replace(QUIET, new_sessions=5), replace(POLICY, finetune=False)).finetune
+    assert not choose_training(replace(QUIET, drift=0.0), replace(POLICY, drift_p=0)).train
+    assert not choose_training(replace(QUIET, new_sessions=5), replace(POLICY, finetune=False)).finetune
 
 
 @given(st.integers(0, 60), st.integers(1, 60), st.floats(0.01, 0.99))

@@ -10,12 +10,12 @@ from jobs.promotion.smoke_check import smoke_predict
 from model.artefact.folder import Artefact
 from model.artefact.golden import Golden
 from model.contract.errors import PromotionError
-from tests.unit.jobs.conftest import Made
+from tests.unit.jobs.conftest import TrainedCandidate
 
 
 @pytest.fixture
-def artefact(copied: Made) -> Artefact:
-    return export_candidate(copied.settings)
+def artefact(candidate_copy: TrainedCandidate) -> Artefact:
+    return export_candidate(candidate_copy.settings)
 
 
 def test_version_that_computes_its_golden_answers_passes(artefact: Artefact) -> None:

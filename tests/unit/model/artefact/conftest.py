@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from model.artefact.folder import Artefact, publish
-from model.artefact.manifest import DataRange, FileEntry, Manifest
+from model.artefact.manifest import FileEntry, Manifest, TrainingSeries
 from model.contract.features import fit_scaler
 from model.contract.version import version_name
 
@@ -26,7 +26,7 @@ def make_manifest(files: dict[str, FileEntry], created: datetime, digest: str = 
         recipe={},
         settings={},
         data=(
-            DataRange(
+            TrainingSeries(
                 symbol="PETR4.SA",
                 first=date(2018, 1, 2),
                 last=date(2024, 12, 30),

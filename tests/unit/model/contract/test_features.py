@@ -10,7 +10,8 @@ from hypothesis.extra.numpy import arrays
 from sklearn.preprocessing import StandardScaler
 
 from model.contract import features
-from model.contract.features import Scaling, f8
+from model.contract.arrays import f8
+from model.contract.features import Scaling
 from model.contract.levels import LEVELS, MEDIAN
 from model.contract.window import RETURNS, WINDOW, sliding_windows
 

@@ -5,12 +5,10 @@ from collections.abc import Callable, Coroutine, Sequence
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from model.contract.arrays import f4
 from model.contract.errors import OverloadedError
 from model.endpoint.batching import Batcher, split_rows
-
-f4 = NDArray[np.float32]
 
 
 class Gate:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from model.endpoint.admission import FREE_BYTES, BodyBudget
+from model.endpoint.admission import UNCOUNTED_BYTES, BodyBudget
 from model.endpoint.request_body import read_body
 from tests.serving.processes import wait_until
 from tests.serving.raw_http import HOST, connect, exchange, get, post, responses, responses_until_closed
@@ -25,7 +25,7 @@ cancelled: list[str] = []
 
 async def _size(request: web.Request, limit: int) -> web.Response:
     try:
-        async with budget.reserve() as reservation:
+        async with budget.open_reservation() as reservation:
             body = await read_body(request, reservation, limit, 0.5)
     except asyncio.CancelledError:
         cancelled.append(request.path)
@@ -149,15 +149,15 @@ def test_body_that_trickles_in_returns_408(server: HttpServer) -> None:
 
 
 def test_bodies_over_the_budget_return_503_and_release_their_memory(server: HttpServer) -> None:
-    large = FREE_BYTES + LARGE - 100
+    large = UNCOUNTED_BYTES + LARGE - 100
     with connect(server.url) as holding, connect(server.url) as second:
         holding.sendall(POST.replace(b"limited", b"large") + b"Content-Length: %d\r\n\r\n" % (large + 1) + b"x" * large)
         time.sleep(0.1)
         second.sendall(post(b"x" * large, CLOSE, path="/large"))
         (refused,) = responses_until_closed(second)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-        assert refused.json()["error"].startswith("request bodies in progress take ")
-        assert exchange(server.url, post(b"x" * FREE_BYTES, CLOSE, path="/large"))[0].text == str(FREE_BYTES)
+        assert refused.json()["error"].startswith("body: cannot reserve ")
+        assert exchange(server.url, post(b"x" * UNCOUNTED_BYTES, CLOSE, path="/large"))[0].text == str(UNCOUNTED_BYTES)
         holding.sendall(b"x")
         assert responses(holding, 1)[0].text == str(large + 1)
     for _ in range(3):

@@ -10,7 +10,7 @@ from model.evaluation.baselines import EWMA, GARCH, NAIVE
 from model.evaluation.comparison import CHALLENGER, CHAMPION, GateComparison, compare_at_gate
 from model.evaluation.comparison_page import VersionFacts, render_comparison
 from model.evaluation.forecasts import Forecasts, concatenate
-from model.evaluation.gate import Candidate, ChallengerKind, decide
+from model.evaluation.gate import ChallengerKind, EvaluatedModel, evaluate_gate
 from model.evaluation.measures import crps_points, measure
 from model.evaluation.significance import compare
 from tests.unit.model.evaluation.conftest import Closes
@@ -24,20 +24,20 @@ FACTS = VersionFacts(
 
 @pytest.fixture(scope="module")
 def compared(closes: Closes, baselines: dict[str, Forecasts]) -> GateComparison:
-    challenger, champion = (Candidate(baselines[name], closes.trained_until) for name in (GARCH, EWMA))
+    challenger, champion = (EvaluatedModel(baselines[name], closes.trained_until) for name in (GARCH, EWMA))
     return compare_at_gate(challenger, champion, baselines, closes.dates, kind=ChallengerKind.REPLACE)
 
 
 def _page(compared: GateComparison) -> str:
-    champion = replace(FACTS, version="20240102T213000Z-1a2b3c4d", role="champion", gate="Promoted: all passed.")
+    champion = replace(FACTS, version="20240102T213000Z-1a2b3c4d", role="champion", gate="Passed: all passed.")
     return render_comparison(compared, "nextclose", FACTS, champion, NOW)
 
 
 def test_decision_and_tests_equal_those_of_the_gate(
     compared: GateComparison, closes: Closes, baselines: dict[str, Forecasts]
 ) -> None:
-    challenger, champion = (Candidate(baselines[name], closes.trained_until) for name in (GARCH, EWMA))
-    assert compared.decision == decide(
+    challenger, champion = (EvaluatedModel(baselines[name], closes.trained_until) for name in (GARCH, EWMA))
+    assert compared.decision == evaluate_gate(
         challenger, champion, baselines[NAIVE], closes.dates, kind=ChallengerKind.REPLACE
     )
     loss, reference = (crps_points(baselines[name].ordered()) for name in (GARCH, EWMA))
@@ -55,7 +55,7 @@ def test_decision_and_tests_equal_those_of_the_gate(
 def test_swapping_the_models_inverts_the_difference(
     compared: GateComparison, closes: Closes, baselines: dict[str, Forecasts]
 ) -> None:
-    challenger, champion = (Candidate(baselines[name], closes.trained_until) for name in (EWMA, GARCH))
+    challenger, champion = (EvaluatedModel(baselines[name], closes.trained_until) for name in (EWMA, GARCH))
     swapped = compare_at_gate(challenger, champion, baselines, closes.dates, kind=ChallengerKind.REPLACE)
     assert swapped.crps.difference == pytest.approx(-compared.crps.difference)
     assert swapped.crps.p_better == pytest.approx(1 - compared.crps.p_better)
@@ -86,7 +86,7 @@ def test_page_of_many_symbols_is_below_two_megabytes(closes: Closes, baselines: 
         name: concatenate([replace(one, symbol=np.full(250, f"S{i:02}")) for i in range(20)])
         for name, one in baselines.items()
     }
-    challenger, champion = (Candidate(many[name], closes.trained_until) for name in (GARCH, EWMA))
+    challenger, champion = (EvaluatedModel(many[name], closes.trained_until) for name in (GARCH, EWMA))
     html = _page(compare_at_gate(challenger, champion, many, closes.dates, kind=ChallengerKind.REFRESH))
     page = Page(html)
     assert len(html.encode()) < 2_000_000
@@ -96,10 +96,10 @@ def test_page_of_many_symbols_is_below_two_megabytes(closes: Closes, baselines: 
 
 
 def test_models_with_different_sessions_are_refused(closes: Closes, baselines: dict[str, Forecasts]) -> None:
-    fewer = Candidate(baselines[EWMA].take(np.arange(200)), closes.trained_until)
+    fewer = EvaluatedModel(baselines[EWMA].take(np.arange(200)), closes.trained_until)
     with pytest.raises(TrainingError, match="the same symbols at the same sessions"):
         compare_at_gate(
-            Candidate(baselines[GARCH], closes.trained_until),
+            EvaluatedModel(baselines[GARCH], closes.trained_until),
             fewer,
             baselines,
             closes.dates,

@@ -3,17 +3,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy import stats
 
+from model.contract.arrays import f8
 from model.contract.errors import NotEnoughDataError, TrainingError
 from model.contract.levels import LEVELS, MEDIAN
 from model.evaluation.baselines import EWMA, NAIVE
 from model.evaluation.forecasts import Forecasts, concatenate
-from model.evaluation.gate import Candidate, ChallengerKind, Decision, decide
+from model.evaluation.gate import ChallengerKind, EvaluatedModel, GateDecision, evaluate_gate
 from tests.unit.model.evaluation.conftest import Closes
 
-f8 = NDArray[np.float64]
 SESSIONS = 250
 CALENDAR = np.busday_offset("2020-01-01", np.arange(700), roll="forward")
 GATE = CALENDAR[400 : 400 + SESSIONS]
@@ -72,18 +71,18 @@ def gate(
     naive: Forecasts,
     kind: ChallengerKind = ChallengerKind.REPLACE,
     tried: int = 1,
-) -> Decision:
-    return decide(
-        Candidate(challenger, TRAINED),
-        None if champion is None else Candidate(champion, TRAINED),
+) -> GateDecision:
+    return evaluate_gate(
+        EvaluatedModel(challenger, TRAINED),
+        None if champion is None else EvaluatedModel(champion, TRAINED),
         naive,
         CALENDAR,
         kind=kind,
-        challengers=tried,
+        challenger_count=tried,
     )
 
 
-def failed(decision: Decision) -> list[str]:
+def failed(decision: GateDecision) -> list[str]:
     return [check.name for check in decision.checks if not check.passed]
 
 
@@ -99,7 +98,7 @@ def test_first_model_is_judged_by_the_floors_only() -> None:
         "coverage_80",
         "coverage_90",
     ]
-    assert decision.sentence == f"Promoted: all 5 checks passed on 250 sessions from {GATE[0]} to {GATE[-1]}."
+    assert decision.sentence == f"Passed: all 5 checks passed on 250 sessions from {GATE[0]} to {GATE[-1]}."
 
 
 def test_a_better_recipe_replaces_the_champion() -> None:
@@ -226,22 +225,22 @@ def test_too_few_sessions_are_refused() -> None:
 
 def test_model_trained_on_gate_sessions_is_refused() -> None:
     m = market()
-    good = Candidate(m.good, TRAINED)
+    good = EvaluatedModel(m.good, TRAINED)
     for until, message in (
         (GATE[0], "trained before the gate's first session"),
         (GATE[-1], "trained before the gate's first session"),
         (CALENDAR[340], "at least 60 sessions between training and gate, got 59"),
     ):
-        cheat = Candidate(m.good, until)
+        cheat = EvaluatedModel(m.good, until)
         with pytest.raises(TrainingError, match=f"gate, challenger: .*{message}"):
-            decide(cheat, good, m.naive, CALENDAR, kind=ChallengerKind.REFRESH)
+            evaluate_gate(cheat, good, m.naive, CALENDAR, kind=ChallengerKind.REFRESH)
         with pytest.raises(TrainingError, match=f"gate, champion: .*{message}"):
-            decide(good, cheat, m.naive, CALENDAR, kind=ChallengerKind.REFRESH)
+            evaluate_gate(good, cheat, m.naive, CALENDAR, kind=ChallengerKind.REFRESH)
 
 
 def test_zero_challengers_are_refused() -> None:
     m = market()
-    with pytest.raises(TrainingError, match="'challengers': expected at least 1, got 0"):
+    with pytest.raises(TrainingError, match="'challenger_count': expected at least 1, got 0"):
         gate(m.good, None, m.naive, tried=0)
 
 
@@ -256,8 +255,8 @@ def test_decisions_are_strict_json() -> None:
 
 
 def test_ewma_has_a_lower_crps_than_naive_on_real_prices(closes: Closes, baselines: dict[str, Forecasts]) -> None:
-    decision = decide(
-        Candidate(baselines[EWMA], closes.trained_until),
+    decision = evaluate_gate(
+        EvaluatedModel(baselines[EWMA], closes.trained_until),
         None,
         baselines[NAIVE],
         closes.dates,

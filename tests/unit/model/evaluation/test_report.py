@@ -11,7 +11,7 @@ from model.evaluation.charts import learning_chart
 from model.evaluation.evaluate import evaluate
 from model.evaluation.facts import LossCurves, Range, ReportFacts, SymbolFacts
 from model.evaluation.forecasts import Forecasts, concatenate
-from model.evaluation.gate import Candidate, ChallengerKind, decide
+from model.evaluation.gate import ChallengerKind, EvaluatedModel, evaluate_gate
 from model.evaluation.report import render
 from model.prices.series import PriceSeries
 from tests.unit.model.evaluation.conftest import Closes
@@ -63,7 +63,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def facts(closes: Closes, baselines: dict[str, Forecasts]) -> ReportFacts:
-    champion = Candidate(baselines[EWMA], closes.trained_until)
+    champion = EvaluatedModel(baselines[EWMA], closes.trained_until)
     series = PriceSeries(closes.symbol, closes.dates, closes.closes, closes.closes, "csv", NOW, "BVMF", ())
     return ReportFacts(
         model="nextclose",
@@ -73,7 +73,7 @@ def facts(closes: Closes, baselines: dict[str, Forecasts]) -> ReportFacts:
         created=NOW,
         symbols=(SymbolFacts.of(series, ("Split 2:1 on <2020-01-02>.",)),),
         ranges=(Range("training", date(2018, 1, 2), date(2022, 1, 3)),),
-        gate=decide(
+        gate=evaluate_gate(
             replace(champion, forecasts=baselines[GARCH]),
             champion,
             baselines[NAIVE],

@@ -2,21 +2,20 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy import stats
 
+from model.contract.arrays import f8
 from model.contract.levels import LEVELS
-from model.evaluation.rules import SESSIONS, refresh_rule, replace_rule, worst_limit
+from model.evaluation.rules import GATE_SESSIONS, refresh_rule, replace_rule, worst_limit
 
-f8 = NDArray[np.float64]
 PAIRS = 4000
 T4 = stats.t(4).ppf(LEVELS) / np.sqrt(2)  # Student's t with 4 degrees of freedom, scaled to variance 1
 
 
 def autoregressive(rng: np.random.Generator, persistence: float, deviation: float) -> f8:
-    series = rng.normal(0.0, deviation * np.sqrt(1 - persistence**2), (PAIRS, SESSIONS))
+    series = rng.normal(0.0, deviation * np.sqrt(1 - persistence**2), (PAIRS, GATE_SESSIONS))
     series[:, 0] = rng.normal(0.0, deviation, PAIRS)
-    for t in range(1, SESSIONS):
+    for t in range(1, GATE_SESSIONS):
         series[:, t] += persistence * series[:, t - 1]
     return series
 
@@ -89,7 +88,7 @@ def test_worst_of_several_symbols_has_a_wider_limit() -> None:
     rng = np.random.default_rng(37)
     for percent in (50, 80, 90):
         nominal = percent / 100
-        shares = rng.binomial(SESSIONS, nominal, (20_000, 20)) / SESSIONS
+        shares = rng.binomial(GATE_SESSIONS, nominal, (20_000, 20)) / GATE_SESSIONS
         # Twenty calibrated symbols are refused no more often than one.
         one = np.mean(np.abs(shares[:, 0] - nominal) > worst_limit(percent, 1) + 1e-12)
         worst = np.mean(np.abs(shares - nominal).max(axis=1) > worst_limit(percent, 20) + 1e-12)

@@ -9,11 +9,10 @@ from model.contract.features import Scaling
 from model.prices.series import PriceSeries
 from model.quiet_tensorflow import tf
 from model.training.dataset import windows_of
-from model.training.fit import Rows, fit_epochs
+from model.training.fit import Rows, fit_epochs, rows_of
 from model.training.predict import raw_quantiles
 from model.training.recipe import FitSettings
 from model.training.saved_model import WEIGHTS, load_network, save
-from model.training.scratch import rows_of
 from model.training.train import TrainedModel
 
 

@@ -13,12 +13,10 @@ from model.contract.features import Scaling, window_features
 from model.contract.levels import MEDIAN
 from model.prices.series import PriceSeries
 from model.training.dataset import windows_of
-from model.training.finetune import finetune
-from model.training.fit import fit_epochs
+from model.training.fit import finetune, fit_epochs, rows_of, untrained
 from model.training.network import build_network
 from model.training.predict import Forecaster, forecast, raw_quantiles
 from model.training.recipe import FitSettings, Recipe
-from model.training.scratch import rows_of, untrained
 from model.training.train import BaseVersion, TrainedModel, train
 from tests.unit.model.training.conftest import cut_series
 

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
-class CheckResult(StrEnum):
-    """Result of a check."""
+class CheckStatus(StrEnum):
+    """Status of a check."""
 
     OK = "ok"
     NOTE = "note"  # nothing is wrong, but something is missing that only some users need
@@ -15,18 +15,18 @@ class CheckResult(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """Result of one check, with a description.
 
     Attributes:
         check: Name of the check.
-        result: Its result.
+        result: Status of the check.
         found: Description of the observed state.
         advice: Recommended action; None if none is needed.
     """
 
     check: str
-    result: CheckResult
+    result: CheckStatus
     found: str
     advice: str | None = None
 
@@ -35,18 +35,18 @@ class Finding:
         return asdict(self)
 
 
-def healthy(findings: Sequence[Finding]) -> bool:
+def healthy(results: Sequence[CheckResult]) -> bool:
     """Whether no check failed."""
-    return all(one.result is not CheckResult.FAILED for one in findings)
+    return all(one.result is not CheckStatus.FAILED for one in results)
 
 
-def findings_text(findings: Sequence[Finding]) -> str:
-    """Format findings for a terminal: one line per check, followed by a line with the advice if there is one."""
-    width = max(len(one.check) for one in findings)
+def results_text(results: Sequence[CheckResult]) -> str:
+    """Format results for a terminal: one line per check, followed by a line with the advice if there is one."""
+    width = max(len(one.check) for one in results)
     lines = []
-    for one in findings:
+    for one in results:
         lines.append(f"{one.result.value:<8} {one.check:<{width}}  {one.found}")
         if one.advice is not None:
             lines.append(f"{'':<8} {'':<{width}}  -> {one.advice}")
-    failed = sum(one.result is CheckResult.FAILED for one in findings)
-    return "\n".join([*lines, "", f"{failed} of {len(findings)} checks failed" if failed else "nothing failed"])
+    failed = sum(one.result is CheckStatus.FAILED for one in results)
+    return "\n".join([*lines, "", f"{failed} of {len(results)} checks failed" if failed else "nothing failed"])

@@ -1,4 +1,4 @@
-"""The Kubernetes rights that promotions and refreshes need."""
+"""The Kubernetes permissions that promotions and refreshes need."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,14 +7,14 @@ from jobs.cluster.api import GROUP, PLURAL
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
+class Permission:
     """A verb on a kind of object, in the namespace of the InferenceService.
 
     Attributes:
         verb: Verb of Kubernetes RBAC.
         group: API group; empty for the core group.
         resource: Plural name of the kind.
-        named: Whether the right is needed for the one InferenceService only.
+        named: Whether the permission is needed for the one InferenceService only.
     """
 
     verb: str
@@ -23,15 +23,15 @@ class Right:
     named: bool = False
 
     def words(self, service: str) -> str:
-        """Return the arguments of `kubectl auth can-i` that check this right."""
+        """Return the arguments of `kubectl auth can-i` that check this permission."""
         kind = f"{self.resource}.{self.group}" if self.group else self.resource
         return f"{self.verb} {kind}{f'/{service}' if self.named else ''}"
 
 
-RIGHTS: Final = (
-    Right("get", GROUP, PLURAL, named=True),
-    Right("patch", GROUP, PLURAL, named=True),
-    Right("list", "apps", "deployments"),
-    Right("list", "", "pods"),
-    Right("create", "", "events"),
+PERMISSIONS: Final = (
+    Permission("get", GROUP, PLURAL, named=True),
+    Permission("patch", GROUP, PLURAL, named=True),
+    Permission("list", "apps", "deployments"),
+    Permission("list", "", "pods"),
+    Permission("create", "", "events"),
 )
