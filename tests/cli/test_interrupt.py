@@ -50,7 +50,7 @@ def test_signals_interrupt_training(place: WorkFolder, number: signal.Signals) -
     if number is signal.SIGINT:
         train, evaluate = ("train", "-s", place.symbol), ("evaluate", "--markdown", "--champion", "none")
         again, table = run_several(place.folder, train, evaluate)
-        assert re.match(r"candidate \S+: \d+ epochs", again.check_success().out)
+        assert re.match(r"candidate \S+: best epoch \d+", again.check_success().out)
         assert not _has_only_candidate(place, version)
         header, rule, *rows = table.check_success().out.splitlines()
         assert header.startswith("|")

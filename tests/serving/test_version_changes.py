@@ -174,7 +174,9 @@ def test_corrupt_version_is_refused_and_the_current_one_is_kept(
     failures = own.predictor.metric(_FAILURES)
     bad = variant(version.artefact, registry.root, number, scale=2.0)
     change(bad.folder)
-    (registry.folder / CURRENT).write_text(bad.version)
+    # `set_current` would refuse this version. Replaced atomically: an empty pointer would count as another failure.
+    (registry.folder / "next").write_text(bad.version)
+    (registry.folder / "next").rename(registry.folder / CURRENT)
     for role in (own.predictor, own.transformer):
         _await_log(role, bad.version)
     assert own.predictor.metric(_FAILURES) == failures + 1
