@@ -43,7 +43,7 @@ WORDS: Final[Mapping[str, str]] = {
         "dividends. If there are more than {count} rows, the last {count} are used."
     ),
     "forecast.allow_jumps": "Allow daily moves larger than {factor}x",
-    "forecast.left_out": "The last {count} closes are used; {left_out} older ones are ignored.",
+    "forecast.left_out": "The last {count} closes are used; {ignored_rows} older ones are ignored.",
     "forecast.wait_file": "Choose a file to see its forecast.",
     "forecast.wait_text": "Paste closes to see their forecast.",
     "forecast.median": "Forecast (median)",

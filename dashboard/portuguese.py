@@ -44,7 +44,7 @@ WORDS: Final[Mapping[str, str]] = {
         "usamos as {count} últimas."
     ),
     "forecast.allow_jumps": "Aceitar variações acima de {factor}x em um dia",
-    "forecast.left_out": "Os últimos {count} fechamentos são usados; {left_out} mais antigos são ignorados.",
+    "forecast.left_out": "Os últimos {count} fechamentos são usados; {ignored_rows} mais antigos são ignorados.",
     "forecast.wait_file": "Escolha um arquivo para ver a previsão.",
     "forecast.wait_text": "Cole fechamentos para ver a previsão.",
     "forecast.median": "Previsão (mediana)",

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import string
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, get_args
@@ -53,6 +54,29 @@ def first_strings(tree: ast.AST, *called: str) -> set[str]:
     return {one for one in found if isinstance(one, str)}
 
 
+def text_calls() -> Iterator[ast.Call]:
+    """Yield calls of a `Texts` object: `texts(...)`, `words(...)`, `self(...)`, `page.texts()(...)`."""
+    for node in nodes():
+        if isinstance(node, ast.Call) and node.args:
+            called = node.func.func if isinstance(node.func, ast.Call) else node.func
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            if name == "texts" or (isinstance(node.func, ast.Name) and name in {"words", "self"}):
+                yield node
+
+
+def keys_of(key: ast.expr) -> set[str]:
+    """Return the keys that an expression can produce: a string, an f-string, or both sides of a conditional one."""
+    if isinstance(key, ast.IfExp):
+        return keys_of(key.body) | keys_of(key.orelse)
+    if isinstance(key, ast.JoinedStr):
+        return {one for one in WORDS["en"] if re.fullmatch(pattern(key), one)}
+    return {str(key.value)} if isinstance(key, ast.Constant) else set()
+
+
+def placeholders(key: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(WORDS["en"][key]) if name}
+
+
 def names(group: str) -> set[str]:
     return {key.removeprefix(f"{group}.") for key in NAMES if key.startswith(f"{group}.")}
 
@@ -71,6 +95,16 @@ def test_every_text_is_used() -> None:
         if key not in keys and not any(re.fullmatch(one, key) for one in patterns)
     }
     assert unused == {f"verdict.{part}.{outcome}" for part in ("point", "distribution") for outcome in Outcome}
+
+
+def test_every_call_passes_the_placeholders_of_its_text() -> None:
+    wrong = [
+        f"line {call.lineno}: {key}"
+        for call in text_calls()
+        for key in keys_of(call.args[0])
+        if None not in (passed := {keyword.arg for keyword in call.keywords}) and not placeholders(key) <= passed
+    ]
+    assert wrong == []
 
 
 def test_every_error_of_a_table_has_a_text() -> None:
