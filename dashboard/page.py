@@ -11,8 +11,9 @@ import streamlit as st
 
 from dashboard.charts import PLOTLY_CONFIG
 from dashboard.dashboard_errors import NotReadyError
+from dashboard.languages import LANGUAGES, chosen_language
 from dashboard.palette import DARK, LIGHT, Palette
-from dashboard.texts import LANGUAGES, Texts, chosen_language
+from dashboard.texts import Texts
 from model.contract.errors import NextcloseError, UnavailableError
 
 Found = TypeVar("Found")
@@ -60,7 +61,7 @@ def show_language_selector() -> None:
     """Show the language selector; the selection is kept in the URL."""
     if _LANGUAGE not in st.session_state:
         st.session_state[_LANGUAGE] = _first_language()
-    st.selectbox(texts()("language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=_LANGUAGE)
+    st.selectbox(texts()("language"), list(LANGUAGES), format_func=lambda tag: LANGUAGES[tag].name, key=_LANGUAGE)
     set_query_param(_LANG, st.session_state[_LANGUAGE])
     script = _SCRIPT.replace("LANGUAGE", st.session_state[_LANGUAGE])
     st.html(f"<style>{_STYLE}</style><script>{script}</script>", unsafe_allow_javascript=True)

@@ -1,25 +1,16 @@
-"""Texts, numbers and dates in English or Brazilian Portuguese."""
+"""Texts, numbers and dates in the language of the visitor."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 
 from babel import Locale, dates, numbers
 
-from dashboard import english, portuguese
 from dashboard.closes_table import ClosesError
 from dashboard.dashboard_errors import NotReadyError, UnexpectedResponseError
-from dashboard.vocabulary import NAMES
+from dashboard.languages import LANGUAGES, Language
 from model.contract.errors import DeadlineExceededError, InvalidInputError, NextcloseError, NotFoundError
 
-# Language tag, as in `?lang=` -> name of the language in that language.
-LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "pt-BR": "Português (Brasil)"}
-WORDS: Final[Mapping[str, Mapping[str, str]]] = {
-    "en": {**english.WORDS, **{key: word for key, (word, _) in NAMES.items()}},
-    "pt-BR": {**portuguese.WORDS, **{key: word for key, (_, word) in NAMES.items()}},
-}
-_LOCALES: Final = {"en": Locale("en"), "pt-BR": Locale("pt", "BR")}
 # The first entry that matches the error is used.
 _FAULTS: Final[tuple[tuple[type[NextcloseError], str], ...]] = (
     (NotReadyError, "not_ready"),
@@ -28,19 +19,6 @@ _FAULTS: Final[tuple[tuple[type[NextcloseError], str], ...]] = (
     (InvalidInputError, "refused"),
     (NotFoundError, "not_found"),
 )
-
-
-def chosen_language(requested: str | None, browser: str | None) -> str:
-    """Return the language to use: that of the URL, otherwise that of the browser, otherwise English.
-
-    Args:
-        requested: Language tag in the URL.
-        browser: Language tag of the browser.
-    """
-    for tag in (requested, browser):
-        if tag:
-            return "pt-BR" if tag.lower().startswith("pt") else "en"
-    return "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +35,17 @@ class Texts:
 
     def __call__(self, key: str, **values: str | int) -> str:
         """Return a text with its placeholders filled."""
-        return WORDS[self.language][key].format(**values)
+        return self._language.texts.gettext(key).format(**values)
 
     def translate_name(self, group: str, name: str) -> str:
         """Return the translation of a name that the service uses; an unknown name is returned unchanged."""
-        return WORDS[self.language].get(f"{group}.{name}", name)
+        key = f"{group}.{name}"
+        text = self._language.texts.gettext(key)
+        return name if text == key else text
 
     def plural(self, key: str, count: int) -> str:
-        """Return the text for a count: it has three forms, for zero, one and more."""
-        return WORDS[self.language][key].split("|")[min(count, 2)].format(count=self.number(count))
+        """Return the form of a text for a count, which fills the placeholder `count`."""
+        return self._language.texts.ngettext(key, key, count).format(count=self.number(count))
 
     def error(self, error: NextcloseError) -> str:
         """Describe an error in plain words."""
@@ -104,7 +84,7 @@ class Texts:
     @property
     def separators(self) -> str:
         """Decimal and thousands separators, as plotly expects them."""
-        return ",." if self.language == "pt-BR" else ".,"
+        return numbers.get_decimal_symbol(self._locale) + numbers.get_group_symbol(self._locale)
 
     # --- times ---
 
@@ -137,8 +117,12 @@ class Texts:
         return dates.format_timedelta(timedelta(seconds=max(1.0, seconds)), threshold=2, locale=self._locale)
 
     @property
+    def _language(self) -> Language:
+        return LANGUAGES[self.language]
+
+    @property
     def _locale(self) -> Locale:
-        return _LOCALES[self.language]
+        return self._language.locale
 
 
 def _pattern(digits: int) -> str:

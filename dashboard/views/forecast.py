@@ -57,8 +57,10 @@ def _show_age(question: ForecastInput) -> None:
         # A lower bound: the exchange calendar in the price store covers about a year ahead.
         count = texts.number(window.sessions_behind)
         st.warning(texts("forecast.stale", count=count, date=until, target=texts.day(window.target)))
-    else:
+    elif window.sessions_behind:
         sentences.append(texts.plural("forecast.behind", window.sessions_behind))
+    else:
+        sentences.append(texts("forecast.behind_none"))
     st.markdown(" ".join(sentences))
 
 

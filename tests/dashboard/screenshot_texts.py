@@ -6,7 +6,7 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from dashboard.texts import WORDS
+from tests.dashboard.catalogues import forms
 
 _LONG: Final = 12  # characters; shorter texts also occur within other texts
 
@@ -19,15 +19,16 @@ def texts_in(lines: Sequence[str], language: str) -> dict[str, str]:
         language: Language of the page.
     """
     return {
-        key: digest(sentence)
-        for key, sentence in WORDS[language].items()
-        if any(_is_in(one, lines) for one in sentence.split("|"))
+        key: digest("|".join(sentences))
+        for key, sentences in forms(language).items()
+        if any(_is_in(one, lines) for one in sentences)
     }
 
 
 def changed_since(kept: Mapping[str, str], language: str) -> list[str]:
     """Return the keys of texts that have changed or been removed."""
-    return [key for key, recorded in kept.items() if digest(WORDS[language].get(key, "")) != recorded]
+    texts = forms(language)
+    return [key for key, recorded in kept.items() if digest("|".join(texts.get(key, ()))) != recorded]
 
 
 def digest(sentence: str) -> str:

@@ -81,6 +81,8 @@ def test_pasted_closes_are_forecast_or_refused() -> None:
     test.text_area(key="text").set_value(" ".join(closes)).run()
     assert metrics(test)[EN("forecast.last")] == "35.90"
     assert metrics(test)[EN("forecast.target")] == EN("forecast.next")
+    test.text_area(key="text").set_value(" ".join(["29.90", *closes])).run()
+    assert EN("forecast.left_out", count=60, ignored_rows=1) in page_text(test)
     jump = " ".join([*closes[:-1], "359"])
     test.text_area(key="text").set_value(jump).run()
     assert "Value 60: expected a move of at most 3x" in page_text(test)

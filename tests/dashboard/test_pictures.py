@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dashboard.texts import WORDS
+from dashboard.texts import Texts
 from tests.dashboard.screenshot_texts import changed_since, texts_in
 from tests.dashboard.screenshots import FOLDER, PICTURES, TEXTS, Picture
 
@@ -32,10 +32,10 @@ def test_screenshot_shows_current_texts(picture: Picture) -> None:
 
 
 def test_changed_and_removed_texts_are_detected() -> None:
-    words = WORDS["pt-BR"]
+    texts = Texts("pt-BR")
     lines = [
-        words["forecast.median"],
-        words["forecast.from"],
+        texts("forecast.median"),
+        texts("forecast.from"),
         "12 pregões terminaram desde então. E outra frase.",
         "de lá",
     ]

@@ -11,17 +11,17 @@ from tests.packaging.conftest import ROOT
 PACKAGES = ("model", "transformer", "jobs", "loadtest", "dashboard")
 
 
-def test_wheel_has_all_packages_and_templates(wheel: Path) -> None:
+def test_wheel_has_all_packages_templates_and_catalogues(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         files = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert {name.partition("/")[0] for name in files} == set(PACKAGES)
     sources = {
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES
-        for pattern in ("*.py", "*.j2")
+        for pattern in ("*.py", "*.j2", "*.po")
         for path in (ROOT / package).rglob(pattern)
     }
-    assert "model/evaluation/report.html.j2" in sources
+    assert {"model/evaluation/report.html.j2", "dashboard/locale/en.po"} <= sources
     assert sources <= files
     assert not [name for name in files if name.endswith((".pyc", ".csv", ".parquet", ".joblib"))]
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.closes_table import Closes, ClosesError, decode, read_closes
-from dashboard.texts import LANGUAGES, Texts
+from dashboard.languages import LANGUAGES
+from dashboard.texts import Texts
 
 PRICES = [round(30 + 0.07 * (day % 11) + 0.02 * day, 2) for day in range(62)]
 DAYS = [date(2024, 10, 1) + timedelta(days=day) for day in range(62)]

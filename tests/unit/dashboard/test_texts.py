@@ -1,13 +1,11 @@
-import string
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard import english, portuguese
 from dashboard.closes_table import ClosesError
 from dashboard.dashboard_errors import NotReadyError
-from dashboard.texts import WORDS, Texts, chosen_language
+from dashboard.texts import Texts
 from model.contract.errors import (
     DeadlineExceededError,
     InvalidInputError,
@@ -18,35 +16,6 @@ from model.contract.errors import (
 )
 
 EN, PT = Texts("en"), Texts("pt-BR")
-
-
-def fields(sentence: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
-
-
-def test_languages_have_the_same_keys_and_placeholders() -> None:
-    assert english.WORDS.keys() == portuguese.WORDS.keys()
-    for key, sentence in english.WORDS.items():
-        assert fields(sentence) == fields(portuguese.WORDS[key]), key
-        assert sentence.count("|") == portuguese.WORDS[key].count("|"), key
-
-
-def test_every_text_is_translated() -> None:
-    same = {key for key, sentence in WORDS["en"].items() if sentence == WORDS["pt-BR"][key]}
-    assert same == {"ops.ms", "ops.gate_line"}
-
-
-@pytest.mark.parametrize(
-    ("requested", "browser", "chosen"),
-    [
-        (None, None, "en"), (None, "pt-BR", "pt-BR"), (None, "pt", "pt-BR"), (None, "de-DE", "en"),
-        ("en", "pt-BR", "en"), ("pt-BR", "en-US", "pt-BR"), ("PT-br", None, "pt-BR"), ("<x>", "pt", "en"),
-    ],
-)  # fmt: skip
-def test_language_of_the_url_overrides_that_of_the_browser(
-    requested: str | None, browser: str | None, chosen: str
-) -> None:
-    assert chosen_language(requested, browser) == chosen
 
 
 def test_numbers_are_formatted() -> None:
@@ -71,10 +40,18 @@ def test_dates_are_formatted() -> None:
     assert (EN.duration(42), PT.duration(120)) == ("42 seconds", "2 minutos")
 
 
-def test_counts_have_three_forms() -> None:
-    assert [EN.plural("forecast.behind", count) for count in (0, 1, 1234)] == [
-        "No session has ended since.", "One session has ended since.", "1,234 sessions have ended since.",
+def test_counts_have_a_singular_and_a_plural() -> None:
+    assert [EN.plural("forecast.behind", count) for count in (1, 1234)] == [
+        "One session has ended since.", "1,234 sessions have ended since.",
     ]  # fmt: skip
+    assert [PT.plural("forecast.behind", count) for count in (1, 2)] == [
+        "Um pregão terminou desde então.", "2 pregões terminaram desde então.",
+    ]  # fmt: skip
+
+
+def test_names_are_translated_and_unknown_names_are_unchanged() -> None:
+    assert (EN.translate_name("run", "promoted"), PT.translate_name("run", "promoted")) == ("Promoted", "Promovida")
+    assert PT.translate_name("run", "new in a later release") == "new in a later release"
 
 
 @pytest.mark.parametrize(
