@@ -36,13 +36,7 @@ def parts(series: PriceSeries, symbols: int, sessions: int) -> list[PriceSeries]
     last_start = len(series) - sessions
     starts = [last_start * number // max(symbols - 1, 1) for number in range(symbols)]
     return [
-        replace(
-            series,
-            symbol=f"S{number}",
-            dates=series.dates[-sessions:],
-            close=series.close[start : start + sessions],
-            adjusted=series.adjusted[start : start + sessions],
-        )
+        replace(series.select(slice(start, start + sessions)), symbol=f"S{number}", dates=series.dates[-sessions:])
         for number, start in enumerate(starts)
     ]
 

@@ -25,7 +25,6 @@
 # %%
 import os
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -74,8 +73,7 @@ print(PriceStore(settings.store).read_quality(symbol).to_text())
 
 # %%
 whole = PriceStore(settings.store).read(symbol)
-last = slice(-SESSIONS, None)
-series = replace(whole, dates=whole.dates[last], close=whole.close[last], adjusted=whole.adjusted[last])
+series = whole.select(slice(-SESSIONS, None))
 closes, dates = series.adjusted, series.dates
 
 # %% [markdown]

@@ -1,6 +1,6 @@
 """Comparison of two published versions on the sessions of the first one's gate, written as an HTML page."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,7 +118,7 @@ def _prices_of_version(store: PriceStore, part: TrainingSeries, artefact: Artefa
     except UnknownSymbolError as error:
         raise _incomparable(artefact, other, f"different data: {error}") from error
     rows = (series.dates >= np.datetime64(part.first)) & (series.dates <= np.datetime64(part.last))
-    known = replace(series, dates=series.dates[rows], close=series.close[rows], adjusted=series.adjusted[rows])
+    known = series.select(rows)
     if known.digest != part.digest:
         raise _incomparable(
             artefact,

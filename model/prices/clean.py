@@ -13,7 +13,7 @@ from model.contract.errors import DataQualityError
 from model.prices import calendars
 from model.prices.quality import Change, Dropped, QualityReport
 from model.prices.schema import check_bars
-from model.prices.series import PriceSeries
+from model.prices.series import DailyBars, PriceSeries
 from model.prices.sources.source import RawPrices
 from model.prices.stock_splits import StockSplit, check_split, closes_show_split, find_splits, split_factors
 
@@ -21,6 +21,7 @@ Days = NDArray[np.datetime64]
 
 _UPCOMING_SESSIONS: Final = 260  # about a year
 _LARGEST_CHANGES: Final = 5
+_ROUNDING: Final = 1e-6  # relative difference of prices that counts as equal
 # Sources publish the price of the closing auction late. Until then a bar contains an earlier price.
 _SETTLEMENT_DELAY: Final = timedelta(minutes=30)
 
@@ -38,6 +39,7 @@ def clean(
     These rows are dropped and reported: days in the future, bars of a session that has not ended, duplicates, repeats
     of the previous day with zero volume, and days that are not in the calendar and have no volume. Days that are not in
     the calendar are kept and reported if shares were traded, or if the volume is unknown and the close is not a repeat.
+    Open, high and low are stored as unknown for a session in which they contradict each other or the close.
 
     Args:
         raw: Bars as returned by the source.
@@ -83,7 +85,7 @@ def clean(
     known, extra = _partition_splits(raw, dates, price, splits, known_splits)
     close = price * split_factors(dates, known if raw.split_adjusted else ())
     adjusted = price / split_factors(dates, extra)
-    opens = frame["open"].to_numpy(dtype=np.float64) / split_factors(dates, extra) if "open" in frame else None
+    bars, contradicting = _bars(frame, adjusted, split_factors(dates, extra))
 
     last: date = dates[-1].astype(object)
     series = PriceSeries(
@@ -91,6 +93,7 @@ def clean(
         dates=dates,
         close=close,
         adjusted=adjusted,
+        bars=bars,
         source=raw.source,
         downloaded_at=raw.downloaded_at.astimezone(UTC),
         calendar=name,
@@ -111,13 +114,34 @@ def clean(
         sorted=bool(raw.frame["date"].is_monotonic_increasing),
         dropped=tuple(dropped),
         missing=_to_dates(np.setdiff1d(calendars.sessions_between(name, series.first, last), dates)),
+        contradicting=_to_dates(dates[contradicting]),
         surplus=_as_dates(frame.loc[_off_calendar(frame["date"], name).to_numpy(), "date"]),
         splits=tuple(sorted((*known, *extra), key=lambda split: split.date)),
-        suspected=find_splits(dates, adjusted, opens),
+        suspected=find_splits(dates, adjusted, bars.open),
         largest=_largest_changes(dates, adjusted),
         older_from=raw.older_from,
     )
     return series, report
+
+
+def _bars(frame: pd.DataFrame, adjusted: f8, factor: f8) -> tuple[DailyBars, NDArray[np.bool_]]:
+    """Adjust open, high, low and volume, and select the sessions whose prices contradict each other: bool [n]."""
+
+    def column(name: str) -> f8:
+        return frame[name].to_numpy(dtype=np.float64) if name in frame else np.full(len(frame), np.nan)
+
+    # A price of zero means that it is unknown.
+    opened, high, low = (np.where(column(name) > 0, column(name), np.nan) / factor for name in ("open", "high", "low"))
+    top, bottom = np.maximum(opened, adjusted), np.minimum(opened, adjusted)
+    known = ~np.isnan(opened + high + low)
+    agree = known & (high >= top * (1 - _ROUNDING)) & (low <= bottom * (1 + _ROUNDING))
+    bars = DailyBars(
+        open=np.where(agree, opened, np.nan),
+        high=np.where(agree, np.maximum(high, top), np.nan),
+        low=np.where(agree, np.minimum(low, bottom), np.nan),
+        volume=column("volume") * factor,
+    )
+    return bars, known & ~agree
 
 
 def _partition_splits(

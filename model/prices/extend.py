@@ -1,4 +1,4 @@
-"""Extension of stored closes by a download that contains recent closes only."""
+"""Extension of stored prices by a download that contains recent prices only."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from model.prices.sources.source import RawPrices
 
 
 def prepend_stored_closes(raw: RawPrices, stored: PriceSeries) -> RawPrices:
-    """Prepend the stored closes, as traded, to recent raw prices.
+    """Prepend the stored prices, as traded, to recent raw prices.
 
     Args:
         raw: Recent bars as traded, not adjusted for splits.
@@ -26,7 +26,10 @@ def prepend_stored_closes(raw: RawPrices, stored: PriceSeries) -> RawPrices:
             f"none before {first:%Y-%m-%d}"
         )
     days = pd.Series(stored.dates.astype("datetime64[ns]"))
-    older = pd.DataFrame({"date": days, "close": stored.close})[days < first]
+    factor, bars = stored.close / stored.adjusted, stored.bars
+    traded = {"open": bars.open * factor, "high": bars.high * factor, "low": bars.low * factor, "close": stored.close}
+    older = pd.DataFrame({"date": days, **traded, "volume": bars.volume / factor})
+    older = older.loc[days < first, raw.frame.columns]
     older.index = pd.RangeIndex(-len(older), 0, name="row")  # negative: not rows of the source
     frame = pd.concat([older, raw.frame]).astype(dict.fromkeys(raw.frame.columns.drop("date"), "float64"))
     return replace(raw, frame=frame, recent_only=False, older_from=stored.source)

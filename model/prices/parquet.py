@@ -1,9 +1,13 @@
-"""File format of a series: Parquet with the columns date, close and adjusted, and JSON metadata in the file.
+"""File format of a series: Parquet with one row per session, and JSON metadata in the file.
+
+Columns: date, close, adjusted, open, high, low and volume, as in `PriceSeries`. Files of earlier releases have only the
+first three.
 
 This module imports only numpy and pyarrow, because serving processes read these files.
 """
 
 import json
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -13,11 +17,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from model.contract.errors import DataQualityError
-from model.prices.series import PriceSeries, Session
+from model.prices.series import DailyBars, PriceSeries, Session, consistent_bars
 from model.prices.stock_splits import StockSplit
 
 _METADATA_KEY: Final = b"nextclose"
-_SCHEMA: Final = pa.schema([("date", pa.date32()), ("close", pa.float64()), ("adjusted", pa.float64())])
+_BARS: Final = tuple(field.name for field in fields(DailyBars))
+_SCHEMA: Final = pa.schema([("date", pa.date32()), *((name, pa.float64()) for name in ("close", "adjusted", *_BARS))])
 
 
 def encode(series: PriceSeries, splits: tuple[StockSplit, ...]) -> bytes:
@@ -39,8 +44,14 @@ def encode(series: PriceSeries, splits: tuple[StockSplit, ...]) -> bytes:
         "upcoming": [[session.date.isoformat(), session.close.isoformat()] for session in series.upcoming],
         "splits": [{"date": s.date.isoformat(), "ratio": s.ratio, "origin": s.origin} for s in splits],
     }
+    columns = {
+        "date": series.dates.astype("datetime64[D]"),
+        "close": series.close,
+        "adjusted": series.adjusted,
+        **series.bars.columns(),
+    }
     table = pa.Table.from_arrays(
-        [pa.array(column) for column in (series.dates.astype("datetime64[D]"), series.close, series.adjusted)],
+        [pa.array(columns[name]) for name in _SCHEMA.names],
         schema=_SCHEMA.with_metadata({_METADATA_KEY: json.dumps(meta).encode()}),
     )
     sink = pa.BufferOutputStream()
@@ -68,6 +79,7 @@ def decode(content: bytes, symbol: str) -> PriceSeries:
             dates=_column(table, "date", pa.int32()).astype("datetime64[D]"),
             close=_column(table, "close", pa.float64()),
             adjusted=_column(table, "adjusted", pa.float64()),
+            bars=_bars(table),
             source=meta["source"],
             downloaded_at=datetime.fromisoformat(meta["downloaded_at"]),
             calendar=meta["calendar"],
@@ -82,6 +94,12 @@ def decode(content: bytes, symbol: str) -> PriceSeries:
     return series
 
 
+def _bars(table: pa.Table) -> DailyBars:
+    if not set(_BARS) <= set(table.schema.names):
+        return DailyBars.unknown(len(table))
+    return DailyBars(*(_column(table, name, pa.float64()) for name in _BARS))
+
+
 def _column(table: pa.Table, name: str, kind: pa.DataType) -> NDArray[Any]:
     return np.from_dlpack(pa.concat_arrays(table[name].cast(kind).chunks))
 
@@ -91,12 +109,15 @@ def check_series(series: PriceSeries) -> None:
 
     Raises:
         DataQualityError: The series is empty, its lengths differ, its dates do not increase, a close is not a finite
-            positive number, or it has no upcoming sessions.
+            positive number, the bar of a session contradicts its close, or there are no upcoming sessions.
     """
     where = f"prices of {series.symbol}"
-    if not 0 < len(series.dates) == len(series.close) == len(series.adjusted):
-        lengths = f"{len(series.dates)}, {len(series.close)} and {len(series.adjusted)}"
-        raise DataQualityError(f"{where}: expected as many dates as closes and adjusted closes, got {lengths}")
+    columns = {"close": series.close, "adjusted": series.adjusted, **series.bars.columns()}
+    for name, values in columns.items():
+        if not 0 < len(series.dates) == len(values):
+            raise DataQualityError(
+                f"{where}: expected as many values of {name} as dates, got {len(values)} and {len(series.dates)}"
+            )
     if (series.dates[1:] <= series.dates[:-1]).any():
         at = int(np.argmax(series.dates[1:] <= series.dates[:-1])) + 1
         raise DataQualityError(
@@ -107,5 +128,12 @@ def check_series(series: PriceSeries) -> None:
         if bad.any():
             at = int(np.argmax(bad))
             raise DataQualityError(f"{where}: {series.dates[at]}: expected a price above zero, got {name} {values[at]}")
+    contradicting = ~consistent_bars(series.adjusted, series.bars) & ~np.isnan(series.bars.open)
+    if contradicting.any():
+        at = int(np.argmax(contradicting))
+        bar = ", ".join(f"{name} {values[at]:.10g}" for name, values in series.bars.columns().items())
+        raise DataQualityError(
+            f"{where}: {series.dates[at]}: expected low <= open, close {series.adjusted[at]:.10g} <= high, got {bar}"
+        )
     if not series.upcoming:
         raise DataQualityError(f"{where}: expected the sessions after {series.last}, got none")

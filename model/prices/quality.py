@@ -51,6 +51,7 @@ class QualityReport:
         dropped: Dropped rows, by reason.
         missing: Sessions between first and last without a close.
         surplus: Days kept although they are not sessions of the calendar, because shares were traded.
+        contradicting: Sessions whose open, high and low contradict each other or the close; stored as unknown.
         splits: Splits that the adjusted closes are adjusted for.
         suspected: Changes that look like a split; not adjusted.
         largest: Largest changes between adjusted closes, largest first.
@@ -72,6 +73,7 @@ class QualityReport:
     dropped: tuple[Dropped, ...] = ()
     missing: tuple[date, ...] = ()
     surplus: tuple[date, ...] = ()
+    contradicting: tuple[date, ...] = ()
     splits: tuple[StockSplit, ...] = ()
     suspected: tuple[SuspectedSplit, ...] = ()
     largest: tuple[Change, ...] = ()
@@ -114,6 +116,7 @@ class QualityReport:
                 dropped=tuple(Dropped(d["reason"], _dates(d["dates"])) for d in content["dropped"]),
                 missing=_dates(content["missing"]),
                 surplus=_dates(content["surplus"]),
+                contradicting=_dates(content.get("contradicting", [])),  # absent in earlier releases
                 splits=tuple(
                     StockSplit(date.fromisoformat(s["date"]), s["ratio"], s["origin"]) for s in content["splits"]
                 ),
@@ -147,6 +150,13 @@ class QualityReport:
                 "surplus",
                 f"{len(self.surplus)}: not a session, but traded; kept ({_format_dates(self.surplus)})"
                 if self.surplus
+                else "",
+            ),
+            (
+                "bars",
+                f"{len(self.contradicting)}: open, high or low contradict the close; stored as unknown "
+                f"({_format_dates(self.contradicting)})"
+                if self.contradicting
                 else "",
             ),
             *(("split", f"{s.date} {s.ratio:.6g} new for 1 old, adjusted ({s.origin})") for s in self.splits),

@@ -2,14 +2,15 @@
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from model.prices.store import PriceStore
 from tests.cli.nextclose import run, run_several
 from tests.cli.workplace import PipelineRun, TwoVersions
+from tests.scaled_series import scaled
 
 
 def test_report_prints_the_path(stepped: PipelineRun) -> None:
@@ -101,9 +102,9 @@ def test_incomparable_versions_are_refused_with_the_reason(copied: TwoVersions, 
     arguments = ("report", two.newer, "--against", two.older)
     store = PriceStore(str(tmp_path / "data"))
     series, quality = store.read(two.place.symbol), store.read_quality(two.place.symbol)
-    corrected = series.adjusted.copy()
-    corrected[5] *= 1.01
-    store.write(replace(series, adjusted=corrected), quality)
+    correction = np.ones(len(series))
+    correction[5] = 1.01
+    store.write(scaled(series, correction), quality)
     other_data = run(tmp_path, *arguments).check_failure(4)
     assert f"{two.newer} and {two.older} cannot be compared: different data: the stored closes of" in other_data
     assert "corrected or adjusted for a split" in other_data

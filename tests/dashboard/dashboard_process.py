@@ -16,6 +16,7 @@ from model.state.ledger import Ledger, LedgerEntry
 from model.state.status import GateDecision, LastRun, Status, StepResult, write_status
 from tests.cli.nextclose import BackgroundCommand, Ports
 from tests.cli.workplace import PipelineRun
+from tests.scaled_series import scaled
 from tests.serving.processes import free_ports, wait_until
 
 OTHER: Final = "TEST3.SA"
@@ -29,7 +30,7 @@ def two_symbols(stepped: PipelineRun, folder: Path) -> Path:
     store = PriceStore(str(folder / "data"))
     series = store.read(stepped.place.symbol)
     quality = store.read_quality(stepped.place.symbol)
-    store.write(replace(series, symbol=OTHER, close=series.close * 2, adjusted=series.adjusted * 2), quality)
+    store.write(replace(scaled(series, 2, close=series.close * 2), symbol=OTHER), quality)
     _write_state(StateFolder(str(folder / "data")), stepped.place.registry.versions()[0], series.last)
     return folder
 

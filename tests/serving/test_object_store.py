@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -44,7 +43,7 @@ def registry(s3_address: str) -> ObjectRegistry:
 def store(s3_address: str, version: Trained) -> PriceStore:
     """Write all prices except those of the last session."""
     store, series = PriceStore(s3_address), version.series
-    before = replace(series, dates=series.dates[:-1], close=series.close[:-1], adjusted=series.adjusted[:-1])
+    before = series.select(slice(-1))
     store.write(before, PriceStore(str(version.store)).read_quality(series.symbol))
     return store
 

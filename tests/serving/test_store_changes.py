@@ -12,6 +12,7 @@ import pytest
 from model.contract.arrays import f8
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
+from tests.scaled_series import scaled
 from tests.serving.processes import Pair, RunningServer, start_transformer, wait_until
 from tests.serving.refusals import check_refusal
 from tests.serving.trained import Trained
@@ -35,7 +36,7 @@ def store(version: Trained, folder: Path) -> PriceStore:
 
 
 def _before(series: PriceSeries, end: int) -> PriceSeries:
-    return replace(series, dates=series.dates[:end], close=series.close[:end], adjusted=series.adjusted[:end])
+    return series.select(slice(end))
 
 
 def _write(store: PriceStore, series: PriceSeries) -> None:
@@ -140,9 +141,9 @@ def test_symbol_with_a_corrupt_file_or_few_closes_is_refused(
 def test_unadjusted_split_in_the_store_is_refused(
     role: RunningServer, version: Trained, store: PriceStore, folder: Path
 ) -> None:
-    adjusted = version.series.adjusted.copy()
-    adjusted[-20:] /= 10
-    _write(store, replace(version.series, adjusted=adjusted))
+    factor = np.ones(len(version.series))
+    factor[-20:] = 0.1
+    _write(store, scaled(version.series, factor))
     body = {"inputs": [symbol_input(version.series.symbol)]}
     with httpx.Client(base_url=role.url, timeout=60, trust_env=False) as client:
         wait_until(lambda: client.post(INFER, json=body).status_code == 400, "the new closes are read", 20)

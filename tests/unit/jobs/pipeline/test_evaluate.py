@@ -16,6 +16,7 @@ from model.contract.errors import SettingsError, TrainingError
 from model.evaluation.gate import ChallengerKind
 from model.prices.sources.source import no_progress
 from model.prices.store import PriceStore
+from tests.scaled_series import scaled
 from tests.unit.jobs.conftest import TrainedCandidate, settings_in
 
 
@@ -61,7 +62,7 @@ def test_candidate_is_judged_against_the_served_version(candidate_copy: TrainedC
 def test_prices_that_changed_after_training_are_refused(candidate_copy: TrainedCandidate) -> None:
     store = PriceStore(candidate_copy.settings.store)
     series, quality = store.read(candidate_copy.symbol), store.read_quality(candidate_copy.symbol)
-    store.write(replace(series, close=series.close * 2, adjusted=series.adjusted * 2), quality)
+    store.write(scaled(series, 2, close=series.close * 2), quality)
     with pytest.raises(TrainingError, match="not those that the candidate was trained on; run `nextclose train` again"):
         evaluate_candidate(candidate_copy.settings)
 

@@ -13,7 +13,7 @@ from model.evaluation.facts import LossCurves, Range, ReportFacts, SymbolFacts
 from model.evaluation.forecasts import Forecasts, concatenate
 from model.evaluation.gate import ChallengerKind, EvaluatedModel, evaluate_gate
 from model.evaluation.report import render
-from model.prices.series import PriceSeries
+from model.prices.series import DailyBars, PriceSeries
 from tests.unit.model.evaluation.conftest import Closes
 
 NOW = datetime(2025, 1, 2, 21, 30, tzinfo=UTC)
@@ -64,7 +64,8 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def facts(closes: Closes, baselines: dict[str, Forecasts]) -> ReportFacts:
     champion = EvaluatedModel(baselines[EWMA], closes.trained_until)
-    series = PriceSeries(closes.symbol, closes.dates, closes.closes, closes.closes, "csv", NOW, "BVMF", ())
+    bars = DailyBars.unknown(len(closes.closes))
+    series = PriceSeries(closes.symbol, closes.dates, closes.closes, closes.closes, bars, "csv", NOW, "BVMF", ())
     return ReportFacts(
         model="nextclose",
         version=None,

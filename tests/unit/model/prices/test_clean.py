@@ -10,7 +10,7 @@ from model.prices import calendars
 from model.prices.clean import clean
 from model.prices.parquet import check_series
 from model.prices.quality import QualityReport
-from model.prices.series import PriceSeries
+from model.prices.series import PriceSeries, consistent_bars
 from model.prices.sources.source import RawPrices
 from model.prices.stock_splits import StockSplit, split_factors
 
@@ -52,6 +52,28 @@ def test_real_prices_are_cleaned(raw: RawPrices, cleaned: Cleaned) -> None:
     assert set(series.dates) == set(sessions) - {np.datetime64(day, "D") for day in report.missing}
     assert series.upcoming[0].date > series.last
     np.testing.assert_array_equal(series.close, series.adjusted)
+    known = consistent_bars(series.adjusted, series.bars)
+    assert known.mean() > 0.5  # the packaged index has no opens before 2000
+    assert np.isnan(series.bars.open[~known]).all()
+
+
+def test_bars_that_contradict_each_other_are_stored_as_unknown(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
+    frame = raw.frame.copy()
+    at = frame.index[-3:]
+    frame.loc[at[0], "high"] = frame.loc[at[0], "close"] * 0.9
+    frame.loc[at[1], "low"] = 0.0  # unknown
+    frame.loc[at[2], "high"] = frame.loc[at[2], ["open", "close"]].max() * (1 - 1e-9)  # rounding
+    series, report = clean(replace(raw, frame=frame), now=now)
+    np.testing.assert_array_equal(np.isnan(series.bars.open[-3:]), [True, True, False])
+    np.testing.assert_array_equal(np.isnan(series.bars.high[-3:]), [True, True, False])
+    np.testing.assert_array_equal(series.bars.volume, cleaned[0].bars.volume)
+    assert report.contradicting == (series.dates[-3].astype(object),)
+
+
+def test_source_with_closes_only_has_unknown_bars(raw: RawPrices, now: datetime) -> None:
+    series, report = clean(replace(raw, frame=raw.frame[["date", "close"]]), now=now)
+    assert all(np.isnan(values).all() for values in series.bars.columns().values())
+    assert report.contradicting == ()
 
 
 def test_rows_are_sorted_and_duplicates_dropped(raw: RawPrices, cleaned: Cleaned, now: datetime) -> None:
@@ -102,7 +124,7 @@ def test_repeated_close_on_a_holiday_is_dropped_without_volumes(
 ) -> None:
     day, before = _holiday(cleaned[0])
     kept = {np.datetime64(d, "ns") for d in cleaned[0].dates}
-    frame = raw.frame[raw.frame["date"].isin(kept)][["date", "close"]]
+    frame = raw.frame[raw.frame["date"].isin(kept)].drop(columns="volume")
     bare = replace(raw, frame=pd.concat([frame, pd.DataFrame([{"date": pd.Timestamp(day), "close": before}])]))
     series, report = clean(bare, now=now)
     assert series.digest == cleaned[0].digest
@@ -172,6 +194,9 @@ def test_split_is_suspected_until_it_is_confirmed(raw: RawPrices, cleaned: Clean
     assert report.suspected == ()
     assert report.splits == (split,)
     np.testing.assert_allclose(series.adjusted, cleaned[0].adjusted)
+    for name in ("open", "high", "low"):
+        np.testing.assert_allclose(series.bars.columns()[name], cleaned[0].bars.columns()[name])
+    np.testing.assert_allclose(series.bars.volume[:120] / 4, cleaned[0].bars.volume[:120])
     np.testing.assert_allclose(series.close[:120], 4 * cleaned[0].close[:120])
 
 

@@ -6,13 +6,14 @@ import pytest
 
 from model.contract.errors import DataQualityError
 from model.prices.freshness import is_stale, sessions_behind, target_session
-from model.prices.series import PriceSeries, Session
+from model.prices.series import DailyBars, PriceSeries, Session
 
 FRIDAY = PriceSeries(
     symbol="PETR4.SA",
     dates=np.array(["2024-11-22"], dtype="datetime64[D]"),
     close=np.array([38.0]),
     adjusted=np.array([38.0]),
+    bars=DailyBars.unknown(1),
     source="csv",
     downloaded_at=datetime(2024, 11, 22, 22, tzinfo=UTC),
     calendar="BVMF",

@@ -20,6 +20,7 @@ def report(cleaned: Cleaned) -> QualityReport:
         dropped=(Dropped("in the future", tuple(date(2030, 1, day) for day in range(1, 12))),),
         missing=(date(2020, 11, 20),),
         surplus=(date(2020, 1, 1),),
+        contradicting=(date(2020, 3, 9),),
         splits=(StockSplit(date(2024, 4, 16), 2.0, "confirmed"),),
         suspected=(SuspectedSplit(date(2018, 11, 21), 1.5, 54.0, 36.2),),
         older_from="yahoo",
@@ -43,6 +44,7 @@ def test_text_contains_each_finding_once(report: QualityReport) -> None:
     text = "\n".join(lines)
     for part in (
         "11: in the future (2030-01-01 ", "and 3 more)", "1: no close for a session (2020-11-20)",
+        "1: open, high or low contradict the close; stored as unknown (2020-03-09)",
         "2024-04-16 2 new for 1 old, adjusted (confirmed)", "54 -> 36.2, NOT adjusted; ",
         "confirm with --split 2018-11-21:1.5",
         "sorted", "closes from yahoo", report.symbol, str(report.last),

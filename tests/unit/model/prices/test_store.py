@@ -12,6 +12,7 @@ from model.contract.errors import DataQualityError, PricesError, SettingsError, 
 from model.prices.quality import QualityReport
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
+from tests.scaled_series import scaled
 
 Cleaned = tuple[PriceSeries, QualityReport]
 
@@ -84,7 +85,7 @@ def test_stamp_changes_only_with_the_file(any_store: PriceStore, cleaned: Cleane
     any_store.write(series, report)
     before = any_store.stamp(series.symbol)
     assert any_store.stamp(series.symbol) == before
-    any_store.write(replace(series, adjusted=series.adjusted * 2), report)
+    any_store.write(scaled(series, 2), report)
     assert any_store.stamp(series.symbol) != before
 
 
@@ -103,7 +104,7 @@ def test_unknown_protocol_raises_prices_error() -> None:
 
 def test_concurrent_readers_see_complete_files(tmp_path: Path, cleaned: Cleaned) -> None:
     series, report = cleaned
-    versions = [replace(series, adjusted=series.adjusted * factor) for factor in (1.0, 2.0)]
+    versions = [scaled(series, factor) for factor in (1.0, 2.0)]
     digests = {version.digest for version in versions}
     store = PriceStore(str(tmp_path))
     store.write(versions[0], report)

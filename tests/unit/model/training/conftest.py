@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from model.prices.series import PriceSeries
+from model.prices.series import DailyBars, PriceSeries
 from model.training.recipe import FitSettings, Recipe
 from model.training.train import TrainedModel, train
 from tests.conftest import PricesFile
@@ -17,7 +17,7 @@ SESSIONS = 1100
 
 def cut_series(series: PriceSeries, rows: slice) -> PriceSeries:
     """Select some sessions of a series."""
-    return replace(series, dates=series.dates[rows], close=series.close[rows], adjusted=series.adjusted[rows])
+    return series.select(rows)
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,17 @@ def whole_series(prices_file: PricesFile) -> PriceSeries:
         rows = [row for row in csv.DictReader(lines) if float(row["Volume"]) > 0]
     close = np.array([float(row["Close"]) for row in rows])
     dates = np.array([row["Date"][:10] for row in rows], dtype="datetime64[D]")
-    return PriceSeries(prices_file.symbol, dates, close, close, "csv", datetime(2025, 1, 2, tzinfo=UTC), "XNYS", ())
+    return PriceSeries(
+        prices_file.symbol,
+        dates,
+        close,
+        close,
+        DailyBars.unknown(len(close)),
+        "csv",
+        datetime(2025, 1, 2, tzinfo=UTC),
+        "XNYS",
+        (),
+    )
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +49,9 @@ def series(whole_series: PriceSeries) -> PriceSeries:
 def other(series: PriceSeries) -> PriceSeries:
     """A second symbol with the same sessions and the prices in reverse order, so that its returns differ."""
     reversed_prices = series.adjusted[::-1].copy()
-    return replace(series, symbol="REVERSED", close=reversed_prices, adjusted=reversed_prices)
+    return replace(
+        series, symbol="REVERSED", close=reversed_prices, adjusted=reversed_prices, bars=DailyBars.unknown(len(series))
+    )
 
 
 @pytest.fixture(scope="session")
