@@ -8,9 +8,11 @@ import pytest
 
 from tests.cli.workplace import served, stepped, two_versions
 from tests.object_store import object_store, s3_address, s3_variables
+from tests.pages.browser import browser
 
 __all__ = [
     "PricesFile",
+    "browser",
     "object_store",
     "prices_file",
     "s3_address",

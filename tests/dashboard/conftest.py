@@ -9,7 +9,7 @@ import pytest
 from tests.cli.workplace import PipelineRun
 from tests.dashboard.dashboard_process import OTHER, Service, dashboard, two_symbols
 from tests.dashboard.page import Page
-from tests.pages.browser import Browser, open_browser
+from tests.pages.browser import Browser
 
 
 @pytest.fixture(scope="session")
@@ -27,15 +27,19 @@ def address(service: Service) -> Iterator[str]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
+@pytest.fixture(scope="session")
+def unreachable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard whose service address refuses connections."""
+    with dashboard(tmp_path_factory.mktemp("unreachable"), "http://127.0.0.1:9") as started:
+        yield started
 
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Page:
     browser.resize(1440, 1000)
+    # The page of a stopped dashboard logs errors. Other pages stay, because the next one then loads twice as fast.
+    if not browser.driver.current_url.startswith(f"{address}/"):
+        browser.clear()
     browser.errors()
     browser.requested()
     return Page(browser, address)

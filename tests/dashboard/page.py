@@ -34,7 +34,6 @@ class Page:
         """Open a path and wait until the page is complete and shows a text."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
-        self.driver.get("about:blank")
         self.driver.get(f"{self.address}/{path}")
         return self.says(text)
 

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +9,6 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from dashboard.texts import Texts
-from tests.dashboard.dashboard_process import dashboard
 from tests.dashboard.page import Page
 from tests.pages.browser import Browser
 from tests.programs import require_program
@@ -87,10 +85,3 @@ def test_pages_without_service_have_no_serious_violation(
     browser.resize(360, 900)
     page = Page(browser, unreachable).open(f"{path}?lang=pt-BR", text=PT("unreachable"), dark=dark)
     assert page.faults(axe) == []
-
-
-@pytest.fixture(scope="module")
-def unreachable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard whose service address refuses connections."""
-    with dashboard(tmp_path_factory.mktemp("unreachable"), "http://127.0.0.1:9") as started:
-        yield started

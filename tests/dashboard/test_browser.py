@@ -10,7 +10,7 @@ from selenium.webdriver.common.keys import Keys
 
 from dashboard.texts import Texts
 from tests.cli.workplace import PipelineRun
-from tests.dashboard.dashboard_process import OTHER, Service, dashboard
+from tests.dashboard.dashboard_process import OTHER, Service
 from tests.dashboard.page import Page
 
 EN, PT = Texts("en"), Texts("pt-BR")
@@ -216,6 +216,5 @@ def test_page_recovers_after_the_service_restarts(page: Page, stoppable_service:
     assert page.metric(EN("forecast.median")) == EN.price(infer(stoppable_service, OTHER)["forecast"][0])
 
 
-def test_unreachable_service_is_reported(page: Page, tmp_path: Path) -> None:
-    with dashboard(tmp_path, "http://127.0.0.1:9") as address:
-        Page(page.browser, address).open("?lang=pt-BR", text=PT("unreachable"))
+def test_unreachable_service_is_reported(page: Page, unreachable: str) -> None:
+    Page(page.browser, unreachable).open("?lang=pt-BR", text=PT("unreachable"))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
 from tests.programs import require_program
@@ -38,6 +39,12 @@ class Browser:
         """Error messages that the page logged since the last call."""
         return [entry["message"] for entry in self._log("browser") if entry["level"] == "SEVERE"]
 
+    def clear(self) -> None:
+        """Leave the current page, and discard its messages and requests."""
+        self.driver.get("about:blank")
+        self.errors()
+        self.requested()
+
     def requested(self) -> list[str]:
         """URLs that the page requested since the last call."""
         messages = [json.loads(entry["message"])["message"] for entry in self._log("performance")]
@@ -67,3 +74,10 @@ def open_browser() -> Iterator[Browser]:
         yield Browser(driver)
     finally:
         driver.quit()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser for all tests. Each test sets the size of the viewport and, where it reads messages, clears them."""
+    with open_browser() as opened:
+        yield opened

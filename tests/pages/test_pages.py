@@ -1,6 +1,5 @@
 """The report and the API documentation in a real browser, without external resources."""
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
@@ -9,19 +8,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.cli.workplace import PipelineRun, Served
-from tests.pages.browser import Browser, open_browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
+from tests.pages.browser import Browser
 
 
 def test_report_opens_from_disk(browser: Browser, stepped: PipelineRun) -> None:
     version = stepped.place.registry.versions()[0]
     page = (stepped.place.registry.folder / version / "report" / "report.html").resolve()
     browser.resize(1280)
+    browser.clear()
     browser.driver.get(page.as_uri())
     assert browser.requested() == [page.as_uri()], "the page is self-contained"
     assert browser.errors() == []
@@ -56,7 +50,7 @@ def test_api_documentation_shows_every_operation(browser: Browser, served: Serve
         for method in methods
         if method in {"get", "post", "put", "delete"}
     }
-    browser.requested()
+    browser.clear()
     browser.resize(1280)
     browser.driver.get(f"{url}/docs")
     WebDriverWait(browser.driver, 30).until(

@@ -4,7 +4,6 @@ import base64
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.cli.workplace import TwoVersions
-from tests.pages.browser import Browser, open_browser
+from tests.pages.browser import Browser
 
 PAPERS = {"A4": (8.27, 11.69), "letter": (8.5, 11.0)}
 MARGIN = 0.4  # inches, Chromium's default margin
@@ -25,12 +24,6 @@ return [...document.querySelectorAll("figure")].map(figure => ({
   right: figure.getBoundingClientRect().right,
 }));
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module", params=["report", "comparison"])
@@ -73,7 +66,7 @@ def test_no_chart_is_cut(browser: Browser, page: Path, paper: str) -> None:
 
 def test_comparison_opens_from_disk(browser: Browser, two_versions: TwoVersions) -> None:
     address = two_versions.page.as_uri()
-    browser.requested()
+    browser.clear()
     for width in (360, 1440):
         browser.resize(width)
         browser.driver.get(address)

@@ -65,6 +65,14 @@ def responses_until_closed(connection: socket.socket) -> list[httpx.Response]:
     return found
 
 
+def only_response(received: bytes) -> httpx.Response:
+    """Parse received data as exactly one response."""
+    response, rest = first_response(received)
+    assert response is not None, f"an incomplete response: {received[:200]!r}"
+    assert rest == b"", f"more than one response: {received[:200]!r}"
+    return response
+
+
 def first_response(received: bytes) -> tuple[httpx.Response | None, bytes]:
     """Split received data into the first response (None if it is incomplete) and the rest."""
     head, complete, rest = received.partition(b"\r\n\r\n")

@@ -54,7 +54,7 @@ def pair(
 ) -> Iterator[Pair]:
     """Start a predictor with the local registry and a transformer with the object store."""
     started = Pair(
-        start_predictor(tmp_path, local.root, follow_seconds=0.2, xla=False, batch_sizes="[1, 8]"),
+        start_predictor(tmp_path, local.root, follow_seconds=0.2, runtime="onnx", batch_sizes="[1, 8]"),
         start_transformer(tmp_path, f"{s3_address}/models", s3_address, remote_seconds=0.3),
     )
     try:

@@ -18,7 +18,7 @@ from tests.serving.processes import RunningServer, start_predictor, start_transf
 from tests.serving.trained import Trained, variant
 from tests.serving.v2_requests import INFER, outputs_of, window_request
 
-SETTINGS = {"xla": False, "batch_sizes": "[1]"}
+SETTINGS = {"runtime": "onnx", "batch_sizes": "[1]"}
 
 
 class RoundRobin:

@@ -4,8 +4,11 @@ import re
 import resource
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from typing import Self
 
 import httpx
 import numpy as np
@@ -13,7 +16,7 @@ import pytest
 
 from model.contract.arrays import f8
 from tests.serving.processes import Pair, start_pair, wait_until
-from tests.serving.raw_http import HOST, connect, get, post, responses, responses_until_closed
+from tests.serving.raw_http import HOST, connect, get, only_response, post, responses
 from tests.serving.refusals import check_refusal
 from tests.serving.trained import Trained
 from tests.serving.v2_requests import INFER, ask, binary_request
@@ -57,48 +60,112 @@ def url(request: pytest.FixtureRequest, short_timeout_servers: Pair) -> str:
     return found
 
 
-@pytest.mark.parametrize("name", SLOW)
-def test_slow_connection_is_closed_in_time(url: str, name: str) -> None:
-    data, deadline = SLOW[name]
-    with connect(url) as connection:
-        began = time.monotonic()
-        connection.sendall(data)
-        answers = responses_until_closed(connection)
-        took = time.monotonic() - began
-    # After a refusal, the rest of the body is read for up to 5 s.
-    assert deadline * 0.9 < took < deadline + 8
-    if deadline == BODY_SECONDS:
-        check_refusal(answers[0], 408, "body: expected all of it within 3 s", None)
-        assert answers[0].headers["error-reason"] == "slow_request"
-    else:
-        assert answers == []
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a slow client received until the server closed its connection, and after how many seconds."""
 
+    received: bytes
+    seconds: float
 
-def test_connection_that_trickles_headers_is_closed_in_time(url: str) -> None:
-    with connect(url, 0.2) as connection:
-        began = time.monotonic()
-        with suppress(ConnectionError):
-            while time.monotonic() - began < HEADER_SECONDS * 5:
-                connection.sendall(b"G")
-                try:
-                    if not connection.recv(100):
+    @classmethod
+    def of_stopped(cls, url: str, data: bytes) -> Self:
+        """Send data, then nothing more."""
+        with connect(url) as connection:
+            began = time.monotonic()
+            connection.sendall(data)
+            received = b"".join(iter(lambda: connection.recv(65536), b""))
+            return cls(received, time.monotonic() - began)
+
+    @classmethod
+    def of_trickled(cls, url: str, data: bytes, byte: bytes, longest: float, *, until_answer: bool) -> Self:
+        """Send data, then one byte every 0.2 s, until the server closes the connection or, if wanted, answers."""
+        with connect(url, 0.2) as connection:
+            began = time.monotonic()
+            received = b""
+            with suppress(ConnectionError):
+                connection.sendall(data)
+                while time.monotonic() - began < longest and not (until_answer and received):
+                    connection.sendall(byte)
+                    try:
+                        part = connection.recv(100)
+                    except TimeoutError:
+                        continue
+                    if not part:
                         break
-                except TimeoutError:
-                    continue
-        assert time.monotonic() - began < HEADER_SECONDS * 2
+                    received += part
+            return cls(received, time.monotonic() - began)
 
 
-def test_trickled_body_is_refused_with_408(url: str) -> None:
-    with connect(url, 0.2) as connection:
-        began = time.monotonic()
-        connection.sendall(POST + b"Content-Length: 1000\r\n\r\n")
-        received = b""
-        while not received and time.monotonic() - began < BODY_SECONDS * 3:
-            connection.sendall(b"x")
-            with suppress(TimeoutError):
-                received += connection.recv(100)
-        assert received.startswith(b"HTTP/1.1 408 ")
-        assert time.monotonic() - began < BODY_SECONDS * 2
+def _use_kept_alive_connection(url: str) -> list[int]:
+    """Request three times over one connection, with pauses that are longer than the deadline of headers."""
+    statuses = []
+    with connect(url) as connection:
+        for pause in (HEADER_SECONDS * 1.2, HEADER_SECONDS * 1.2, 0):
+            connection.sendall(get("/v2/health/live"))
+            statuses.append(responses(connection, 1)[0].status_code)
+            time.sleep(pause)
+    return statuses
+
+
+@dataclass(frozen=True, slots=True)
+class SlowClients:
+    """Slow clients of both roles. All of them wait for the deadlines at the same time."""
+
+    stopped: Mapping[tuple[str, str], Future[Ending]]
+    trickled_headers: Mapping[str, Future[Ending]]
+    trickled_body: Mapping[str, Future[Ending]]
+    kept_alive: Future[list[int]]
+
+
+@pytest.fixture(scope="module")
+def slow_clients(short_timeout_servers: Pair) -> Iterator[SlowClients]:
+    urls = [short_timeout_servers.transformer.url, short_timeout_servers.predictor.url]
+    start_of_body = POST + b"Content-Length: 1000\r\n\r\n"
+    with ThreadPoolExecutor(32) as pool:
+        yield SlowClients(
+            {
+                (url, name): pool.submit(Ending.of_stopped, url, data)
+                for url in urls
+                for name, (data, _) in SLOW.items()
+            },
+            {
+                url: pool.submit(Ending.of_trickled, url, b"", b"G", HEADER_SECONDS * 5, until_answer=False)
+                for url in urls
+            },
+            {
+                url: pool.submit(Ending.of_trickled, url, start_of_body, b"x", BODY_SECONDS * 3, until_answer=True)
+                for url in urls
+            },
+            pool.submit(_use_kept_alive_connection, short_timeout_servers.url),
+        )
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_slow_connection_is_closed_in_time(slow_clients: SlowClients, url: str, name: str) -> None:
+    deadline = SLOW[name][1]
+    ending = slow_clients.stopped[url, name].result()
+    # After a refusal, the rest of the body is read for up to 5 s.
+    assert deadline * 0.9 < ending.seconds < deadline + 8
+    if deadline == BODY_SECONDS:
+        answer = only_response(ending.received)
+        check_refusal(answer, 408, "body: expected all of it within 3 s", None)
+        assert answer.headers["error-reason"] == "slow_request"
+    else:
+        assert ending.received == b""
+
+
+def test_connection_that_trickles_headers_is_closed_in_time(slow_clients: SlowClients, url: str) -> None:
+    assert slow_clients.trickled_headers[url].result().seconds < HEADER_SECONDS * 2
+
+
+def test_trickled_body_is_refused_with_408(slow_clients: SlowClients, url: str) -> None:
+    ending = slow_clients.trickled_body[url].result()
+    assert ending.received.startswith(b"HTTP/1.1 408 ")
+    assert ending.seconds < BODY_SECONDS * 2
+
+
+def test_keep_alive_connection_survives_header_timeout(slow_clients: SlowClients) -> None:
+    assert slow_clients.kept_alive.result() == [200, 200, 200]
 
 
 def test_burst_of_connections_is_accepted_immediately(url: str) -> None:
@@ -189,11 +256,3 @@ def test_slow_reader_of_answers_does_not_delay_others(short_timeout_servers: Pai
             stack.enter_context(connect(short_timeout_servers.url)).sendall(sent * 3)  # answers are not read
         for _ in range(5):
             assert ask(client, windows[:1])["forecast"].shape == (1,)
-
-
-def test_keep_alive_connection_survives_header_timeout(short_timeout_servers: Pair) -> None:
-    with connect(short_timeout_servers.url) as connection:
-        for _ in range(3):
-            connection.sendall(get("/v2/health/live"))
-            assert responses(connection, 1)[0].status_code == 200
-            time.sleep(HEADER_SECONDS * 1.2)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from aiohttp import web
 
+from model.endpoint import connections, request_body
 from model.endpoint.admission import UNCOUNTED_BYTES, BodyBudget
 from model.endpoint.request_body import read_body
 from tests.serving.processes import wait_until
@@ -113,7 +114,11 @@ def test_other_transfer_encoding_is_refused(server: HttpServer) -> None:
 
 @pytest.mark.parametrize("chunks", [b"5\r\nhelloXX\r\n0\r\n\r\n", b"zz\r\nhello\r\n0\r\n\r\n", b"-1\r\n\r\n"])
 @pytest.mark.parametrize("later", [False, True])
-def test_malformed_chunks_are_refused(server: HttpServer, chunks: bytes, *, later: bool) -> None:
+def test_malformed_chunks_are_refused(
+    server: HttpServer, monkeypatch: pytest.MonkeyPatch, chunks: bytes, *, later: bool
+) -> None:
+    for module in (connections, request_body):
+        monkeypatch.setattr(module, "DISCARD_SECONDS", 0.5)
     with connect(server.url) as connection:
         head = POST + b"Transfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head if later else head + chunks)

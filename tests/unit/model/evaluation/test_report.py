@@ -8,7 +8,7 @@ import pytest
 
 from model.evaluation.baselines import EWMA, GARCH, NAIVE
 from model.evaluation.charts import learning_chart
-from model.evaluation.evaluate import evaluate
+from model.evaluation.evaluate import Evaluation, evaluate
 from model.evaluation.facts import LossCurves, Range, ReportFacts, SymbolFacts
 from model.evaluation.forecasts import Forecasts, concatenate
 from model.evaluation.gate import ChallengerKind, EvaluatedModel, evaluate_gate
@@ -85,8 +85,17 @@ def facts(closes: Closes, baselines: dict[str, Forecasts]) -> ReportFacts:
     )
 
 
-def test_page_is_self_contained(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
-    html = render(evaluate(baselines[EWMA], baselines), facts, LEARNING)
+@pytest.fixture(scope="module")
+def evaluation(baselines: dict[str, Forecasts]) -> Evaluation:
+    return evaluate(baselines[EWMA], baselines)
+
+
+@pytest.fixture(scope="module")
+def html(evaluation: Evaluation, facts: ReportFacts) -> str:
+    return render(evaluation, facts, LEARNING)
+
+
+def test_page_is_self_contained(html: str) -> None:
     page = Page(html)
     assert len(html.encode()) < 2_000_000
     assert not {"script", "link", "img", "iframe"} & set(page.tags)
@@ -98,9 +107,8 @@ def test_page_is_self_contained(facts: ReportFacts, baselines: dict[str, Forecas
     assert referred <= set(page.ids)
 
 
-def test_page_shows_verdict_gate_and_facts(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
-    evaluation = evaluate(baselines[EWMA], baselines)
-    page = Page(render(evaluation, facts, LEARNING))
+def test_page_shows_verdict_gate_and_facts(html: str, evaluation: Evaluation, facts: ReportFacts) -> None:
+    page = Page(html)
     assert all(sentence in page.text for sentence in evaluation.verdict.sentences)
     assert facts.gate is not None
     assert all(check.sentence in page.text for check in facts.gate.checks)
@@ -112,8 +120,8 @@ def test_page_shows_verdict_gate_and_facts(facts: ReportFacts, baselines: dict[s
     assert "lambda = 0" in Page(render(evaluation, replace(facts, shrink=0.0), LEARNING)).text
 
 
-def test_every_chart_has_a_caption_and_a_text_alternative(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
-    page = Page(render(evaluate(baselines[EWMA], baselines), facts, LEARNING))
+def test_every_chart_has_a_caption_and_a_text_alternative(html: str) -> None:
+    page = Page(html)
     assert page.tags.count("figure") == page.tags.count("figcaption") == 7
     # One chart has two versions, for wide and for narrow screens.
     assert page.tags.count("svg") == 8
@@ -121,8 +129,7 @@ def test_every_chart_has_a_caption_and_a_text_alternative(facts: ReportFacts, ba
     assert all(page.labels)
 
 
-def test_charts_use_the_colours_of_the_page(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
-    html = render(evaluate(baselines[EWMA], baselines), facts, LEARNING)
+def test_charts_use_the_colours_of_the_page(html: str) -> None:
     drawings = "".join(re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL))
     assert set(re.findall(r"#[0-9a-f]{6}\b", drawings)) <= {"#000000"}
     used = set(re.findall(r"var\((--[a-z]+)\)", html))
@@ -132,9 +139,8 @@ def test_charts_use_the_colours_of_the_page(facts: ReportFacts, baselines: dict[
         assert used <= set(re.findall(r"(--[a-z]+):", found[1]))
 
 
-def test_same_evaluation_gives_the_same_page(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
-    evaluation = evaluate(baselines[EWMA], baselines)
-    assert render(evaluation, facts, LEARNING) == render(evaluation, facts, LEARNING)
+def test_same_evaluation_gives_the_same_page(html: str, facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
+    assert render(evaluate(baselines[EWMA], baselines), facts, LEARNING) == html
 
 
 def test_page_of_many_symbols_is_below_two_megabytes(facts: ReportFacts, baselines: dict[str, Forecasts]) -> None:
