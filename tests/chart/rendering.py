@@ -43,7 +43,7 @@ def render(
     """Render the chart; return all objects, sorted by kind and name."""
     done = helm_template(*arguments, release=release, kinds=kinds, chart=chart)
     assert done.returncode == 0, done.stderr
-    documents = [document for document in yaml.safe_load_all(done.stdout) if document]
+    documents = [document for document in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if document]
     return sorted(documents, key=lambda document: (document["kind"], document["metadata"]["name"]))
 
 

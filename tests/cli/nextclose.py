@@ -100,13 +100,19 @@ def run(
     return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
-def run_several(folder: Path, *commands: Sequence[object], variables: Sequence[Variables] = ()) -> list[CommandResult]:
+def run_several(
+    folder: Path,
+    *commands: Sequence[object],
+    variables: Sequence[Variables] = (),
+    process_variables: Variables | None = None,
+) -> list[CommandResult]:
     """Run several commands sequentially in one process; see `run_commands`.
 
     Args:
         folder: Working folder.
         commands: Arguments of each command.
         variables: Environment variables of each command; none by default.
+        process_variables: Environment variables of the process, for all commands and for the import of libraries.
     """
     given = variables or [{} for _ in commands]
     work = [
@@ -116,7 +122,7 @@ def run_several(folder: Path, *commands: Sequence[object], variables: Sequence[V
     done = subprocess.run(
         [sys.executable, "-P", str(Path(__file__).with_name("run_commands.py"))],
         cwd=folder,
-        env=environment(),
+        env=environment(process_variables),
         input=json.dumps(work),
         capture_output=True,
         text=True,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.nextclose import run
+from tests.cli.nextclose import run_several
 from tests.cli.terminal import Terminal
 
 ESCAPE = "\x1b"
@@ -42,8 +42,7 @@ def test_no_colours_with_no_color_or_a_dumb_terminal(
 
 @pytest.mark.parametrize("variables", [{}, {"GITHUB_ACTIONS": "true"}, {"NEXTCLOSE_LOG_FORMAT": "console"}], ids=str)
 def test_no_colours_in_a_pipe(variables: dict[str, str], tmp_path: Path) -> None:
-    for arguments in COMMANDS:
-        done = run(tmp_path, *arguments, variables=variables)
+    for arguments, done in zip(COMMANDS, run_several(tmp_path, *COMMANDS, process_variables=variables), strict=True):
         assert done.out + done.err
         assert ESCAPE not in done.out + done.err, arguments
 

@@ -9,12 +9,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.cli.nextclose import environment
+from tests.cli.nextclose import SECONDS, environment
 from tests.cli.terminal import TAKE_TERMINAL
 from tests.cli.workplace import PipelineRun
 from tests.programs import require_program
@@ -26,6 +26,8 @@ INSTALLED = {
     "zsh": (".zfunc/_nextclose", ".zshrc"),
     "fish": (".config/fish/completions/nextclose.fish", None),
 }
+
+END_OF_ANSWER = "end-of-answer"
 
 
 def _in_shell(shell: str, script: str, home: Path, cwd: Path | None = None) -> str:
@@ -40,7 +42,7 @@ def _in_shell(shell: str, script: str, home: Path, cwd: Path | None = None) -> s
         env={**environment(variables), "SHELL": program},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -74,31 +76,45 @@ def place(stepped: PipelineRun, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return folder
 
 
-def _bash(line: str, place: Path, home: Path) -> list[str]:
-    words = line.split(" ")
-    quoted = " ".join(shlex.quote(word) for word in words)
-    return _in_shell(
-        "bash",
-        'eval "$(nextclose --show-completion)"\n'
-        f"COMP_WORDS=({quoted}) COMP_CWORD={len(words) - 1}\n"
-        f'_nextclose_completion nextclose\nprintf "%s\\n" "${{COMPREPLY[@]}}"',
-        home,
-        place,
-    ).split()
+# The functions below ask for several lines in one shell, and return the offered words of each.
 
 
-def _fish(line: str, place: Path, home: Path) -> list[str]:
-    offered = _in_shell(
-        "fish", f"nextclose --show-completion | source\ncomplete --do-complete {shlex.quote(line)}", home, place
-    )
-    return [row.split("\t")[0] for row in offered.splitlines()]
+def _bash(lines: Sequence[str], place: Path, home: Path) -> list[list[str]]:
+    asked = []
+    for line in lines:
+        words = line.split(" ")
+        quoted = " ".join(shlex.quote(word) for word in words)
+        asked.append(
+            f"COMPREPLY=() COMP_WORDS=({quoted}) COMP_CWORD={len(words) - 1}\n"
+            f'_nextclose_completion nextclose\nprintf "%s\\n" "${{COMPREPLY[@]}}"'
+        )
+    shown = _answers("bash", 'eval "$(nextclose --show-completion)"', asked, place, home)
+    return [answer.split() for answer in shown]
 
 
-def _zsh(line: str, place: Path, home: Path) -> list[str]:
+def _fish(lines: Sequence[str], place: Path, home: Path) -> list[list[str]]:
+    asked = [f"complete --do-complete {shlex.quote(line)}" for line in lines]
+    shown = _answers("fish", "nextclose --show-completion | source", asked, place, home)
+    return [[row.split("\t")[0] for row in answer.splitlines()] for answer in shown]
+
+
+def _zsh(lines: Sequence[str], place: Path, home: Path) -> list[list[str]]:
     # The script calls the program in this way and passes its output to `_arguments` of zsh.
-    asked = f"_NEXTCLOSE_COMPLETE=complete_zsh _TYPER_COMPLETE_ARGS={shlex.quote(line)} nextclose"
-    rows = [row.removeprefix("_arguments '*: :((") for row in _in_shell("zsh", asked, home, place).splitlines()]
-    return [found[1] for row in rows if (found := re.match(r'"([^"]+)"', row))]
+    asked = [f"_NEXTCLOSE_COMPLETE=complete_zsh _TYPER_COMPLETE_ARGS={shlex.quote(line)} nextclose" for line in lines]
+    found = []
+    for answer in _answers("zsh", "", asked, place, home):
+        rows = [row.removeprefix("_arguments '*: :((") for row in answer.splitlines()]
+        found.append([match[1] for row in rows if (match := re.match(r'"([^"]+)"', row))])
+    return found
+
+
+def _answers(shell: str, first: str, asked: Sequence[str], place: Path, home: Path) -> list[str]:
+    """Run commands in one shell, after a first one. Returns the output of each."""
+    script = "\n".join([first, *(f"{command}\necho {END_OF_ANSWER}" for command in asked)])
+    *answers, rest = _in_shell(shell, script, home, place).split(f"{END_OF_ANSWER}\n")
+    assert rest == ""
+    assert len(answers) == len(asked)
+    return answers
 
 
 COMPLETE = {"bash": _bash, "zsh": _zsh, "fish": _fish}
@@ -108,21 +124,26 @@ COMPLETE = {"bash": _bash, "zsh": _zsh, "fish": _fish}
 def test_commands_options_versions_and_symbols_are_offered(
     shell: str, place: Path, stepped: PipelineRun, tmp_path: Path
 ) -> None:
-    complete = COMPLETE[shell]
     (version,) = stepped.place.registry.versions()
-    assert {"collect", "doctor", "versions", "report"} <= set(complete("nextclose ", place, tmp_path))
-    assert complete("nextclose doc", place, tmp_path) == ["doctor"]
-    assert "--against" in complete("nextclose report --", place, tmp_path)
-    for line in ("versions show ", "promote 2", "report --against ", "train --from ", "evaluate --champion "):
-        assert complete(f"nextclose {line}", place, tmp_path) == [version], line
-    for line in ("forecast --symbol ", "train -s "):
-        assert stepped.place.symbol in complete(f"nextclose {line}", place, tmp_path), line
-    assert complete("nextclose promote 1999", place, tmp_path) == []
+    of_versions = ("versions show ", "promote 2", "report --against ", "train --from ", "evaluate --champion ")
+    of_symbols = ("forecast --symbol ", "train -s ")
+    asked = ("", "doc", "report --", *of_versions, *of_symbols, "promote 1999")
+    offered = dict(zip(asked, COMPLETE[shell]([f"nextclose {line}" for line in asked], place, tmp_path), strict=True))
+    assert {"collect", "doctor", "versions", "report"} <= set(offered[""])
+    assert offered["doc"] == ["doctor"]
+    assert "--against" in offered["report --"]
+    for line in of_versions:
+        assert offered[line] == [version], line
+    for line in of_symbols:
+        assert stepped.place.symbol in offered[line], line
+    assert offered["promote 1999"] == []
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_tab_key_completes_in_an_interactive_shell(shell: str, tmp_path: Path) -> None:
     _in_shell(shell, "nextclose --install-completion", tmp_path)
+    for folder in (".local/share", ".cache"):  # without it, fish 3 or 4 reads all manual pages
+        (tmp_path / folder / "fish" / "generated_completions").mkdir(parents=True)
     variables = {"HOME": tmp_path, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}", "TERM": "xterm"}
     clean = {name: value for name, value in environment(variables).items() if not name.startswith("XDG_")}
     own, child_side = pty.openpty()

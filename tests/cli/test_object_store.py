@@ -1,6 +1,7 @@
 """The command line with versions and prices in an object store."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from model.artefact.folder import Artefact
 from model.artefact.manifest import MANIFEST
 from model.artefact.object_registry import ObjectRegistry
 from model.storage.files import Files
-from tests.cli.nextclose import CommandResult, run
+from tests.cli.nextclose import run, run_several
 from tests.cli.workplace import PipelineRun
 from tests.conftest import PricesFile
 
@@ -37,25 +38,36 @@ def test_version_is_published_promoted_rolled_back_and_pruned(
     shutil.copytree(stepped.place.data / "work", tmp_path / "data" / "work")
     before = {path.relative_to(tmp_path) for path in tmp_path.rglob("*")}
 
-    def nextclose(*arguments: object) -> CommandResult:
-        return run(tmp_path, *arguments, variables=variables).check_success()
+    def nextclose(*commands: Sequence[object]) -> list[str]:
+        finished = run_several(tmp_path, *commands, process_variables=variables)
+        return [done.check_success().out for done in finished]
 
-    nextclose("collect", "--csv", prices_file.path, "--symbol", prices_file.symbol)
-    exported = nextclose("export", "--no-current").out
+    _, exported = nextclose(
+        ("collect", "--csv", prices_file.path, "--symbol", prices_file.symbol), ("export", "--no-current")
+    )
     registry = ObjectRegistry(variables["NEXTCLOSE_MODELS"], "nextclose")
     (first,) = registry.versions()
     assert f"{s3_address}/models/nextclose/{first}" in exported
     second = _publish_newer_copy(registry.open(first), registry)
-    for version in (first, second):
-        assert nextclose("promote", version).out == f"version {version} is served\n"
-    assert nextclose("versions", "list").out.splitlines() == [f"  {first}", f"* {second}"]
-    assert f"serving   {second}" in nextclose("status").out
-    assert nextclose("rollback").out == f"version {first} is served\n"
-    status = nextclose("status").out
+    promoted_first, promoted_second, listed, serving, rolled_back, status, verified, pruned = nextclose(
+        ("promote", first),
+        ("promote", second),
+        ("versions", "list"),
+        ("status",),
+        ("rollback",),
+        ("status",),
+        ("versions", "verify", second),
+        ("versions", "prune", "--keep", "1"),
+    )
+    assert promoted_first == f"version {first} is served\n"
+    assert promoted_second == f"version {second} is served\n"
+    assert listed.splitlines() == [f"  {first}", f"* {second}"]
+    assert f"serving   {second}" in serving
+    assert rolled_back == f"version {first} is served\n"
     assert f"pointer   {s3_address}/models/nextclose/current" in status
     assert f"rollback done {first} by rollback replacing {second}" in status
-    assert "files match the manifest" in nextclose("versions", "verify", second).out
-    assert nextclose("versions", "prune", "--keep", "1").out == f"removed {second}\n"
+    assert "files match the manifest" in verified
+    assert pruned == f"removed {second}\n"
     assert registry.versions() == [first]
 
     symbol = prices_file.symbol
@@ -65,10 +77,9 @@ def test_version_is_published_promoted_rolled_back_and_pruned(
     )
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("collect", "--csv", "FILE", "--symbol", "PETR4.SA"),
+def test_missing_bucket_is_named_by_every_command(prices_file: PricesFile, s3_address: str, tmp_path: Path) -> None:
+    commands: list[Sequence[object]] = [
+        ("collect", "--csv", prices_file.path, "--symbol", "PETR4.SA"),
         ("train",),
         ("versions", "list"),
         ("promote", "20260101T000000Z-1a2b3c4d"),
@@ -76,16 +87,12 @@ def test_version_is_published_promoted_rolled_back_and_pruned(
         ("bootstrap",),
         ("refresh",),
         ("pause",),
-    ],
-    ids=lambda command: command[0],
-)
-def test_missing_bucket_is_named_by_every_command(
-    command: tuple[str, ...], prices_file: PricesFile, s3_address: str, tmp_path: Path
-) -> None:
+    ]
     variables = {"NEXTCLOSE_MODELS": "s3://missing/models", "NEXTCLOSE_STORE": "s3://missing"}
-    arguments = [str(prices_file.path) if word == "FILE" else word for word in command]
-    message = run(tmp_path, *arguments, variables=variables).check_failure()
-    assert "s3://missing: no such bucket; make it, or check the address and AWS_ENDPOINT_URL" in message
+    for command, done in zip(commands, run_several(tmp_path, *commands, process_variables=variables), strict=True):
+        message = done.check_failure()
+        expected = "s3://missing: no such bucket; make it, or check the address and AWS_ENDPOINT_URL"
+        assert expected in message, command
 
 
 def test_serve_requires_versions_on_a_local_disk(s3_address: str, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 from model.artefact.local_registry import LocalRegistry
 from model.prices.series import PriceSeries
 from model.prices.store import PriceStore
-from tests.cli.nextclose import BackgroundCommand, CommandResult, Ports, run
+from tests.build_once import build_once
+from tests.cli.nextclose import BackgroundCommand, CommandResult, Ports, run, run_several
 
 if TYPE_CHECKING:
     from tests.conftest import PricesFile  # imported for types only: it imports the fixtures from here
@@ -59,16 +60,18 @@ class PipelineRun:
 
 @pytest.fixture(scope="session")
 def stepped(prices_file: "PricesFile", tmp_path_factory: pytest.TempPathFactory) -> PipelineRun:
-    """Run the four steps in sequence. Tests that change the folder copy it first."""
-    place = WorkFolder(tmp_path_factory.mktemp("stepped"), prices_file.symbol)
-    symbol = ("--symbol", prices_file.symbol)
-    return PipelineRun(
-        place,
-        collect=run(place.folder, "collect", "--csv", prices_file.path, *symbol).check_success(),
-        train=run(place.folder, "train", *symbol).check_success(),
-        evaluate=run(place.folder, "evaluate").check_success(),
-        export=run(place.folder, "export").check_success(),
-    )
+    """Run the four steps in sequence. Tests that change the folder copy it first: all workers share it.
+
+    In one process, which imports TensorFlow once; the quick start is tested with a process for each step.
+    """
+
+    def steps(folder: Path) -> PipelineRun:
+        symbol = ("--symbol", prices_file.symbol)
+        collect = ("collect", "--csv", prices_file.path, *symbol)
+        finished = run_several(folder, collect, ("train", *symbol), ("evaluate",), ("export",))
+        return PipelineRun(WorkFolder(folder, prices_file.symbol), *(done.check_success() for done in finished))
+
+    return build_once(tmp_path_factory, "stepped", steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +87,24 @@ class TwoVersions:
 
 @pytest.fixture(scope="session")
 def two_versions(stepped: PipelineRun, tmp_path_factory: pytest.TempPathFactory) -> TwoVersions:
-    """Add a version with another seed to that of `stepped`, and compare the two."""
-    place = WorkFolder(tmp_path_factory.mktemp("two"), stepped.place.symbol)
-    shutil.copytree(stepped.place.data, place.data)
-    (older,) = place.registry.versions()
-    seed = {"NEXTCLOSE_SEED": "8"}
-    run(place.folder, "train", "--symbol", place.symbol, variables=seed).check_success()
-    run(place.folder, "evaluate", "--champion", "none").check_success()
-    run(place.folder, "export", "--no-current").check_success()
-    (newer,) = set(place.registry.versions()) - {older}
-    compare = run(place.folder, "report", newer, "--against", older).check_success()
-    return TwoVersions(place, older, newer, Path(compare.out.splitlines()[-1]), compare)
+    """Add a version with another seed to that of `stepped`, and compare the two. All workers share it."""
+
+    def versions(folder: Path) -> TwoVersions:
+        place = WorkFolder(folder, stepped.place.symbol)
+        shutil.copytree(stepped.place.data, place.data)
+        (older,) = place.registry.versions()
+        steps = (
+            ("train", "--symbol", place.symbol),
+            ("evaluate", "--champion", "none"),
+            ("export", "--no-current"),
+        )
+        for done in run_several(folder, *steps, variables=({"NEXTCLOSE_SEED": "8"}, {}, {})):
+            done.check_success()
+        (newer,) = set(place.registry.versions()) - {older}
+        compare = run(folder, "report", newer, "--against", older).check_success()
+        return TwoVersions(place, older, newer, Path(compare.out.splitlines()[-1]), compare)
+
+    return build_once(tmp_path_factory, "two_versions", versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +117,18 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def served(stepped: PipelineRun) -> Iterator[Served]:
-    """Start the pair with the command. Tests that switch the version must restore it."""
+def served(stepped: PipelineRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Start the pair with the command, in a copy. Tests that switch the version must restore it.
+
+    With ONNX Runtime, which starts much faster; `nextclose serve` is tested with TensorFlow by `test_json.py`.
+    """
+    place = WorkFolder(tmp_path_factory.mktemp("served"), stepped.place.symbol)
+    shutil.copytree(stepped.place.data, place.data)
     ports = Ports.free()
-    command = BackgroundCommand(
-        stepped.place.folder, "serve", *ports.options, variables={"NEXTCLOSE_FOLLOW_SECONDS": 0.2}
-    )
+    variables = {"NEXTCLOSE_FOLLOW_SECONDS": 0.2, "NEXTCLOSE_PREDICTOR_RUNTIME": "onnx"}
+    command = BackgroundCommand(place.folder, "serve", *ports.options, variables=variables)
     try:
         command.await_text("curl -s")
-        yield Served(stepped.place, ports, command)
+        yield Served(place, ports, command)
     finally:
         command.stop()

@@ -19,4 +19,4 @@ def build(folder: Path) -> dict[Key, Document]:
     done = subprocess.run([*map(str, command), str(folder)], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    return {key_of(document): document for document in yaml.safe_load_all(done.stdout)}
+    return {key_of(document): document for document in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader)}

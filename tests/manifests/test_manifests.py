@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,12 @@ BUILDS = (None, *OVERLAYS)
 
 def folder_of(overlay: str | None) -> Path:
     return FOLDER / "base" if overlay is None else FOLDER / "overlays" / overlay
+
+
+@cache
+def built(overlay: str | None) -> dict[Key, Document]:
+    """Build an overlay, or the base for None. Tests must not change the objects."""
+    return build(folder_of(overlay))
 
 
 def every(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -49,20 +56,20 @@ def test_files_are_up_to_date() -> None:
 @pytest.mark.parametrize("overlay", BUILDS)
 def test_build_equals_the_rendered_chart(overlay: str | None) -> None:
     require_program("helm")
-    built = {key: document for key, document in build(folder_of(overlay)).items() if key.kind != "ConfigMap"}
-    assert built == objects_of(overlay)
+    objects = {key: document for key, document in built(overlay).items() if key.kind != "ConfigMap"}
+    assert objects == objects_of(overlay)
 
 
 @pytest.mark.parametrize("overlay", BUILDS)
 def test_objects_are_valid_for_their_schemas(overlay: str | None, tmp_path: Path) -> None:
-    built = tmp_path / "built.yaml"
-    built.write_text(yaml.safe_dump_all(build(folder_of(overlay)).values()))
-    assert nonconformities(built) == ""
+    path = tmp_path / "built.yaml"
+    path.write_text(yaml.safe_dump_all(built(overlay).values()))
+    assert nonconformities(path) == ""
 
 
 @pytest.mark.parametrize("overlay", BUILDS)
 def test_objects_have_no_helm_labels_namespace_or_storage_uri(overlay: str | None) -> None:
-    for key, document in build(folder_of(overlay)).items():
+    for key, document in built(overlay).items():
         paths = dict(every(document))
         names = {path.rpartition("/")[2] for path in paths}
         assert names.isdisjoint({"storageUri", "storageUris", "storage_uri"}), key
@@ -72,20 +79,20 @@ def test_objects_have_no_helm_labels_namespace_or_storage_uri(overlay: str | Non
 
 
 def test_only_production_needs_prometheus_operator() -> None:
-    monitored = {overlay for overlay in BUILDS for key in build(folder_of(overlay)) if "coreos" in key.group}
+    monitored = {overlay for overlay in BUILDS for key in built(overlay) if "coreos" in key.group}
     assert monitored == {"production"}
     assert any(kind.startswith("monitoring.coreos.com/") for kind in KINDS)
 
 
 def test_production_has_the_dashboards_of_the_chart() -> None:
-    found = [document for key, document in build(folder_of("production")).items() if key.kind == "ConfigMap"]
+    found = [document for key, document in built("production").items() if key.kind == "ConfigMap"]
     assert all(document["metadata"]["labels"]["grafana_dashboard"] == "1" for document in found)
     texts = {text for document in found for text in document["data"].values()}
     assert texts == {path.read_text() for path in (CHART / "dashboards").glob("*.json")}
 
 
 def test_rules_match_any_namespace(tmp_path: Path) -> None:
-    rules = find_only(build(folder_of("production")), "PrometheusRule")["spec"]
+    rules = find_only(built("production"), "PrometheusRule")["spec"]
     names = [rule.get("alert") or rule["record"] for group in rules["groups"] for rule in group["rules"]]
     ours = find_only({key_of(document): document for document in render()}, "PrometheusRule")["spec"]
     assert names == [rule.get("alert") or rule["record"] for group in ours["groups"] for rule in group["rules"]]
@@ -97,8 +104,8 @@ def test_rules_match_any_namespace(tmp_path: Path) -> None:
 
 
 def test_overlays_have_the_properties_of_their_names() -> None:
-    local, separate, production = (build(folder_of(overlay)) for overlay in OVERLAYS)
-    base = build(folder_of(None))
+    local, separate, production = (built(overlay) for overlay in OVERLAYS)
+    base = built(None)
     assert find_only(local, "InferenceService")["spec"]["predictor"]["minReplicas"] == 1
     requests = [
         find_only(objects, "InferenceService")["spec"]["predictor"]["model"]["resources"]["requests"]["cpu"]
@@ -153,9 +160,7 @@ def test_documented_kustomization_sets_namespace_symbol_prices_and_image(user_fo
 
 def test_documented_kustomization_sets_the_bucket(user_folder: Path) -> None:
     (user_folder / "kustomization.yaml").write_text(documented("# mine/kustomization.yaml, in production\n"))
-    original = [
-        value for _, value in every(list(build(folder_of("production")).values())) if is_object_store_value(value)
-    ]
+    original = [value for _, value in every(list(built("production").values())) if is_object_store_value(value)]
     found = [value for _, value in every(list(build(user_folder).values())) if is_object_store_value(value)]
     assert len(original) == len(found) > 10
     assert set(found) == {
@@ -179,7 +184,7 @@ def test_documented_paths_and_annotations_of_argo_cd_and_flux_exist() -> None:
         release["spec"]["chart"]["spec"]["chart"],
     )
     assert all((FOLDER.parent / path).is_dir() for path in paths), paths
-    for name, value in (REPLACED | _keep_annotations(build(folder_of(None)))).items():
+    for name, value in (REPLACED | _keep_annotations(built(None))).items():
         assert name in text, name
         assert value in text or name.endswith("sync-options"), value
 

@@ -25,7 +25,7 @@ def uv() -> str:
 
 def release(root: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     command = [str(root / ".ci" / "release"), str(folder), str(Path(sys.executable).parent), uv()]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=root, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=root, timeout=280)
 
 
 def test_chart_has_the_version_of_the_package() -> None:
@@ -33,11 +33,11 @@ def test_chart_has_the_version_of_the_package() -> None:
     assert (chart["version"], chart["appVersion"]) == (__version__, __version__), "run `make golden`"
 
 
-@pytest.fixture
-def sources(tmp_path: Path) -> Path:
-    """A copy of the source files, without installed tools and tests."""
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the source files, without installed tools and tests. Tests that change it copy it first."""
     require_program("helm")
-    folder = tmp_path / "sources"
+    folder = tmp_path_factory.mktemp("release") / "sources"
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,
@@ -49,10 +49,16 @@ def sources(tmp_path: Path) -> Path:
     return folder
 
 
-def test_release_has_all_files_with_checksums(sources: Path, tmp_path: Path) -> None:
-    dist = tmp_path / "dist"
-    done = release(sources, dist)
+@pytest.fixture(scope="module")
+def dist(sources: Path) -> Path:
+    """The files of a release."""
+    folder = sources.with_name("dist")
+    done = release(sources, folder)
     assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_release_has_all_files_with_checksums(dist: Path) -> None:
     names = {path.name for path in dist.iterdir()}
     assert names == {
         f"nextclose-{__version__}-py3-none-any.whl", f"nextclose-{__version__}.tgz", "images.txt", "notes.md",
@@ -67,9 +73,7 @@ def test_release_has_all_files_with_checksums(sources: Path, tmp_path: Path) -> 
         assert hashlib.sha256((dist / name).read_bytes()).hexdigest() == digest
 
 
-def test_sboms_list_the_locked_requirements(sources: Path, tmp_path: Path) -> None:
-    dist = tmp_path / "dist"
-    assert release(sources, dist).returncode == 0
+def test_sboms_list_the_locked_requirements(dist: Path) -> None:
     packages = {}
     for role in ("predictor", "transformer", "jobs", "dashboard"):
         document = json.loads((dist / f"sbom-{role}.cdx.json").read_text())
@@ -82,9 +86,7 @@ def test_sboms_list_the_locked_requirements(sources: Path, tmp_path: Path) -> No
     assert {"kubernetes", "locust", "yfinance"} <= packages["jobs"]
 
 
-def test_release_has_wheel_and_notes(sources: Path, tmp_path: Path) -> None:
-    dist = tmp_path / "dist"
-    assert release(sources, dist).returncode == 0
+def test_release_has_wheel_and_notes(dist: Path) -> None:
     with zipfile.ZipFile(next(dist.glob("*.whl"))) as wheel:
         assert "model/contract/names.py" in wheel.namelist()
         assert not any(name.startswith(("tests/", "benchmarks/")) for name in wheel.namelist())
@@ -95,10 +97,11 @@ def test_release_has_wheel_and_notes(sources: Path, tmp_path: Path) -> None:
 
 
 def test_different_versions_stop_the_release(sources: Path, tmp_path: Path) -> None:
-    path = sources / "charts" / "nextclose" / "Chart.yaml"
+    changed = shutil.copytree(sources, tmp_path / "sources")
+    path = changed / "charts" / "nextclose" / "Chart.yaml"
     chart = yaml.safe_load(path.read_text())
     path.write_text(yaml.safe_dump({**chart, "appVersion": "9.9.9"}))
-    done = release(sources, tmp_path / "dist")
+    done = release(changed, tmp_path / "dist")
     assert done.returncode == 1
     assert f"got {__version__} in model/__init__.py, {__version__} and appVersion 9.9.9 in the chart" in done.stderr
     assert not (tmp_path / "dist").exists()

@@ -1,7 +1,6 @@
 """A trained version for all tests of predictor and transformer, and a running pair that most of them use."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import httpx
@@ -19,41 +18,33 @@ from model.artefact.local_registry import LocalRegistry
 from model.contract.window import sliding_windows
 from model.endpoint.program import read_settings
 from model.prices.store import PriceStore
+from tests.build_once import build_once
 from tests.conftest import PricesFile
-from tests.once import made_once
 from tests.serving.processes import Pair, start_pair
 from tests.serving.trained import Trained, with_network
 
 
 @pytest.fixture(scope="session")
-def version(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Trained:
-    """Collect prices from a CSV file, train, export and point to the version."""
-    folder = made_once(tmp_path_factory, worker_id, "trained", partial(_train, prices_file))
-    settings = _settings(folder)
-    registry = LocalRegistry(Path(settings.models), settings.model_name)
-    current = registry.current()
-    assert current is not None
-    return Trained(registry.open(current), PriceStore(settings.store).read(prices_file.symbol), settings)
+def version(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """Collect prices from a CSV file, train, export and point to the version. Tests that change files copy them."""
 
+    def exported_and_current(folder: Path) -> Trained:
+        addresses = {"models": str(folder / "models"), "store": str(folder / "store"), "work": folder / "work"}
+        settings = read_settings(JobsSettings, **addresses)
+        options = CollectOptions(csv=prices_file.path)
+        (outcome,) = collect_prices(settings, [prices_file.symbol], options, lambda _done, _total, _text: None)
+        assert outcome.error is None, outcome.error
+        train_candidate(settings, [prices_file.symbol])
+        evaluate_candidate(settings)
+        exported = export_candidate(settings)
+        series = PriceStore(settings.store).read(prices_file.symbol)
+        candidate = candidate_folder(settings.work, settings.model_name)
+        closes = np.ascontiguousarray(sliding_windows(series.adjusted)[::200])
+        artefact = with_network(exported, Path(settings.models), candidate, closes)
+        LocalRegistry(Path(settings.models), settings.model_name).set_current(artefact.version)
+        return Trained(artefact, series, settings)
 
-def _settings(folder: Path) -> JobsSettings:
-    addresses = {"models": str(folder / "models"), "store": str(folder / "store"), "work": folder / "work"}
-    return read_settings(JobsSettings, **addresses)
-
-
-def _train(prices_file: PricesFile, folder: Path) -> None:
-    settings = _settings(folder)
-    options = CollectOptions(csv=prices_file.path)
-    (outcome,) = collect_prices(settings, [prices_file.symbol], options, lambda _done, _total, _text: None)
-    assert outcome.error is None, outcome.error
-    train_candidate(settings, [prices_file.symbol])
-    evaluate_candidate(settings)
-    exported = export_candidate(settings)
-    series = PriceStore(settings.store).read(prices_file.symbol)
-    candidate = candidate_folder(settings.work, settings.model_name)
-    closes = np.ascontiguousarray(sliding_windows(series.adjusted)[::200])
-    artefact = with_network(exported, Path(settings.models), candidate, closes)
-    LocalRegistry(Path(settings.models), settings.model_name).set_current(artefact.version)
+    return build_once(tmp_path_factory, "version", exported_and_current)
 
 
 @pytest.fixture(scope="session")

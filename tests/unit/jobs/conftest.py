@@ -1,4 +1,4 @@
-"""Fixtures with an evaluated candidate, trained once per test session on the last sessions of real prices."""
+"""Fixtures with an evaluated candidate, trained once per run of pytest on the last sessions of real prices."""
 
 import shutil
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from jobs.pipeline.outcome import EvaluationOutcome
 from jobs.pipeline.train import train_candidate
 from jobs.settings import JobsSettings
 from model.prices.sources.source import no_progress
+from tests.build_once import build_once
 from tests.conftest import PricesFile
 
 SESSIONS = 1000  # slightly more than the minimum for a training
@@ -52,16 +53,19 @@ class TrainedCandidate:
 @pytest.fixture(scope="session")
 def trained_candidate(prices_file: PricesFile, tmp_path_factory: pytest.TempPathFactory) -> TrainedCandidate:
     """A candidate that was evaluated without a champion. Tests that change files use `candidate_copy`."""
-    folder = tmp_path_factory.mktemp("jobs")
-    header, *rows = prices_file.path.read_text().splitlines()
-    own = folder / "own.csv"
-    own.write_text("\n".join([header, *rows[-SESSIONS:]]))
-    settings = settings_in(folder)
-    (outcome,) = collect_prices(settings, [prices_file.symbol], CollectOptions(csv=own), no_progress)
-    assert outcome.error is None, outcome.error
-    record, trained = train_candidate(settings, [prices_file.symbol])
-    assert trained
-    return TrainedCandidate(folder, prices_file.symbol, record, evaluate_candidate(settings))
+
+    def evaluated(folder: Path) -> TrainedCandidate:
+        header, *rows = prices_file.path.read_text().splitlines()
+        own = folder / "own.csv"
+        own.write_text("\n".join([header, *rows[-SESSIONS:]]))
+        settings = settings_in(folder)
+        (outcome,) = collect_prices(settings, [prices_file.symbol], CollectOptions(csv=own), no_progress)
+        assert outcome.error is None, outcome.error
+        record, trained = train_candidate(settings, [prices_file.symbol])
+        assert trained
+        return TrainedCandidate(folder, prices_file.symbol, record, evaluate_candidate(settings))
+
+    return build_once(tmp_path_factory, "trained_candidate", evaluated)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from model.training.train import TrainedModel, train
 from tests.conftest import PricesFile
 
 SESSIONS = 1100
+ProgressEvent = tuple[int, int, float | None, float | None]
 
 
 def cut_series(series: PriceSeries, rows: slice) -> PriceSeries:
@@ -66,5 +67,11 @@ def recipe() -> Recipe:
 
 
 @pytest.fixture(scope="session")
-def trained(series: PriceSeries, recipe: Recipe) -> TrainedModel:
-    return train([series], recipe, seed=1)
+def progress() -> list[ProgressEvent]:
+    """Arguments of the calls of `progress` during the training of `trained`."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def trained(series: PriceSeries, recipe: Recipe, progress: list[ProgressEvent]) -> TrainedModel:
+    return train([series], recipe, seed=1, progress=lambda *event: progress.append(event))

@@ -19,7 +19,7 @@ from model.training.predict import Forecaster, forecast, raw_quantiles
 from model.training.recipe import FitSettings, Recipe
 from model.training.train import BaseVersion, TrainedModel, train
 from tests.scaled_series import scaled
-from tests.unit.model.training.conftest import cut_series
+from tests.unit.model.training.conftest import ProgressEvent, cut_series
 
 
 def equal_weights(one: Forecaster, other: Forecaster) -> bool:
@@ -68,13 +68,11 @@ def test_model_records_its_data_and_settings(trained: TrainedModel, series: Pric
     assert trained.shrink == (0.0 if trained.validation.mase > recipe.shrink_above else 1.0)
 
 
-def test_progress_reports_both_fits(series: PriceSeries, recipe: Recipe) -> None:
-    events: list[tuple[int, int, float | None, float | None]] = []
-    model = train([series], recipe, seed=1, progress=lambda *event: events.append(event))
-    at_cut = [event for event in events if event[3] is not None]
-    assert [event[0] for event in at_cut] == [epoch.epoch for epoch in model.history]
-    assert [event[:2] for event in events[len(at_cut) :]] == [
-        (epoch, model.best_epoch) for epoch in range(1, model.best_epoch + 1)
+def test_progress_reports_both_fits(trained: TrainedModel, progress: list[ProgressEvent]) -> None:
+    at_cut = [event for event in progress if event[3] is not None]
+    assert [event[0] for event in at_cut] == [epoch.epoch for epoch in trained.history]
+    assert [event[:2] for event in progress[len(at_cut) :]] == [
+        (epoch, trained.best_epoch) for epoch in range(1, trained.best_epoch + 1)
     ]
 
 
