@@ -137,6 +137,7 @@ python-found:
 # Some distributions ship Python without pip; then use the pip of a virtual environment.
 .tools/bin/uv: | python-found
 	@echo "installing uv into .tools"
+	@rm -rf .tools/uv  # left over from an attempt that failed, e.g. without network
 	@$(PYTHON) -m pip install --quiet --require-hashes --target .tools/uv -r requirements/uv.txt 2>/dev/null || \
 	  { $(PYTHON) -m venv .tools/uv && .tools/uv/bin/python -m pip install --quiet --require-hashes -r requirements/uv.txt; }
 	@mkdir -p .tools/bin && ln -sf ../uv/bin/uv $@
