@@ -19,6 +19,7 @@ from jobs.pipeline.version_report import version_report
 from jobs.settings import JobsSettings
 from model.contract.errors import TrainingError
 from model.evaluation.gate import GateDecision
+from model.prices.series import DailyBars
 from model.prices.store import PriceStore
 from tests.unit.jobs.conftest import TrainedCandidate, settings_in
 
@@ -84,6 +85,7 @@ def test_later_sessions_are_ignored(copied_two: Two) -> None:
         dates=np.append(series.dates, series.dates[-1] + 1),
         close=np.append(series.close, series.close[-1]),
         adjusted=np.append(series.adjusted, series.adjusted[-1]),
+        bars=DailyBars(*(np.append(values, values[-1]) for values in series.bars.columns().values())),
     )
     store.write(later, quality)
     assert copied_two.compare().compared.decision == copied_two.decision
