@@ -89,7 +89,7 @@ def test_refresh_promotes_a_new_version_without_a_failed_request(release: Releas
     for step in (
         "collect: collected",
         "decide: train",
-        "gate: trained, Promoted",
+        "gate: trained, Passed",
         "promote: promoted",
         "verify: passed",
     ):
