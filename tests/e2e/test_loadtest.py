@@ -21,7 +21,6 @@ MEASURE: Final = (
     "re.search(r'Threads:\\s+(\\d+)', status)[1])"
 )
 GROWTH_KIB: Final = 5 * 1024
-EXECUTOR_THREADS: Final = 6  # of asyncio on two cores: cores + 4
 PROBES: Final = 3
 STATES: Final = {"Complete", "Failed"}
 
@@ -99,8 +98,7 @@ def soak(release: Release, seconds: int, warm_seconds: int) -> None:
         after = last[role]
         output = f"{role}: {before} -> {after}"
         assert after.memory_kib - before.memory_kib < GROWTH_KIB, output
-        # Threads of the event loop's executor start when they are first needed.
-        assert after.threads <= before.threads + EXECUTOR_THREADS, output
+        assert after.threads <= before.threads, output
         # Connections are open files: those of the load test are closed at the end, those of probes vary.
         assert after.files <= before.files + PROBES, output
     (pod,) = release.pods()
