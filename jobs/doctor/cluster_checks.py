@@ -20,7 +20,7 @@ TESTED_KSERVE: Final = (0, 20)  # release of KServe that the project is tested w
 OLDEST_KUBERNETES: Final = (1, 30)  # oldest release that the chart supports
 _NAME: Final = "nextclose"  # default name of the InferenceService: its name in a Helm release 'nextclose'
 _CONTROLLER: Final = "control-plane=kserve-controller-manager"
-_KUBECONFIG, _SERVER, _KSERVE, _SERVICE, _RIGHTS = "kubeconfig", "API server", "KServe", KIND, "rights"
+_KUBECONFIG, _SERVER, _KSERVE, _SERVICE, _PERMISSIONS = "kubeconfig", "API server", "KServe", KIND, "rights"
 _PREFIX: Final = "NEXTCLOSE_STORAGE_URI_PREFIX"
 
 
@@ -65,7 +65,7 @@ def check_cluster(service: str | None, namespace: str | None, prefix: str | None
                 "start the cluster, or choose another context (kubectl config use-context); "
                 "`nextclose doctor --no-cluster` skips this check",
             )
-            for skipped in (_SERVER, _KSERVE, _SERVICE, _RIGHTS)[number + 1 :]:
+            for skipped in (_SERVER, _KSERVE, _SERVICE, _PERMISSIONS)[number + 1 :]:
                 yield CheckResult(skipped, CheckStatus.SKIPPED, "the API server does not answer")
             return
 

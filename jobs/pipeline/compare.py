@@ -123,7 +123,7 @@ def _prices_of_version(store: PriceStore, part: TrainingSeries, artefact: Artefa
         raise _incomparable(
             artefact,
             other,
-            f"different data: the stored closes of {part.symbol} from {part.first} to {part.last} are not those that "
+            f"different data: the stored prices of {part.symbol} from {part.first} to {part.last} are not those that "
             f"{artefact.version} was trained on ({part.sessions} closes from {part.source}); they have since been "
             "corrected or adjusted for a split, or come from another source",
         )

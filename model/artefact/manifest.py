@@ -43,7 +43,7 @@ class TrainingSeries(_FrozenModel):
     first: date = Field(description="first session")
     last: date = Field(description="last session")
     sessions: int = Field(gt=0, description="number of sessions")
-    digest: str = Field(pattern=_SHA256, description="SHA-256 of symbol, dates and adjusted closes")
+    digest: str = Field(pattern=_SHA256, description="SHA-256 of symbol, dates and adjusted prices")
     source: str = Field(
         description="source of the prices: yahoo, alphavantage, csv or arch (the index in the Python package `arch`)"
     )

@@ -49,7 +49,7 @@ def check_agreement(stored: PriceSeries, new: PriceSeries) -> None:
 
 
 def same_prices(stored: PriceSeries, new: PriceSeries) -> bool:
-    """Whether two series have exactly the same dates, closes and adjusted closes."""
+    """Whether two series have exactly the same dates, closes as traded and adjusted prices."""
     return stored.digest == new.digest and np.array_equal(stored.close, new.close)
 
 

@@ -106,7 +106,7 @@ def test_incomparable_versions_are_refused_with_the_reason(copied: TwoVersions, 
     correction[5] = 1.01
     store.write(scaled(series, correction), quality)
     other_data = run(tmp_path, *arguments).check_failure(4)
-    assert f"{two.newer} and {two.older} cannot be compared: different data: the stored closes of" in other_data
+    assert f"{two.newer} and {two.older} cannot be compared: different data: the stored prices of" in other_data
     assert "corrected or adjusted for a split" in other_data
     (tmp_path / "data/prices" / f"{two.place.symbol}.parquet").unlink()
     assert "cannot be compared: different data: symbol" in run(tmp_path, *arguments).check_failure(4)

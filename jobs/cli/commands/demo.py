@@ -96,7 +96,7 @@ def _collect(settings: JobsSettings, symbols: tuple[str, ...], options: CollectO
 
 def _make_version(settings: JobsSettings, symbols: tuple[str, ...]) -> None:
     from jobs.pipeline.candidate import candidate_folder
-    from jobs.pipeline.evaluate import evaluate_candidate
+    from jobs.pipeline.evaluate import NO_CHAMPION, evaluate_candidate
     from jobs.pipeline.export import export_candidate
     from jobs.pipeline.new_version import comparable_champion
     from jobs.pipeline.outcome import read_outcome
@@ -117,7 +117,7 @@ def _make_version(settings: JobsSettings, symbols: tuple[str, ...]) -> None:
     except TrainingError:
         with progress_bar("evaluating"):
             champion = comparable_champion(registry, registry.current(), symbols)
-            outcome = evaluate_candidate(settings, champion=champion or "none")
+            outcome = evaluate_candidate(settings, champion=champion or NO_CHAMPION)
         state = outcome.state
         print_result(outcome.evaluation.verdict.text)
         print_result(f"gate: {outcome.decision.sentence}")
