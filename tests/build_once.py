@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def build_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], T]) -> T:
-    """Return what `build` made, which is called once per run of pytest, by the first worker that needs it.
+    """Return the result of `build`. Only the first worker that needs it calls `build`, once per run of pytest.
 
     Args:
         factory: Source of temporary folders.

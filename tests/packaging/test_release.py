@@ -25,7 +25,7 @@ def uv() -> str:
 
 def release(root: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     command = [str(root / ".ci" / "release"), str(folder), str(Path(sys.executable).parent), uv()]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=root, timeout=280)
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=root, timeout=120)
 
 
 def test_chart_has_the_version_of_the_package() -> None:

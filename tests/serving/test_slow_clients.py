@@ -62,7 +62,7 @@ def url(request: pytest.FixtureRequest, short_timeout_servers: Pair) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What a slow client received until the server closed its connection, and after how many seconds."""
+    """The end of a slow connection: received data, and seconds until the server closed it."""
 
     received: bytes
     seconds: float

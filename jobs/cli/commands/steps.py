@@ -44,7 +44,7 @@ def collect(
     status = ExitCode.DONE
     for result in symbol_results:
         if result.error is not None:
-            # If symbols fail for different reasons, the exit status is the highest of theirs.
+            # If symbols fail for different reasons, the highest exit status is returned.
             status = max(status, report_error(result.error))
         if result.collected is None:
             continue
